@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/channels.hpp"
+
+namespace headroom {
+
+std::string_view symbol(Channel channel) {
+    switch (channel) {
+    case Channel::mono:
+        return "MONO";
+    case Channel::fl:
+        return "FL";
+    case Channel::fr:
+        return "FR";
+    case Channel::fc:
+        return "FC";
+    case Channel::lfe:
+        return "LFE";
+    case Channel::sl:
+        return "SL";
+    case Channel::sr:
+        return "SR";
+    case Channel::rl:
+        return "RL";
+    case Channel::rr:
+        return "RR";
+    }
+    return "";
+}
+
+std::optional<ChannelLayout> find_layout(std::string_view name) {
+    using enum Channel;
+    if (name == "mono")
+        return ChannelLayout{mono};
+    if (name == "stereo")
+        return ChannelLayout{fl, fr};
+    if (name == "5.1")
+        return ChannelLayout{fl, fr, fc, lfe, sl, sr};
+    if (name == "7.1")
+        return ChannelLayout{fl, fr, fc, lfe, rl, rr, sl, sr};
+    return std::nullopt;
+}
+
+float loudness_weight(Channel channel) {
+    switch (channel) {
+    case Channel::sl:
+    case Channel::sr:
+    case Channel::rl:
+    case Channel::rr:
+        return 1.41f;
+    case Channel::lfe:
+        return 0.0f;
+    default:
+        return 1.0f;
+    }
+}
+
+} // namespace headroom

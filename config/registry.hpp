@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/parameter.hpp"
+
+#include <array>
+#include <optional>
+#include <span>
+
+/// The one place where parameters and meters are declared. YAML, OSC, the command line, the
+/// manual and every layout derive from these two tables. To add a parameter, add a line.
+namespace headroom {
+
+namespace detail {
+
+using enum Scope;
+using enum Unit;
+using enum Scale;
+
+// clang-format off
+inline constexpr std::array parameter_table{
+    //         path                            label                   scope   unit      scale        minimum  default  maximum  smoothing structural choices
+    Parameter{"bypass",                        "Bypass everything",    global, none,     boolean,      0,       0,       1,      0, false, "", "Passes every bus through unprocessed, delayed by the same latency."},
+    Parameter{"bypass",                        "Bypass",               bus,    none,     boolean,      0,       0,       1,      0, false, "", "Passes this bus through unprocessed, delayed by the same latency."},
+
+    Parameter{"agc/on",                        "AGC",                  bus,    none,     boolean,      0,       1,       1,      0, false, "", "Switches the automatic gain control on."},
+    Parameter{"agc/target",                    "AGC target",           bus,    lufs,     linear,     -40,     -18,      -8,      0, false, "", "Short-term loudness that the automatic gain control steers towards."},
+    Parameter{"agc/max_boost",                 "AGC maximum boost",    bus,    db,       linear,       0,       9,      30,      0, false, "", "Most that quiet programme is raised by."},
+    Parameter{"agc/max_cut",                   "AGC maximum cut",      bus,    db,       linear,       0,      15,      40,      0, false, "", "Most that loud programme is lowered by."},
+    Parameter{"agc/attack",                    "AGC attack",           bus,    db_per_s, logarithmic,  0.1f,    6,      40,      0, false, "", "Fastest rate at which the gain falls."},
+    Parameter{"agc/release",                   "AGC release",          bus,    db_per_s, logarithmic,  0.1f,    1.5f,   20,      0, false, "", "Fastest rate at which the gain rises."},
+    Parameter{"agc/gate",                      "AGC gate",             bus,    lufs,     linear,     -70,     -50,     -30,      0, false, "", "Momentary loudness under which the gain is held where it is."},
+
+    Parameter{"compressor/on",                 "Compressor",           bus,    none,     boolean,      0,       1,       1,      0, false, "", "Switches the compressor on."},
+    Parameter{"compressor/threshold",          "Threshold",            bus,    dbfs,     linear,     -60,     -20,       0,     20, false, "", "Level above which gain is reduced."},
+    Parameter{"compressor/ratio",              "Ratio",                bus,    ratio,    logarithmic,  1,       2,      20,     20, false, "", "Change of the input in dB for 1 dB of change of the output above the threshold."},
+    Parameter{"compressor/knee",               "Knee",                 bus,    db,       linear,       0,       6,      24,     20, false, "", "Width of the region around the threshold in which the ratio sets in."},
+    Parameter{"compressor/attack",             "Attack",               bus,    ms,       logarithmic,  0.1f,   10,     500,      0, false, "", "Time constant with which gain reduction rises."},
+    Parameter{"compressor/release",            "Release",              bus,    ms,       logarithmic,  1,     200,    5000,      0, false, "", "Time constant with which gain reduction falls."},
+    Parameter{"compressor/makeup",             "Makeup",               bus,    db,       linear,     -12,       0,      24,     20, false, "", "Gain added after compression."},
+    Parameter{"compressor/auto_makeup",        "Auto makeup",          bus,    none,     boolean,      0,       0,       1,      0, false, "", "Adds half of the gain reduction that a signal at full scale would get."},
+    Parameter{"compressor/detector",           "Detector",             bus,    none,     choice,       0,       1,       1,      0, false, "peak|rms", "What the compressor measures: the peak or the RMS level of its input."},
+    Parameter{"compressor/sidechain_highpass", "Sidechain high-pass",  bus,    hz,       logarithmic, 20,      60,     500,      0, false, "", "Frequency under which the detector hears less; 20 Hz switches the filter off."},
+    Parameter{"compressor/mix",                "Mix",                  bus,    percent,  linear,       0,     100,     100,     20, false, "", "Share of the compressed signal in the output."},
+
+    Parameter{"limiter/ceiling",               "Ceiling",              bus,    dbtp,     linear,     -20,      -1,       0,      0, false, "", "True peak that the output never exceeds."},
+    Parameter{"limiter/release",               "Limiter release",      bus,    ms,       logarithmic,  1,      20,    1000,      0, false, "", "Time constant with which the limiter's gain recovers."},
+    Parameter{"limiter/mode",                  "Limiter mode",         bus,    none,     choice,       0,       1,       2,      0, true,  "low|normal|quality", "Trades latency for clean bass: 72, 264 or 480 frames at 48 kHz."},
+    Parameter{"limiter/soft",                  "Soft tier",            bus,    none,     boolean,      0,       1,       1,      0, false, "", "Holds peaks within a distance of the programme's own loudness before the hard ceiling."},
+    Parameter{"limiter/max_plr",               "Maximum peak to loudness ratio", bus, lu, linear,     3,      16,      30,      0, false, "", "Distance from short-term loudness to peak that the soft tier allows."},
+};
+
+inline constexpr std::array meter_table{
+    //     path                          label                        unit  floor  ceiling
+    Meter{"input/momentary",            "Input momentary loudness",   lufs, -120,   0, "Loudness of the last 400 ms before the chain."},
+    Meter{"input/short_term",           "Input short-term loudness",  lufs, -120,   0, "Loudness of the last 3 s before the chain."},
+    Meter{"input/integrated",           "Input integrated loudness",  lufs, -120,   0, "Gated loudness since start or reset, before the chain."},
+    Meter{"input/true_peak",            "Input true peak",            dbtp, -120,  12, "Highest true peak since the last reading, before the chain."},
+    Meter{"input/max_true_peak",        "Input highest true peak",    dbtp, -120,  12, "Highest true peak since start or reset, before the chain."},
+    Meter{"output/momentary",           "Output momentary loudness",  lufs, -120,   0, "Loudness of the last 400 ms after the chain."},
+    Meter{"output/short_term",          "Output short-term loudness", lufs, -120,   0, "Loudness of the last 3 s after the chain."},
+    Meter{"output/integrated",          "Output integrated loudness", lufs, -120,   0, "Gated loudness since start or reset, after the chain."},
+    Meter{"output/true_peak",           "Output true peak",           dbtp, -120,  12, "Highest true peak since the last reading, after the chain."},
+    Meter{"output/max_true_peak",       "Output highest true peak",   dbtp, -120,  12, "Highest true peak since start or reset, after the chain."},
+    Meter{"agc/gain",                   "AGC gain",                   db,    -40,  30, "Gain that the automatic gain control applies now."},
+    Meter{"compressor/gain_reduction",  "Compressor gain reduction",  db,    -60,   0, "Strongest reduction by the compressor since the last reading."},
+    Meter{"limiter/gain_reduction",     "Limiter gain reduction",     db,    -60,   0, "Strongest reduction by both tiers since the last reading."},
+    Meter{"limiter/soft_gain_reduction","Soft tier gain reduction",   db,    -60,   0, "Strongest reduction that the soft tier asked for since the last reading."},
+    Meter{"limiter/hard_frames",        "Frames limited",             none,    0, 1e9, "Frames in which the hard tier reduced gain, since start or reset."},
+};
+// clang-format on
+
+consteval bool is_well_formed() {
+    for (std::size_t i = 0; i < parameter_table.size(); ++i) {
+        const Parameter &p = parameter_table[i];
+        if (p.path.empty() || p.label.empty() || p.documentation.empty() ||
+            p.documentation.back() != '.')
+            return false;
+        if (p.path.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_/") != p.path.npos)
+            return false;
+        if (!(p.minimum < p.maximum && p.minimum <= p.default_value &&
+              p.default_value <= p.maximum))
+            return false;
+        if (p.scale == logarithmic && !(p.minimum > 0))
+            return false;
+        if ((p.scale == choice) == p.choices.empty())
+            return false;
+        for (std::size_t j = 0; j < i; ++j)
+            if (parameter_table[j].path == p.path && parameter_table[j].scope == p.scope)
+                return false;
+    }
+    for (const Meter &m : meter_table)
+        if (m.path.empty() || m.documentation.empty() || !(m.floor < m.ceiling))
+            return false;
+    return true;
+}
+static_assert(is_well_formed(), "every parameter needs a unique path, a label, documentation "
+                                "that ends in a full stop, and minimum <= default <= maximum");
+
+} // namespace detail
+
+inline constexpr std::size_t kParameterCount = detail::parameter_table.size();
+inline constexpr std::size_t kMeterCount = detail::meter_table.size();
+
+constexpr std::span<const Parameter> parameters() {
+    return detail::parameter_table;
+}
+constexpr std::span<const Meter> meters() {
+    return detail::meter_table;
+}
+
+constexpr const Parameter &parameter(ParameterId id) {
+    return detail::parameter_table[id.index];
+}
+constexpr const Meter &meter(MeterId id) {
+    return detail::meter_table[id.index];
+}
+
+constexpr std::optional<ParameterId> find_parameter(Scope scope, std::string_view path) {
+    for (std::size_t i = 0; i < kParameterCount; ++i)
+        if (detail::parameter_table[i].scope == scope && detail::parameter_table[i].path == path)
+            return ParameterId{static_cast<std::uint16_t>(i)};
+    return std::nullopt;
+}
+
+constexpr std::optional<MeterId> find_meter(std::string_view path) {
+    for (std::size_t i = 0; i < kMeterCount; ++i)
+        if (detail::meter_table[i].path == path)
+            return MeterId{static_cast<std::uint16_t>(i)};
+    return std::nullopt;
+}
+
+/// The id of a bus parameter, checked when compiled: parameter_id("limiter/ceiling").
+consteval ParameterId parameter_id(std::string_view path) {
+    return find_parameter(Scope::bus, path).value();
+}
+consteval ParameterId global_parameter_id(std::string_view path) {
+    return find_parameter(Scope::global, path).value();
+}
+consteval MeterId meter_id(std::string_view path) {
+    return find_meter(path).value();
+}
+
+/// One value for every parameter of the registry, in natural units.
+class ParameterValues {
+  public:
+    constexpr ParameterValues() {
+        for (std::size_t i = 0; i < kParameterCount; ++i)
+            values_[i] = detail::parameter_table[i].default_value;
+    }
+    constexpr float operator[](ParameterId id) const { return values_[id.index]; }
+    constexpr float &operator[](ParameterId id) { return values_[id.index]; }
+
+  private:
+    std::array<float, kParameterCount> values_{};
+};
+
+} // namespace headroom

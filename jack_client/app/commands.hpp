@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// The subcommands of the program, one file each. Every function adds its subcommand with options,
+/// help and examples; when the user chose it, its callback does the work and leaves the exit code:
+/// 0 done, 1 failed, 2 wrong use. Errors go to stderr, results to stdout.
+namespace headroom::app {
+
+void add_run_command(CLI::App &app, int &exit_code);
+void add_render_command(CLI::App &app, int &exit_code);
+void add_measure_command(CLI::App &app, int &exit_code);
+void add_params_command(CLI::App &app, int &exit_code);
+void add_check_command(CLI::App &app, int &exit_code);
+void add_sink_command(CLI::App &app, int &exit_code);
+void add_get_command(CLI::App &app, int &exit_code);
+void add_set_command(CLI::App &app, int &exit_code);
+void add_status_command(CLI::App &app, int &exit_code);
+
+} // namespace headroom::app

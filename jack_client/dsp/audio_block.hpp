@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+namespace headroom::dsp {
+
+/// Everything in the engine that moves in steps moves on a grid of this many frames, counted from
+/// the stream's own frame counter.
+inline constexpr int kGridFrames = 32;
+
+/// A view of channels x frames samples, processed in place. At most kGridFrames frames, and never
+/// across a grid boundary.
+struct AudioBlock {
+    float *const *channels = nullptr;
+    int channel_count = 0;
+    int frames = 0;
+};
+
+} // namespace headroom::dsp

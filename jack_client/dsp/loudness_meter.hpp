@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+#include "jack_client/dsp/audio_block.hpp"
+
+#include <memory>
+#include <span>
+
+namespace headroom::dsp {
+
+/// Loudness by ITU-R BS.1770-5 and EBU Tech 3341/3342: momentary (400 ms), short-term (3 s),
+/// integrated with both gates, loudness range. Readings change 100 times a second, at frames that
+/// depend on the stream's frame count alone.
+class LoudnessMeter {
+  public:
+    /// Reads where nothing is measured yet.
+    static constexpr float kSilence_lufs = -120.0f;
+
+    /// Not real-time safe. weights: one BS.1770 channel weight for each channel (0 ignores it).
+    LoudnessMeter(double sample_rate_hz, std::span<const float> weights);
+    ~LoudnessMeter();
+    LoudnessMeter(LoudnessMeter &&) noexcept;
+    LoudnessMeter &operator=(LoudnessMeter &&) noexcept;
+
+    /// Real-time safe; the block is only read.
+    void process(AudioBlock block) noexcept;
+
+    float momentary_lufs() const noexcept;
+    float short_term_lufs() const noexcept;
+    float max_momentary_lufs() const noexcept;  ///< since reset_integrated()
+    float max_short_term_lufs() const noexcept; ///< since reset_integrated()
+    /// Computed on call from a histogram; bounded work, real-time safe.
+    float integrated_lufs() const noexcept;
+    float loudness_range_lu() const noexcept;
+
+    /// Starts integrated loudness, range and maxima anew. Real-time safe.
+    void reset_integrated() noexcept;
+    /// Forgets everything. Real-time safe.
+    void reset() noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace headroom::dsp

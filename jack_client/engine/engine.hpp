@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/channels.hpp"
+#include "config/registry.hpp"
+#include "jack_client/engine/stage.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace headroom::engine {
+
+/// What a bus is made of when the engine is built.
+struct BusSetup {
+    std::string name;
+    ChannelLayout channels;
+    ParameterValues values;
+};
+
+/// One parameter of one bus, or a global one.
+struct ParameterChange {
+    static constexpr std::int16_t kGlobal = -1;
+    std::int16_t bus = 0; ///< index into the setup, or kGlobal
+    ParameterId parameter;
+    float value = 0.0f; ///< natural units, inside the parameter's bounds
+};
+
+/// Meters of one bus for the interval that ends at `frame`.
+struct MeterFrame {
+    std::uint64_t frame = 0;
+    std::uint16_t bus = 0;
+    MeterValues values{};
+};
+
+/// How long the process callback takes.
+struct CallbackTiming {
+    std::uint64_t callbacks = 0;
+    double mean_us = 0.0;
+    double max_us = 0.0;
+    std::uint64_t spikes = 0;      ///< callbacks that took more than half a period
+    std::uint64_t spike_frame = 0; ///< stream frame of the last spike
+};
+
+/// Hosts every bus: meters, chain, bypass. Lives in two worlds: process() belongs to the process
+/// thread; everything else says which thread may call it. Output is bit-identical for every way of
+/// cutting the stream into calls.
+class Engine {
+  public:
+    /// Not real-time safe. globals: only parameters of Scope::global count.
+    Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz);
+    ~Engine();
+
+    // Process thread ----------------------------------------------------------------------------
+
+    /// inputs and outputs: one buffer of `frames` samples for each channel of each bus, in the
+    /// order of the setup; an input and an output may be the same buffer. Any number of frames.
+    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames) noexcept;
+
+    // Control thread ----------------------------------------------------------------------------
+
+    /// Hands over changes that apply together at one frame of the stream: at `frame`, or at the
+    /// next callback where that frame is past (0: at once). Structural parameters rebuild the
+    /// chain here and cross-fade there. False where the ring is full; then nothing is applied.
+    bool apply(std::span<const ParameterChange> changes, std::uint64_t frame = 0);
+
+    /// Newest meters, false when there are none left. Read often enough (50 a second and bus), or
+    /// intervals are merged: peaks are kept, nothing is lost.
+    bool next_meters(MeterFrame &meters) noexcept;
+
+    /// Starts integrated loudness, maxima and counts of a bus anew.
+    bool reset_meters(int bus);
+
+    /// Deletes what the process thread has handed back. Call at least a few times a second.
+    void collect_garbage();
+
+    // Any thread --------------------------------------------------------------------------------
+
+    int bus_count() const noexcept;
+    int channel_count() const noexcept;            ///< over all buses
+    const BusSetup &bus(int index) const noexcept; ///< name and channels; values as first given
+
+    /// Constant per configuration; changes only with a structural parameter or the sample rate.
+    int latency_frames(int bus) const noexcept;
+    double sample_rate_hz() const noexcept;
+    std::uint64_t frames_processed() const noexcept;
+    CallbackTiming timing() const noexcept;
+    void reset_timing() noexcept; ///< while process() is not being called
+
+    // While process() is not being called -------------------------------------------------------
+
+    /// Rebuilds every chain for another rate, with all settings kept and all audio forgotten.
+    void prepare(double sample_rate_hz);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace headroom::engine

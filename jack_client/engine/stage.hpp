@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/channels.hpp"
+#include "config/registry.hpp"
+#include "jack_client/dsp/audio_block.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace headroom::engine {
+
+/// Values of all meters of one bus.
+using MeterValues = std::array<float, kMeterCount>;
+
+/// What a stage may know about the bus it works in, at the current grid step.
+struct StageContext {
+    float input_momentary_lufs = 0.0f;  ///< at the input of the chain
+    float input_short_term_lufs = 0.0f; ///< at the input of the chain
+};
+
+/// What a stage is built for.
+struct StageSetup {
+    double sample_rate_hz = 48000.0;
+    const ChannelLayout &channels;
+    const ParameterValues &values; ///< at the time of building; structural ones hold for life
+};
+
+/// One member of a chain. Owned by the process thread once its chain is handed over; every member
+/// function is real-time safe.
+class Stage {
+  public:
+    virtual ~Stage() = default;
+
+    virtual int latency_frames() const noexcept { return 0; }
+
+    /// At every grid boundary, before the audio that follows it. values are smoothed.
+    virtual void step(const ParameterValues &values, const StageContext &context) noexcept = 0;
+
+    /// In place; a block never crosses a grid boundary.
+    virtual void process(dsp::AudioBlock block) noexcept = 0;
+
+    /// Writes the stage's own meters and starts their next interval.
+    virtual void take_meters(MeterValues &meters) noexcept = 0;
+
+    /// Starts counts and maxima that run "since reset" anew.
+    virtual void reset_meters() noexcept {}
+};
+
+/// A stage by the name under which its parameters stand in the registry. Adding a stage is one
+/// file that defines a make function, and one line in stages.cpp.
+struct StageType {
+    std::string_view name;
+    std::unique_ptr<Stage> (*make)(const StageSetup &setup);
+};
+
+/// All stages in the order of the chain; the limiter is last.
+std::span<const StageType> stage_types();
+
+} // namespace headroom::engine

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headroom::graph {
+
+/// An audio port as the server shows it.
+struct Port {
+    std::string name; ///< "client:port"
+    std::vector<std::string> aliases;
+    bool is_output = false;
+    bool is_physical = false;
+
+    /// Up to the first colon, and what stands behind it.
+    std::string_view client() const { return std::string_view(name).substr(0, name.find(':')); }
+    std::string_view short_name() const {
+        return std::string_view(name).substr(name.find(':') + 1);
+    }
+    bool operator==(const Port &) const = default;
+};
+
+struct Link {
+    std::string from;
+    std::string to;
+    auto operator<=>(const Link &) const = default;
+};
+
+/// All audio ports, in the server's order, and every link between them.
+struct Snapshot {
+    std::vector<Port> ports;
+    std::vector<Link> links;
+};
+
+/// What happened since the last look. Events tell that something changed and when; the snapshot
+/// is the truth.
+struct Event {
+    enum class Kind { port_added, port_removed, linked, unlinked, server_lost };
+    Kind kind;
+    std::string from; ///< the port, or the link's source
+    std::string to;   ///< the link's destination
+    std::chrono::steady_clock::time_point at;
+};
+
+enum class Outcome {
+    done,      ///< true now, or already so
+    pending,   ///< accepted; shows later
+    refused,   ///< the server said no
+    no_server, ///< the server is gone
+};
+
+/// The server's graph. Calls may block for milliseconds; one thread makes them all.
+class PortGraph {
+  public:
+    virtual ~PortGraph() = default;
+
+    virtual Snapshot snapshot() = 0;
+
+    /// Waits for events, at most `timeout`; takes all there are.
+    virtual std::vector<Event> wait(std::chrono::milliseconds timeout) = 0;
+
+    virtual Outcome connect(const Link &link) = 0;
+    virtual Outcome disconnect(const Link &link) = 0;
+
+    /// PipeWire: asks the session manager to play the stream that owns `port` to the sink whose
+    /// client is `sink`, or, with an empty sink, to wherever the default is. Refused elsewhere.
+    virtual Outcome set_target(const std::string &port, const std::string &sink) = 0;
+
+    virtual double sample_rate_hz() const = 0;
+};
+
+} // namespace headroom::graph

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/channels.hpp"
+#include "config/rules.hpp"
+#include "jack_client/graph/port_graph.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace headroom::graph {
+
+/// How applications are brought to a bus.
+enum class Backend {
+    direct,    ///< links of the application are moved: JACK2
+    null_sink, ///< applications play into our PipeWire sink; the session manager moves them
+};
+
+/// A bus as the router sees it: its own ports and the sink it feeds.
+struct BusPorts {
+    std::string name;
+    ChannelLayout channels;
+    std::vector<std::string> inputs;  ///< full port names, in channel order
+    std::vector<std::string> outputs; ///< full port names, in channel order
+    std::string sink;                 ///< pattern of the profile; empty follows the default
+};
+
+struct RouterSetup {
+    Backend backend = Backend::direct;
+    std::string own_client; ///< its ports are never applications
+    std::vector<BusPorts> buses;
+    std::vector<Rule> rules;
+};
+
+/// An application and what is done with it.
+struct RoutedApplication {
+    std::string name;
+    Route route;
+    std::string rule; ///< name of the rule that matched; empty for none
+    std::vector<Link> links;
+    std::string notice; ///< a conflict or a restriction, in words for the user; may be empty
+};
+
+/// Keeps the graph as the rules ask: snapshot, desired links, difference, operations, look again.
+/// Touches only links of routed applications and of its own client, and respects what the user
+/// connects or breaks by hand. Belongs to the graph thread.
+class Reconciler {
+  public:
+    explicit Reconciler(PortGraph &graph);
+    ~Reconciler();
+
+    /// New rules or buses hold from the next step() on.
+    void configure(RouterSetup setup);
+
+    /// Takes the events in and brings the graph closer to what the rules ask. Returns how soon it
+    /// wants to be called again where nothing happens.
+    std::chrono::milliseconds step(const std::vector<Event> &events);
+
+    /// Gives every application back to the sink it would have played to. Call before the ports of
+    /// the buses go.
+    void restore();
+
+    const std::vector<RoutedApplication> &applications() const;
+
+    /// Frames during which a routed application was linked straight to a sink, over all starts.
+    std::uint64_t raw_frames() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace headroom::graph

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "jack_client/engine/engine.hpp"
+#include "jack_client/graph/reconciler.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace headroom::jack {
+
+struct SessionOptions {
+    std::string client_name = "headroom";
+    std::string server_name;        ///< empty: the default server
+    std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
+    std::vector<Rule> rules;
+};
+
+/// What the session knows, as one consistent copy.
+struct SessionStatus {
+    bool connected = false;
+    std::string server;  ///< "JACK2", "PipeWire 0.3.65", ...
+    std::string backend; ///< "direct", "null-sink"
+    std::string client_name;
+    double sample_rate_hz = 0.0;
+    std::uint32_t period_frames = 0;
+    std::uint64_t xruns = 0;
+    bool freewheel = false;
+    std::uint64_t reconnects = 0;
+    std::uint64_t raw_frames = 0;
+    std::vector<graph::RoutedApplication> applications;
+    std::string notice; ///< last thing the user should know; may be empty
+};
+
+/// The program's life on a JACK server. A thread of its own opens the client that processes and
+/// the port-less one that connects, keeps the graph as the rules ask, and comes back after the
+/// server has gone. Every libjack call that may block is made there.
+class JackSession {
+  public:
+    /// Connects once before returning, so that a missing server is an error here; the engine is
+    /// prepared for the server's rate. The engine must outlive the session.
+    static Result<std::unique_ptr<JackSession>> open(SessionOptions options,
+                                                     engine::Engine &engine);
+    /// Restores the applications, fades out, closes.
+    ~JackSession();
+
+    // Any thread --------------------------------------------------------------------------------
+    SessionStatus status() const;
+    void set_rules(std::vector<Rule> rules);
+    /// After a structural change: reports the new latency to the server.
+    void latency_changed();
+    /// Readable whenever status() may have changed; read it to clear.
+    int event_fd() const;
+
+  private:
+    struct Impl;
+    explicit JackSession(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A server is there and answers. Never starts one.
+bool server_is_running(const std::string &server_name = {});
+
+} // namespace headroom::jack

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+
+#include <memory>
+#include <string>
+
+namespace headroom::jack {
+
+/// A `jackd -r -a e -d dummy` of our own under a private name, stopped with this object, and dying
+/// with the program however that ends.
+class SpawnedServer {
+  public:
+    struct Options {
+        int sample_rate_hz = 48000;
+        int period_frames = 256;
+    };
+    /// Returns when the server answers, or says why it does not.
+    static Result<std::unique_ptr<SpawnedServer>> start(const Options &options);
+    ~SpawnedServer();
+
+    const std::string &name() const;
+    bool is_alive() const;
+
+  private:
+    struct Impl;
+    explicit SpawnedServer(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace headroom::jack

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+namespace headroom::osc {
+
+/// An argument of a message. T and F are bool, N is monostate, I is Impulse.
+struct Impulse {
+    bool operator==(const Impulse &) const = default;
+};
+struct TimeTag {
+    std::uint64_t ntp = 1; ///< 1 means immediately
+    bool operator==(const TimeTag &) const = default;
+};
+using Blob = std::vector<std::uint8_t>;
+using Argument = std::variant<std::int32_t, float, std::string, Blob, std::int64_t, double, TimeTag,
+                              char, bool, std::monostate, Impulse>;
+
+struct Message {
+    std::string address;
+    std::vector<Argument> arguments;
+    bool operator==(const Message &) const = default;
+};
+
+/// All messages of a packet in order, with the time tag of the bundle that held each.
+struct Packet {
+    struct Element {
+        TimeTag time;
+        Message message;
+    };
+    bool is_bundle = false;
+    std::vector<Element> elements;
+};
+
+/// Why a packet was refused.
+struct PacketError {
+    std::string text;
+    std::string address; ///< of the offending message, where it could be read
+};
+
+struct PacketLimits {
+    static constexpr std::size_t kDatagramBytes = 1536;
+    static constexpr int kBundleDepth = 4;
+    static constexpr int kElements = 64;
+    static constexpr std::size_t kAddressCharacters = 128;
+};
+
+/// Checks everything, then decodes: alignment, type tags, sizes, depth, finite floats. Any bytes
+/// are safe to pass.
+tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes);
+
+std::vector<std::uint8_t> encode(const Message &message);
+/// One bundle with all messages; the time tag 1 means immediately.
+std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeTag time = {});
+
+} // namespace headroom::osc
