@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/graph_client.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <jack/jack.h>
+#include <jack/metadata.h>
+#include <jack/uuid.h>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+extern "C" const char *jack_get_version_string();
+
+namespace headroom::jack {
+
+using graph::Event;
+using graph::Link;
+using graph::Outcome;
+using graph::Port;
+using graph::Snapshot;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+/// JACK2 aborts or hangs in jack_client_close() right after its server has gone.
+constexpr std::chrono::milliseconds kCloseDelay{150};
+
+/// Key and type by which PipeWire's session managers take a stream's sink.
+constexpr const char *kTargetKey = "target.object";
+constexpr const char *kTargetType = "Spa:Id";
+
+/// How far below a port's serial its node's is looked for: a node's ports follow it closely.
+constexpr std::uint64_t kSerialSearch = 128;
+
+struct JackFree {
+    void operator()(void *memory) const { jack_free(memory); }
+};
+using Names = std::unique_ptr<const char *, JackFree>;
+using Text = std::unique_ptr<char, JackFree>;
+
+// PipeWire's libjack builds uuids from object serials: a node is (2 << 32) | (serial + 1), and a
+// port carries its own serial in the low word.
+std::uint64_t serial_of_port(jack_uuid_t uuid) {
+    return (uuid & 0xffffffff) - 1;
+}
+std::uint64_t serial_of_node(jack_uuid_t uuid) {
+    return (uuid & 0x3fffffff) - 1;
+}
+jack_uuid_t node_uuid(std::uint64_t serial) {
+    return (std::uint64_t{2} << 32) | (serial + 1);
+}
+
+std::string uuid_text(jack_uuid_t uuid) {
+    return std::to_string(uuid);
+}
+
+} // namespace
+
+struct GraphClient::Impl {
+    jack_client_t *client = nullptr;
+    bool is_pipewire = false;
+
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<Event> events;
+    bool woken = false;
+    bool lost = false;
+    Clock::time_point lost_at;
+
+    void push(Event event) {
+        {
+            const std::lock_guard lock(mutex);
+            events.push_back(std::move(event));
+        }
+        changed.notify_all();
+    }
+
+    void lose_server() {
+        {
+            const std::lock_guard lock(mutex);
+            if (lost)
+                return;
+            lost = true;
+            lost_at = Clock::now();
+            events.push_back({Event::Kind::server_lost, {}, {}, lost_at});
+        }
+        changed.notify_all();
+    }
+
+    bool is_lost() const {
+        const std::lock_guard lock(mutex);
+        return lost;
+    }
+
+    std::string port_name(jack_port_id_t id) const {
+        const jack_port_t *port = jack_port_by_id(client, id);
+        const char *name = port ? jack_port_name(port) : nullptr;
+        return name ? name : "";
+    }
+
+    void listen();
+    void add_aliases(Port &port, const jack_port_t *handle) const;
+    bool linked(const Link &link) const;
+    std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
+};
+
+void GraphClient::Impl::listen() {
+    jack_set_port_registration_callback(
+        client,
+        [](jack_port_id_t id, int added, void *self) {
+            auto &impl = *static_cast<Impl *>(self);
+            impl.push({added ? Event::Kind::port_added : Event::Kind::port_removed,
+                       impl.port_name(id),
+                       {},
+                       Clock::now()});
+        },
+        this);
+    jack_set_port_connect_callback(
+        client,
+        [](jack_port_id_t from, jack_port_id_t to, int linked, void *self) {
+            auto &impl = *static_cast<Impl *>(self);
+            impl.push({linked ? Event::Kind::linked : Event::Kind::unlinked, impl.port_name(from),
+                       impl.port_name(to), Clock::now()});
+        },
+        this);
+    jack_set_port_rename_callback(
+        client,
+        [](jack_port_id_t, const char *old_name, const char *new_name, void *self) {
+            auto &impl = *static_cast<Impl *>(self);
+            impl.push({Event::Kind::port_removed, old_name, {}, Clock::now()});
+            impl.push({Event::Kind::port_added, new_name, {}, Clock::now()});
+        },
+        this);
+    // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls the newer one alone.
+    jack_on_shutdown(
+        client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, this);
+    jack_on_info_shutdown(
+        client,
+        [](jack_status_t, const char *, void *self) { static_cast<Impl *>(self)->lose_server(); },
+        this);
+}
+
+void GraphClient::Impl::add_aliases(Port &port, const jack_port_t *handle) const {
+    const auto size = static_cast<std::size_t>(jack_port_name_size());
+    std::vector<char> first(size), second(size);
+    char *const aliases[] = {first.data(), second.data()};
+    const int count = jack_port_get_aliases(handle, aliases);
+    for (int i = 0; i < count && i < 2; ++i)
+        if (aliases[i][0])
+            port.aliases.emplace_back(aliases[i]);
+}
+
+bool GraphClient::Impl::linked(const Link &link) const {
+    const jack_port_t *from = jack_port_by_name(client, link.from.c_str());
+    return from && jack_port_connected_to(from, link.to.c_str());
+}
+
+/// The node that owns a port. PipeWire's libjack may name a removed node where it is asked by
+/// client name, so the port's own serial leads to the node's, which is the nearest lower one of
+/// that client.
+std::optional<jack_uuid_t> GraphClient::Impl::node_of_port(const std::string &port) const {
+    const jack_port_t *handle = jack_port_by_name(client, port.c_str());
+    if (!handle)
+        return std::nullopt;
+    const std::string owner = port.substr(0, port.find(':'));
+    const std::uint64_t serial = serial_of_port(jack_port_uuid(const_cast<jack_port_t *>(handle)));
+    for (std::uint64_t below = 1; below < kSerialSearch && below < serial; ++below) {
+        const jack_uuid_t uuid = node_uuid(serial - below);
+        const Text name(jack_get_client_name_by_uuid(client, uuid_text(uuid).c_str()));
+        if (name && owner == name.get())
+            return uuid;
+    }
+    return std::nullopt;
+}
+
+GraphClient::GraphClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client_name,
+                                                       const std::string &server_name) {
+    auto impl = std::make_unique<Impl>();
+    jack_status_t status{};
+    impl->client =
+        server_name.empty()
+            ? jack_client_open(client_name.c_str(), JackNoStartServer, &status)
+            : jack_client_open(client_name.c_str(),
+                               static_cast<jack_options_t>(JackNoStartServer | JackServerName),
+                               &status, server_name.c_str());
+    if (!impl->client)
+        return failure(status & JackServerFailed
+                           ? "no JACK server answers"
+                           : "the JACK server refused the client '" + client_name + "'",
+                       "start a JACK server, or PipeWire and run under pw-jack");
+    impl->is_pipewire =
+        std::string_view(jack_get_version_string()).find("PipeWire") != std::string_view::npos;
+    impl->listen();
+    Impl &state = *impl;
+    std::unique_ptr<GraphClient> graph(new GraphClient(std::move(impl)));
+    if (jack_activate(state.client) != 0)
+        return failure("the JACK server did not activate the client '" + client_name + "'");
+    return graph;
+}
+
+GraphClient::~GraphClient() {
+    if (impl_->is_lost())
+        std::this_thread::sleep_until(impl_->lost_at + kCloseDelay);
+    jack_client_close(impl_->client);
+}
+
+Snapshot GraphClient::snapshot() {
+    Snapshot out;
+    if (impl_->is_lost())
+        return out;
+    const Names names(jack_get_ports(impl_->client, nullptr, JACK_DEFAULT_AUDIO_TYPE, 0));
+    for (const char **name = names.get(); name && *name; ++name) {
+        const jack_port_t *handle = jack_port_by_name(impl_->client, *name);
+        if (!handle)
+            continue;
+        const int flags = jack_port_flags(handle);
+        Port port{.name = *name,
+                  .is_output = (flags & JackPortIsOutput) != 0,
+                  .is_physical = (flags & JackPortIsPhysical) != 0};
+        impl_->add_aliases(port, handle);
+        if (port.is_output) {
+            const Names peers(jack_port_get_all_connections(impl_->client, handle));
+            for (const char **peer = peers.get(); peer && *peer; ++peer)
+                out.links.push_back({port.name, *peer});
+        }
+        out.ports.push_back(std::move(port));
+    }
+    return out;
+}
+
+std::vector<Event> GraphClient::wait(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(impl_->mutex);
+    impl_->changed.wait_for(lock, timeout,
+                            [this] { return impl_->woken || !impl_->events.empty(); });
+    impl_->woken = false;
+    return std::exchange(impl_->events, {});
+}
+
+Outcome GraphClient::connect(const Link &link) {
+    if (impl_->is_lost())
+        return Outcome::no_server;
+    const int error = jack_connect(impl_->client, link.from.c_str(), link.to.c_str());
+    if (impl_->linked(link))
+        return Outcome::done;
+    if (error == 0 || error == EEXIST)
+        return Outcome::pending;
+    return impl_->is_lost() ? Outcome::no_server : Outcome::refused;
+}
+
+Outcome GraphClient::disconnect(const Link &link) {
+    if (impl_->is_lost())
+        return Outcome::no_server;
+    const int error = jack_disconnect(impl_->client, link.from.c_str(), link.to.c_str());
+    if (!impl_->linked(link))
+        return Outcome::done;
+    if (error == 0)
+        return Outcome::pending;
+    return impl_->is_lost() ? Outcome::no_server : Outcome::refused;
+}
+
+Outcome GraphClient::set_target(const std::string &port, const std::string &sink) {
+    if (impl_->is_lost())
+        return Outcome::no_server;
+    if (!impl_->is_pipewire)
+        return Outcome::refused;
+    const auto stream = impl_->node_of_port(port);
+    if (!stream)
+        return Outcome::refused;
+    if (sink.empty())
+        return jack_remove_property(impl_->client, *stream, kTargetKey) == 0 ? Outcome::done
+                                                                             : Outcome::refused;
+    // A sink is found through one of its ports, for the reason that node_of_port() gives.
+    for (const Port &candidate : snapshot().ports) {
+        if (candidate.client() != sink)
+            continue;
+        const auto node = impl_->node_of_port(candidate.name);
+        if (!node)
+            continue;
+        const std::string serial = std::to_string(serial_of_node(*node));
+        const int error =
+            jack_set_property(impl_->client, *stream, kTargetKey, serial.c_str(), kTargetType);
+        return error == 0 ? Outcome::pending : Outcome::refused;
+    }
+    return Outcome::refused;
+}
+
+double GraphClient::sample_rate_hz() const {
+    return impl_->is_lost() ? 0.0 : static_cast<double>(jack_get_sample_rate(impl_->client));
+}
+
+void GraphClient::wake() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->woken = true;
+    }
+    impl_->changed.notify_all();
+}
+
+bool GraphClient::server_lost() const {
+    return impl_->is_lost();
+}
+
+} // namespace headroom::jack
