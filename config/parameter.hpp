@@ -53,6 +53,9 @@ struct ParameterId {
     auto operator<=>(const ParameterId &) const = default;
 };
 
+/// Which of several readings of a meter stands for all of them.
+enum class Hold : std::uint8_t { newest, highest, lowest };
+
 /// A value that the engine measures and everyone may read.
 struct Meter {
     std::string_view path; ///< below a bus: "input/momentary"
@@ -60,6 +63,7 @@ struct Meter {
     Unit unit = Unit::none;
     float floor = -120.0f; ///< reads this where nothing is measured
     float ceiling = 0.0f;  ///< top of a display
+    Hold hold = Hold::newest;
     std::string_view documentation;
 };
 

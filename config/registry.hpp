@@ -16,6 +16,7 @@ namespace detail {
 using enum Scope;
 using enum Unit;
 using enum Scale;
+using enum Hold;
 
 // clang-format off
 inline constexpr std::array parameter_table{
@@ -51,22 +52,22 @@ inline constexpr std::array parameter_table{
 };
 
 inline constexpr std::array meter_table{
-    //     path                          label                        unit  floor  ceiling
-    Meter{"input/momentary",            "Input momentary loudness",   lufs, -120,   0, "Loudness of the last 400 ms before the chain."},
-    Meter{"input/short_term",           "Input short-term loudness",  lufs, -120,   0, "Loudness of the last 3 s before the chain."},
-    Meter{"input/integrated",           "Input integrated loudness",  lufs, -120,   0, "Gated loudness since start or reset, before the chain."},
-    Meter{"input/true_peak",            "Input true peak",            dbtp, -120,  12, "Highest true peak since the last reading, before the chain."},
-    Meter{"input/max_true_peak",        "Input highest true peak",    dbtp, -120,  12, "Highest true peak since start or reset, before the chain."},
-    Meter{"output/momentary",           "Output momentary loudness",  lufs, -120,   0, "Loudness of the last 400 ms after the chain."},
-    Meter{"output/short_term",          "Output short-term loudness", lufs, -120,   0, "Loudness of the last 3 s after the chain."},
-    Meter{"output/integrated",          "Output integrated loudness", lufs, -120,   0, "Gated loudness since start or reset, after the chain."},
-    Meter{"output/true_peak",           "Output true peak",           dbtp, -120,  12, "Highest true peak since the last reading, after the chain."},
-    Meter{"output/max_true_peak",       "Output highest true peak",   dbtp, -120,  12, "Highest true peak since start or reset, after the chain."},
-    Meter{"agc/gain",                   "AGC gain",                   db,    -40,  30, "Gain that the automatic gain control applies now."},
-    Meter{"compressor/gain_reduction",  "Compressor gain reduction",  db,    -60,   0, "Strongest reduction by the compressor since the last reading."},
-    Meter{"limiter/gain_reduction",     "Limiter gain reduction",     db,    -60,   0, "Strongest reduction by both tiers since the last reading."},
-    Meter{"limiter/soft_gain_reduction","Soft tier gain reduction",   db,    -60,   0, "Strongest reduction that the soft tier asked for since the last reading."},
-    Meter{"limiter/hard_frames",        "Frames limited",             none,    0, 1e9, "Frames in which the hard tier reduced gain, since start or reset."},
+    //     path                          label                        unit  floor  ceiling hold
+    Meter{"input/momentary",            "Input momentary loudness",   lufs, -120,   0, newest,  "Loudness of the last 400 ms before the chain."},
+    Meter{"input/short_term",           "Input short-term loudness",  lufs, -120,   0, newest,  "Loudness of the last 3 s before the chain."},
+    Meter{"input/integrated",           "Input integrated loudness",  lufs, -120,   0, newest,  "Gated loudness since start or reset, before the chain."},
+    Meter{"input/true_peak",            "Input true peak",            dbtp, -120,  12, highest, "Highest true peak since the last reading, before the chain."},
+    Meter{"input/max_true_peak",        "Input highest true peak",    dbtp, -120,  12, newest,  "Highest true peak since start or reset, before the chain."},
+    Meter{"output/momentary",           "Output momentary loudness",  lufs, -120,   0, newest,  "Loudness of the last 400 ms after the chain."},
+    Meter{"output/short_term",          "Output short-term loudness", lufs, -120,   0, newest,  "Loudness of the last 3 s after the chain."},
+    Meter{"output/integrated",          "Output integrated loudness", lufs, -120,   0, newest,  "Gated loudness since start or reset, after the chain."},
+    Meter{"output/true_peak",           "Output true peak",           dbtp, -120,  12, highest, "Highest true peak since the last reading, after the chain."},
+    Meter{"output/max_true_peak",       "Output highest true peak",   dbtp, -120,  12, newest,  "Highest true peak since start or reset, after the chain."},
+    Meter{"agc/gain",                   "AGC gain",                   db,    -40,  30, newest,  "Gain that the automatic gain control applies now."},
+    Meter{"compressor/gain_reduction",  "Compressor gain reduction",  db,    -60,   0, lowest,  "Strongest reduction by the compressor since the last reading."},
+    Meter{"limiter/gain_reduction",     "Limiter gain reduction",     db,    -60,   0, lowest,  "Strongest reduction by both tiers since the last reading."},
+    Meter{"limiter/soft_gain_reduction","Soft tier gain reduction",   db,    -60,   0, lowest,  "Strongest reduction that the soft tier asked for since the last reading."},
+    Meter{"limiter/hard_frames",        "Frames limited",             none,    0, 1e9, newest,  "Frames in which the hard tier reduced gain, since start or reset."},
 };
 // clang-format on
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/desired_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headroom::control {
+
+namespace {
+
+/// Readers that look ten times a second still see every peak.
+constexpr std::size_t kRecentIntervals = 6;
+
+engine::ParameterChange to_change(ParameterTarget target, float value) {
+    return {.bus = static_cast<std::int16_t>(target.bus), .parameter = target.id, .value = value};
+}
+
+static_assert(engine::ParameterChange::kGlobal == ParameterTarget{}.bus);
+
+} // namespace
+
+DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sources sources)
+    : engine_(engine),
+      sources_(std::move(sources)),
+      globals_(profile.globals),
+      recent_(profile.buses.size()) {
+    for (const BusProfile &bus : profile.buses) {
+        bus_names_.push_back(bus.name);
+        buses_.push_back(bus.values);
+    }
+}
+
+float DesiredState::value(ParameterTarget target) const {
+    return target.bus < 0 ? globals_[target.id]
+                          : buses_[static_cast<std::size_t>(target.bus)][target.id];
+}
+
+float DesiredState::value(MeterTarget target) const {
+    const auto &recent = recent_[static_cast<std::size_t>(target.bus)];
+    const Meter &about = meter(target.id);
+    if (recent.empty())
+        return about.hold == Hold::lowest ? about.ceiling : about.floor;
+    float out = recent.back()[target.id.index];
+    for (const engine::MeterValues &values : recent) {
+        if (about.hold == Hold::highest)
+            out = std::max(out, values[target.id.index]);
+        if (about.hold == Hold::lowest)
+            out = std::min(out, values[target.id.index]);
+    }
+    return out;
+}
+
+Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
+    for (const ParameterWrite &write : writes) {
+        const bool global = parameter(write.target.id).scope == Scope::global;
+        if (write.target.bus >= static_cast<int>(buses_.size()) || global != (write.target.bus < 0))
+            return failure("there is no such bus");
+        if (!std::isfinite(write.value))
+            return failure(path(write.target) + ": the value is not a finite number");
+    }
+    for (const ParameterWrite &write : writes) {
+        const float confirmed = clamped(parameter(write.target.id), write.value);
+        ParameterValues &values =
+            write.target.bus < 0 ? globals_ : buses_[static_cast<std::size_t>(write.target.bus)];
+        values[write.target.id] = confirmed;
+        waiting_[write.target] = confirmed;
+    }
+    hand_over();
+    for (const ParameterWrite &write : writes)
+        for (const Observer &observer : observers_)
+            observer(write.target, value(write.target));
+    return {};
+}
+
+void DesiredState::hand_over() {
+    if (waiting_.empty())
+        return;
+    std::vector<engine::ParameterChange> changes;
+    for (const auto &[target, value] : waiting_)
+        changes.push_back(to_change(target, value));
+    if (engine_.apply(changes))
+        waiting_.clear();
+}
+
+void DesiredState::reset_meters(int bus) {
+    engine_.reset_meters(bus);
+}
+
+std::vector<std::pair<std::string, StatusValue>> DesiredState::status() const {
+    return sources_.status();
+}
+
+std::vector<ApplicationStatus> DesiredState::applications() const {
+    return sources_.applications();
+}
+
+void DesiredState::observe(Observer observer) {
+    observers_.push_back(std::move(observer));
+}
+
+void DesiredState::observe_meters(std::function<void(const engine::MeterFrame &)> observer) {
+    meter_observers_.push_back(std::move(observer));
+}
+
+void DesiredState::exchange() {
+    engine::MeterFrame frame;
+    while (engine_.next_meters(frame)) {
+        auto &recent = recent_[frame.bus];
+        recent.push_back(frame.values);
+        if (recent.size() > kRecentIntervals)
+            recent.pop_front();
+        for (const auto &observer : meter_observers_)
+            observer(frame);
+    }
+    hand_over();
+    engine_.collect_garbage();
+}
+
+Result<void> DesiredState::adopt(const Profile &profile) {
+    bool same = profile.buses.size() == buses_.size();
+    for (std::size_t i = 0; same && i < buses_.size(); ++i)
+        same = profile.buses[i].name == bus_names_[i] &&
+               profile.buses[i].channels == engine_.bus(static_cast<int>(i)).channels;
+    if (!same)
+        return failure("the profile has other buses than the running program",
+                       "stop headroom and start it with this profile");
+    std::vector<ParameterWrite> writes;
+    for (ParameterTarget target : all_parameters()) {
+        const ParameterValues &wanted =
+            target.bus < 0 ? profile.globals
+                           : profile.buses[static_cast<std::size_t>(target.bus)].values;
+        if (wanted[target.id] != value(target))
+            writes.push_back({target, wanted[target.id]});
+    }
+    return write(writes);
+}
+
+std::vector<engine::BusSetup> engine_setup(const Profile &profile) {
+    std::vector<engine::BusSetup> setup;
+    for (const BusProfile &bus : profile.buses)
+        setup.push_back({bus.name, bus.channels, bus.values});
+    return setup;
+}
+
+} // namespace headroom::control

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/profile.hpp"
+#include "jack_client/control/control_surface.hpp"
+#include "jack_client/engine/engine.hpp"
+
+#include <deque>
+#include <map>
+
+namespace headroom::control {
+
+/// The state that people want the engine to be in, and what it last measured. Belongs to the
+/// control thread; the engine must outlive it.
+class DesiredState final : public ControlSurface {
+  public:
+    /// What the state cannot know by itself, asked for whenever someone reads it.
+    struct Sources {
+        std::function<std::vector<std::pair<std::string, StatusValue>>()> status;
+        std::function<std::vector<ApplicationStatus>()> applications;
+    };
+
+    /// The engine runs with the profile's values already.
+    DesiredState(engine::Engine &engine, const Profile &profile, Sources sources);
+
+    std::span<const std::string> bus_names() const override { return bus_names_; }
+    float value(ParameterTarget target) const override;
+    float value(MeterTarget target) const override;
+    Result<void> write(std::span<const ParameterWrite> writes) override;
+    void reset_meters(int bus) override;
+    std::vector<std::pair<std::string, StatusValue>> status() const override;
+    std::vector<ApplicationStatus> applications() const override;
+    void observe(Observer observer) override;
+
+    /// Takes in what the engine measured, hands over what it had no room for, deletes what it
+    /// gave back. Call about 50 times a second.
+    void exchange();
+
+    /// Writes every value in which the profile differs. The buses must be those of the running
+    /// program, by name and channels; else nothing changes.
+    Result<void> adopt(const Profile &profile);
+
+    /// Calls back for every interval of meters that exchange() takes in.
+    void observe_meters(std::function<void(const engine::MeterFrame &)> observer);
+
+  private:
+    void hand_over();
+
+    engine::Engine &engine_;
+    Sources sources_;
+    std::vector<std::string> bus_names_;
+    ParameterValues globals_;
+    std::vector<ParameterValues> buses_;
+    std::map<ParameterTarget, float> waiting_; ///< confirmed, but not yet with the engine
+    std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
+    std::vector<Observer> observers_;
+    std::vector<std::function<void(const engine::MeterFrame &)>> meter_observers_;
+};
+
+/// How a bus of the profile is set up in the engine.
+std::vector<engine::BusSetup> engine_setup(const Profile &profile);
+
+} // namespace headroom::control
