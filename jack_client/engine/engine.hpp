@@ -49,7 +49,10 @@ struct CallbackTiming {
 /// cutting the stream into calls.
 class Engine {
   public:
-    /// Not real-time safe. globals: only parameters of Scope::global count.
+    static constexpr std::size_t kMaximumBuses = 64;
+
+    /// Not real-time safe. globals: only parameters of Scope::global count. Throws
+    /// std::invalid_argument for no or too many buses and for a bus without channels.
     Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz);
     ~Engine();
 
@@ -92,6 +95,8 @@ class Engine {
     // While process() is not being called -------------------------------------------------------
 
     /// Rebuilds every chain for another rate, with all settings kept and all audio forgotten.
+    /// Changes that still wait for their frame hold at once. The frame counter goes on, from the
+    /// next multiple of the grid. May run beside the control thread's calls.
     void prepare(double sample_rate_hz);
 
   private:

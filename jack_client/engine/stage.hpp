@@ -27,21 +27,34 @@ struct StageSetup {
     const ParameterValues &values; ///< at the time of building; structural ones hold for life
 };
 
-/// One member of a chain. Owned by the process thread once its chain is handed over; every member
-/// function is real-time safe.
+/// One member of a chain. Owned by the process thread once it is handed over; every member function
+/// is real-time safe.
 class Stage {
   public:
     virtual ~Stage() = default;
 
     virtual int latency_frames() const noexcept { return 0; }
 
-    /// At every grid boundary, before the audio that follows it. values are smoothed.
-    virtual void step(const ParameterValues &values, const StageContext &context) noexcept = 0;
+    /// New values, at any frame. They hold for the audio that follows; smoothed ones arrive here in
+    /// grid steps.
+    virtual void set(const ParameterValues &values) noexcept = 0;
+
+    /// At every grid boundary, before the audio that follows it.
+    virtual void step(const StageContext &) noexcept {}
 
     /// In place; a block never crosses a grid boundary.
     virtual void process(dsp::AudioBlock block) noexcept = 0;
 
-    /// Writes the stage's own meters and starts their next interval.
+    /// Forgets the audio and what was learnt from it, keeps the values. Before a stage that was off
+    /// runs again.
+    virtual void reset() noexcept {}
+
+    /// Takes over what `previous` has learnt: a stage of the same type that this one is about to
+    /// replace, and that still runs until the cross-fade is over.
+    virtual void adopt(Stage & /*previous*/) noexcept {}
+
+    /// Writes the stage's own meters and starts their next interval. Extremes are merged with what
+    /// `meters` holds already.
     virtual void take_meters(MeterValues &meters) noexcept = 0;
 
     /// Starts counts and maxima that run "since reset" anew.

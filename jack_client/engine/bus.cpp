@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/engine/bus.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headroom::engine {
+
+namespace {
+
+constexpr std::uint64_t kGrid = dsp::kGridFrames;
+
+constexpr SignalMeterIds kInputMeters{meter_id("input/momentary"), meter_id("input/short_term"),
+                                      meter_id("input/integrated"), meter_id("input/true_peak"),
+                                      meter_id("input/max_true_peak")};
+constexpr SignalMeterIds kOutputMeters{meter_id("output/momentary"), meter_id("output/short_term"),
+                                       meter_id("output/integrated"), meter_id("output/true_peak"),
+                                       meter_id("output/max_true_peak")};
+
+} // namespace
+
+Bus::Bus(const Setup &setup, std::unique_ptr<Structure> structure, Outlets &outlets)
+    : outlets_(outlets),
+      index_(setup.index),
+      meter_interval_steps_(static_cast<std::uint64_t>(
+          std::ceil(setup.sample_rate_hz / kMeterRate_hz / dsp::kGridFrames))),
+      meter_phase_steps_(meter_interval_steps_ * setup.index / setup.bus_count),
+      parameters_(setup.values, setup.sample_rate_hz),
+      input_(kInputMeters, setup.sample_rate_hz, setup.channels),
+      chain_(std::move(structure), static_cast<int>(setup.channels.size()), setup.sample_rate_hz),
+      output_(kOutputMeters, setup.sample_rate_hz, setup.channels),
+      bypass_all_(setup.bypass_all),
+      bypass_(setup.sample_rate_hz,
+              setup.bypass_all || setup.values[parameter_id("bypass")] != 0.0f),
+      dry_(static_cast<int>(setup.channels.size())),
+      segment_(setup.channels.size()) {
+    chain_.set(parameters_.values());
+}
+
+void Bus::set_value(ParameterId id, float value) noexcept {
+    parameters_.set_target(id, value);
+    steer_bypass();
+}
+
+void Bus::set_bypass_all(bool bypass) noexcept {
+    bypass_all_ = bypass;
+    steer_bypass();
+}
+
+void Bus::steer_bypass() noexcept {
+    if (bypass_all_ || parameters_.values()[parameter_id("bypass")] != 0.0f)
+        bypass_.toward_second();
+    else
+        bypass_.toward_first();
+}
+
+void Bus::reset_meters() noexcept {
+    input_.reset();
+    output_.reset();
+    chain_.reset_meters();
+}
+
+void Bus::replace_structure(Structure *next) noexcept {
+    discard(chain_.replace(next));
+}
+
+void Bus::process(float *const *channels, int frames, std::uint64_t frame) noexcept {
+    for (int done = 0; done < frames;) {
+        begin_segment(frame);
+        const int length =
+            std::min(frames - done, dsp::kGridFrames - static_cast<int>(frame % kGrid));
+        for (std::size_t c = 0; c < segment_.size(); ++c)
+            segment_[c] = channels[c] + done;
+        process_segment({segment_.data(), static_cast<int>(segment_.size()), length});
+        done += length;
+        frame += static_cast<std::uint64_t>(length);
+    }
+}
+
+void Bus::begin_segment(std::uint64_t frame) noexcept {
+    const bool on_grid = frame % kGrid == 0;
+    if (on_grid && frame != 0 && frame / kGrid % meter_interval_steps_ == meter_phase_steps_)
+        publish(frame);
+    if (on_grid)
+        parameters_.step();
+    if (parameters_.take_changed())
+        chain_.set(parameters_.values());
+    if (on_grid) {
+        const dsp::LoudnessMeter &loudness = input_.loudness();
+        chain_.step(parameters_.values(), {loudness.momentary_lufs(), loudness.short_term_lufs()});
+        discard(chain_.take_retired());
+    }
+}
+
+void Bus::process_segment(dsp::AudioBlock block) noexcept {
+    input_.process(block);
+    chain_.process(block);
+    if (!bypass_.only_first()) {
+        const dsp::AudioBlock dry = dry_.first(block.frames);
+        chain_.read_dry(dry);
+        FadeGains gains;
+        bypass_.advance({gains.data(), static_cast<std::size_t>(block.frames)});
+        mix(block, dry, gains);
+    }
+    output_.process(block);
+}
+
+void Bus::publish(std::uint64_t frame) noexcept {
+    chain_.take_meters(chain_meters_);
+    MeterFrame out{frame, index_, chain_meters_};
+    input_.read(out.values);
+    output_.read(out.values);
+    if (!outlets_.meters.push(out))
+        return; // nobody reads: this interval goes on
+    input_.start_interval();
+    output_.start_interval();
+    chain_meters_ = {};
+}
+
+void Bus::discard(Structure *structure) noexcept {
+    if (structure != nullptr)
+        outlets_.garbage.push(structure);
+}
+
+} // namespace headroom::engine

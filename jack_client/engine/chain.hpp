@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/engine/audio_buffer.hpp"
+#include "jack_client/engine/cross_fade.hpp"
+#include "jack_client/engine/structure.hpp"
+
+#include <memory>
+
+namespace headroom::engine {
+
+/// The stages of a bus, and the unprocessed signal with the same delay. Belongs to the process
+/// thread: everything but construction is real-time safe, and nothing is ever deleted here.
+///
+/// A replaced stage and its successor run side by side: first until the successor's delay has
+/// filled, then through a cross-fade. Both begin and end on the grid.
+class Chain {
+  public:
+    Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz);
+    ~Chain();
+    Chain(const Chain &) = delete;
+    Chain &operator=(const Chain &) = delete;
+
+    void set(const ParameterValues &values) noexcept;
+
+    /// At every grid boundary.
+    void step(const ParameterValues &values, const StageContext &context) noexcept;
+
+    /// In place; a block never crosses a grid boundary.
+    void process(dsp::AudioBlock block) noexcept;
+
+    /// The signal as it was before the block that process() had last, delayed as the chain delays.
+    void read_dry(dsp::AudioBlock dry) noexcept;
+
+    void take_meters(MeterValues &meters) noexcept;
+    void reset_meters() noexcept;
+
+    /// Takes the new parts in from the next grid boundary on, or once a replacement under way is
+    /// complete. Of several that wait the newest wins; the one it displaces is returned.
+    [[nodiscard]] Structure *replace(Structure *next) noexcept;
+
+    /// Parts that are no longer in use, or null. Must be asked for after every step().
+    [[nodiscard]] Structure *take_retired() noexcept;
+
+  private:
+    template <class Function> void for_each_stage(Function function) noexcept;
+    void begin_replacement(const ParameterValues &values) noexcept;
+    void end_replacement() noexcept;
+
+    std::unique_ptr<Structure> current_; ///< complete
+    Structure *incoming_ = nullptr;      ///< owned; runs beside the current parts
+    Structure *waiting_ = nullptr;       ///< owned; follows when the replacement is complete
+    Structure *retired_ = nullptr;       ///< owned; to be handed back
+    CrossFade fade_;
+    FadeGains gains_{};
+    int warm_up_frames_ = 0; ///< left until the incoming parts may be heard
+    AudioBuffer scratch_;
+};
+
+} // namespace headroom::engine

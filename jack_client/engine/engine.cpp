@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/engine/engine.hpp"
+
+#include "jack_client/engine/audio_buffer.hpp"
+#include "jack_client/engine/bus.hpp"
+#include "jack_client/engine/callback_clock.hpp"
+#include "jack_client/engine/flush_to_zero.hpp"
+#include "jack_client/engine/input_scrub.hpp"
+#include "jack_client/engine/parameter_feed.hpp"
+#include "jack_client/engine/process_scope.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+
+namespace headroom::engine {
+
+namespace {
+
+/// Frames that every bus does in one go; inputs are read that far ahead of outputs.
+constexpr std::uint32_t kChunkFrames = 8 * dsp::kGridFrames;
+
+/// Changes on their way or waiting for their frame: all parameters of 64 buses, twice over.
+constexpr std::size_t kFeedCapacity = 4096;
+
+/// Replaced structures that the control thread has not collected yet.
+constexpr std::size_t kGarbageCapacity = 1024;
+
+/// Meter frames of each bus that may wait to be read, before intervals are merged.
+constexpr std::size_t kMetersPerBus = 16;
+
+constexpr ParameterId kBypassAll = global_parameter_id("bypass");
+
+int count_channels(const std::vector<BusSetup> &setups) {
+    std::size_t count = 0;
+    for (const BusSetup &setup : setups)
+        count += setup.channels.size();
+    return static_cast<int>(count);
+}
+
+void require_valid(const std::vector<BusSetup> &setups) {
+    if (setups.empty() || setups.size() > Engine::kMaximumBuses)
+        throw std::invalid_argument("an engine has between 1 and " +
+                                    std::to_string(Engine::kMaximumBuses) + " buses");
+    for (const BusSetup &setup : setups)
+        if (setup.channels.empty())
+            throw std::invalid_argument("bus " + setup.name + " has no channels");
+}
+
+} // namespace
+
+struct Engine::Impl {
+    Impl(std::vector<BusSetup> bus_setups, const ParameterValues &globals, double rate_hz)
+        : setups(std::move(bus_setups)),
+          outlets{SpscRing<MeterFrame>(kMetersPerBus * setups.size()),
+                  SpscRing<Structure *>(kGarbageCapacity)},
+          feed(kFeedCapacity),
+          latencies(setups.size()),
+          channels(count_channels(setups)),
+          work(channels, kChunkFrames),
+          wanted_globals(globals) {
+        for (const BusSetup &setup : setups)
+            wanted.push_back(setup.values);
+        build(rate_hz);
+    }
+
+    ~Impl() { drop_everything_on_its_way(); }
+
+    // Setup: no callbacks meanwhile -------------------------------------------------------------
+
+    void build(double rate_hz) {
+        sample_rate_hz = rate_hz;
+        buses.clear();
+        const bool bypass_all = wanted_globals[kBypassAll] != 0.0f;
+        for (std::size_t i = 0; i < setups.size(); ++i) {
+            auto structure = build_structure({rate_hz, setups[i].channels, wanted[i]});
+            latencies[i] = structure->latency_frames;
+            buses.push_back(std::make_unique<Bus>(
+                Bus::Setup{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(setups.size()),
+                           rate_hz, setups[i].channels, wanted[i], bypass_all},
+                std::move(structure), outlets));
+        }
+        const std::uint64_t grid = dsp::kGridFrames;
+        frame = (frame + grid - 1) / grid * grid;
+    }
+
+    void drop_everything_on_its_way() {
+        feed.receive(0);
+        Command command;
+        while (feed.take(ParameterFeed::kNever - 1, command))
+            delete command.structure;
+        collect_garbage();
+    }
+
+    // Process thread ----------------------------------------------------------------------------
+
+    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames) noexcept {
+        std::uint64_t now = frame.load(std::memory_order_relaxed);
+        feed.receive(now);
+        for (std::uint32_t done = 0; done < frames;) {
+            obey_commands(now);
+            const std::uint64_t until_next = feed.next_frame() - now;
+            const auto chunk = static_cast<std::uint32_t>(
+                std::min<std::uint64_t>({frames - done, kChunkFrames, until_next}));
+            process_chunk(inputs, outputs, done, static_cast<int>(chunk), now);
+            done += chunk;
+            now += chunk;
+        }
+        frame.store(now, std::memory_order_release);
+    }
+
+    void obey_commands(std::uint64_t now) noexcept {
+        Command command;
+        while (feed.take(now, command)) {
+            if (command.bus == ParameterChange::kGlobal) {
+                if (command.parameter == kBypassAll)
+                    for (const auto &bus : buses)
+                        bus->set_bypass_all(command.value != 0.0f);
+                continue;
+            }
+            Bus &bus = *buses[static_cast<std::size_t>(command.bus)];
+            switch (command.kind) {
+            case Command::Kind::set_value:
+                bus.set_value(command.parameter, command.value);
+                break;
+            case Command::Kind::replace_structure:
+                bus.replace_structure(command.structure);
+                break;
+            case Command::Kind::reset_meters:
+                bus.reset_meters();
+                break;
+            }
+        }
+    }
+
+    // Inputs of all buses are read before the first output is written: they may share memory.
+    void process_chunk(const float *const *inputs, float *const *outputs, std::uint32_t offset,
+                       int frames, std::uint64_t now) noexcept {
+        float *const *samples = work.channels();
+        for (int c = 0; c < channels; ++c)
+            scrub(inputs[c] + offset, samples[c], frames);
+        for (const auto &bus : buses) {
+            bus->process(samples, frames, now);
+            samples += bus->channel_count();
+        }
+        for (int c = 0; c < channels; ++c)
+            std::copy_n(work.channels()[c], frames, outputs[c] + offset);
+    }
+
+    // Control thread, under the mutex -----------------------------------------------------------
+
+    bool apply(std::span<const ParameterChange> changes, std::uint64_t at) {
+        collect_garbage();
+        const std::vector<std::size_t> rebuilt = structurally_changed(changes);
+        if (feed.room() < changes.size() + rebuilt.size() ||
+            kGarbageCapacity - structures_out < rebuilt.size())
+            return false;
+
+        std::vector<Command> commands;
+        commands.reserve(changes.size() + rebuilt.size());
+        for (const ParameterChange &change : changes) {
+            const float value = clamped(parameter(change.parameter), change.value);
+            values_of(change.bus)[change.parameter] = value;
+            commands.push_back({.frame = at,
+                                .kind = Command::Kind::set_value,
+                                .bus = change.bus,
+                                .parameter = change.parameter,
+                                .value = value});
+        }
+        for (const std::size_t i : rebuilt) {
+            auto structure = build_replacement({sample_rate_hz, setups[i].channels, wanted[i]});
+            latencies[i] = structure->latency_frames;
+            commands.push_back({.frame = at,
+                                .kind = Command::Kind::replace_structure,
+                                .bus = static_cast<std::int16_t>(i),
+                                .structure = structure.release()});
+        }
+        structures_out += rebuilt.size();
+        return feed.send(commands);
+    }
+
+    ParameterValues &values_of(std::int16_t bus) {
+        return bus == ParameterChange::kGlobal ? wanted_globals
+                                               : wanted.at(static_cast<std::size_t>(bus));
+    }
+
+    /// Buses whose structure is another after the changes.
+    std::vector<std::size_t> structurally_changed(std::span<const ParameterChange> changes) {
+        std::vector<std::size_t> found;
+        for (const ParameterChange &change : changes) {
+            const Parameter &about = parameter(change.parameter);
+            if (about.structural &&
+                values_of(change.bus)[change.parameter] != clamped(about, change.value))
+                found.push_back(static_cast<std::size_t>(change.bus));
+        }
+        std::sort(found.begin(), found.end());
+        found.erase(std::unique(found.begin(), found.end()), found.end());
+        return found;
+    }
+
+    void collect_garbage() {
+        Structure *structure = nullptr;
+        while (outlets.garbage.pop(structure)) {
+            delete structure;
+            --structures_out;
+        }
+    }
+
+    const std::vector<BusSetup> setups;
+    Outlets outlets;
+    ParameterFeed feed;
+    CallbackClock clock;
+    std::atomic<double> sample_rate_hz{0.0};
+    std::atomic<std::uint64_t> frame{0}; ///< next frame of the stream
+    std::vector<std::atomic<int>> latencies;
+
+    // Process thread
+    const int channels;
+    AudioBuffer work;
+    std::vector<std::unique_ptr<Bus>> buses;
+
+    // Control thread and, in prepare(), the session's
+    std::mutex mutex;
+    std::vector<ParameterValues> wanted; ///< newest values of each bus
+    ParameterValues wanted_globals;
+    std::size_t structures_out = 0; ///< built, and not collected yet
+};
+
+Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz) {
+    require_valid(buses);
+    impl_ = std::make_unique<Impl>(std::move(buses), globals, sample_rate_hz);
+}
+
+Engine::~Engine() = default;
+
+void Engine::process(const float *const *inputs, float *const *outputs,
+                     std::uint32_t frames) noexcept {
+    const ProcessScope scope;
+    const FlushToZero flush_to_zero;
+    const std::uint64_t first = frames_processed();
+    impl_->clock.begin();
+    impl_->process(inputs, outputs, frames);
+    impl_->clock.end(first, frames, sample_rate_hz());
+}
+
+bool Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->apply(changes, frame);
+}
+
+bool Engine::next_meters(MeterFrame &meters) noexcept {
+    return impl_->outlets.meters.pop(meters);
+}
+
+bool Engine::reset_meters(int bus) {
+    const std::lock_guard lock(impl_->mutex);
+    const Command command{.kind = Command::Kind::reset_meters,
+                          .bus = static_cast<std::int16_t>(bus)};
+    return impl_->feed.send({&command, 1});
+}
+
+void Engine::collect_garbage() {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->collect_garbage();
+}
+
+int Engine::bus_count() const noexcept {
+    return static_cast<int>(impl_->setups.size());
+}
+
+int Engine::channel_count() const noexcept {
+    return impl_->channels;
+}
+
+const BusSetup &Engine::bus(int index) const noexcept {
+    return impl_->setups[static_cast<std::size_t>(index)];
+}
+
+int Engine::latency_frames(int bus) const noexcept {
+    return impl_->latencies[static_cast<std::size_t>(bus)];
+}
+
+double Engine::sample_rate_hz() const noexcept {
+    return impl_->sample_rate_hz.load(std::memory_order_relaxed);
+}
+
+std::uint64_t Engine::frames_processed() const noexcept {
+    return impl_->frame.load(std::memory_order_acquire);
+}
+
+CallbackTiming Engine::timing() const noexcept {
+    return impl_->clock.read();
+}
+
+void Engine::reset_timing() noexcept {
+    impl_->clock.reset();
+}
+
+void Engine::prepare(double sample_rate_hz) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->drop_everything_on_its_way();
+    impl_->structures_out = 0;
+    impl_->build(sample_rate_hz);
+}
+
+} // namespace headroom::engine

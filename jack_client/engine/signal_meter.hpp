@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/channels.hpp"
+#include "config/registry.hpp"
+#include "jack_client/dsp/loudness_meter.hpp"
+#include "jack_client/dsp/true_peak_meter.hpp"
+#include "jack_client/engine/stage.hpp"
+
+namespace headroom::engine {
+
+/// BS.1770 weight of every channel.
+std::vector<float> loudness_weights(const ChannelLayout &channels);
+
+/// Which meters of the registry a SignalMeter writes.
+struct SignalMeterIds {
+    MeterId momentary, short_term, integrated, true_peak, max_true_peak;
+};
+
+/// Loudness and true peak at one point of a bus. Real-time safe once constructed.
+class SignalMeter {
+  public:
+    SignalMeter(const SignalMeterIds &ids, double sample_rate_hz, const ChannelLayout &channels);
+
+    /// The block is only read.
+    void process(dsp::AudioBlock block) noexcept;
+
+    const dsp::LoudnessMeter &loudness() const noexcept { return loudness_; }
+
+    /// Writes its meters; the true peak is the highest since the last start_interval().
+    void read(MeterValues &meters) noexcept;
+    void start_interval() noexcept { peak_lin_ = 0.0f; }
+
+    /// Starts integrated loudness and maxima anew.
+    void reset() noexcept;
+
+  private:
+    SignalMeterIds ids_;
+    dsp::LoudnessMeter loudness_;
+    dsp::TruePeakMeter true_peak_;
+    float peak_lin_ = 0.0f;     ///< of the interval
+    float max_peak_lin_ = 0.0f; ///< since reset()
+};
+
+} // namespace headroom::engine

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/engine/stages.hpp"
+
+#include <array>
+
+namespace headroom::engine {
+
+std::span<const StageType> stage_types() {
+    static constexpr std::array kTypes{
+        StageType{"agc", make_agc_stage},
+        StageType{"compressor", make_compressor_stage},
+        StageType{"limiter", make_limiter_stage},
+    };
+    return kTypes;
+}
+
+} // namespace headroom::engine
