@@ -70,7 +70,16 @@ class PortGraph {
     /// client is `sink`, or, with an empty sink, to wherever the default is. Refused elsewhere.
     virtual Outcome set_target(const std::string &port, const std::string &sink) = 0;
 
+    /// The server drops links that a client asks for between its own ports and others'
+    /// (`jackd -a e`), so that applications cannot connect themselves.
+    virtual bool ignores_self_connections() = 0;
+
     virtual double sample_rate_hz() const = 0;
+
+    /// The clock of the events.
+    virtual std::chrono::steady_clock::time_point now() const {
+        return std::chrono::steady_clock::now();
+    }
 };
 
 } // namespace headroom::graph

@@ -65,6 +65,9 @@ class Reconciler {
 
     const std::vector<RoutedApplication> &applications() const;
 
+    /// What hinders the routing as a whole, in words for the user.
+    const std::vector<std::string> &notices() const;
+
     /// Frames during which a routed application was linked straight to a sink, over all starts.
     std::uint64_t raw_frames() const;
 

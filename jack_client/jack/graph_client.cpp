@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/graph_client.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
 #include <jack/jack.h>
@@ -30,7 +30,9 @@ constexpr std::chrono::milliseconds kCloseDelay{150};
 
 /// Key and type by which PipeWire's session managers take a stream's sink.
 constexpr const char *kTargetKey = "target.object";
+constexpr const char *kOlderTargetKey = "target.node";
 constexpr const char *kTargetType = "Spa:Id";
+constexpr const char *kNoTarget = "-1";
 
 /// How far below a port's serial its node's is looked for: a node's ports follow it closely.
 constexpr std::uint64_t kSerialSearch = 128;
@@ -61,7 +63,9 @@ std::string uuid_text(jack_uuid_t uuid) {
 
 struct GraphClient::Impl {
     jack_client_t *client = nullptr;
+    std::string server_name;
     bool is_pipewire = false;
+    std::optional<bool> ignores_self_connections;
 
     mutable std::mutex mutex;
     std::condition_variable changed;
@@ -105,7 +109,18 @@ struct GraphClient::Impl {
     void add_aliases(Port &port, const jack_port_t *handle) const;
     bool linked(const Link &link) const;
     std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
+    bool write_target(jack_uuid_t stream, const std::string &serial) const;
+    std::optional<bool> probe_self_connections() const;
 };
+
+jack_client_t *open_client(const std::string &client_name, const std::string &server_name,
+                           jack_status_t &status) {
+    if (server_name.empty())
+        return jack_client_open(client_name.c_str(), JackNoStartServer, &status);
+    return jack_client_open(client_name.c_str(),
+                            static_cast<jack_options_t>(JackNoStartServer | JackServerName),
+                            &status, server_name.c_str());
+}
 
 void GraphClient::Impl::listen() {
     jack_set_port_registration_callback(
@@ -176,18 +191,57 @@ std::optional<jack_uuid_t> GraphClient::Impl::node_of_port(const std::string &po
     return std::nullopt;
 }
 
+/// WirePlumber keeps an application's target for its next start, and sometimes for all that share
+/// its media role. The older key, written last, makes it forget; the newer one rules routing.
+bool GraphClient::Impl::write_target(jack_uuid_t stream, const std::string &serial) const {
+    return jack_set_property(client, stream, kTargetKey, serial.c_str(), kTargetType) == 0 &&
+           jack_set_property(client, stream, kOlderTargetKey, kNoTarget, kTargetType) == 0;
+}
+
+/// Nothing where there is no port to try with.
+std::optional<bool> GraphClient::Impl::probe_self_connections() const {
+    const Names sinks(jack_get_ports(client, nullptr, JACK_DEFAULT_AUDIO_TYPE,
+                                     JackPortIsInput | JackPortIsPhysical));
+    if (!sinks)
+        return std::nullopt;
+    const std::string name = std::string(jack_get_client_name(client)) + "-probe";
+    jack_status_t status{};
+    jack_client_t *probe = open_client(name, server_name, status);
+    if (!probe)
+        return std::nullopt;
+    std::optional<bool> ignored;
+    jack_port_t *port =
+        jack_port_register(probe, "silence", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
+    if (!port) {
+        jack_client_close(probe);
+        return std::nullopt;
+    }
+    jack_set_process_callback(
+        probe,
+        [](jack_nframes_t frames, void *silent) {
+            auto *samples = static_cast<float *>(
+                jack_port_get_buffer(static_cast<jack_port_t *>(silent), frames));
+            std::fill_n(samples, frames, 0.0f);
+            return 0;
+        },
+        port);
+    if (jack_activate(probe) == 0) {
+        const char *const sink = *sinks.get();
+        const int error = jack_connect(probe, jack_port_name(port), sink);
+        ignored = error != 0 || !jack_port_connected_to(port, sink);
+    }
+    jack_client_close(probe);
+    return ignored;
+}
+
 GraphClient::GraphClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client_name,
                                                        const std::string &server_name) {
     auto impl = std::make_unique<Impl>();
     jack_status_t status{};
-    impl->client =
-        server_name.empty()
-            ? jack_client_open(client_name.c_str(), JackNoStartServer, &status)
-            : jack_client_open(client_name.c_str(),
-                               static_cast<jack_options_t>(JackNoStartServer | JackServerName),
-                               &status, server_name.c_str());
+    impl->server_name = server_name;
+    impl->client = open_client(client_name, server_name, status);
     if (!impl->client)
         return failure(status & JackServerFailed
                            ? "no JACK server answers"
@@ -272,21 +326,25 @@ Outcome GraphClient::set_target(const std::string &port, const std::string &sink
     if (!stream)
         return Outcome::refused;
     if (sink.empty())
-        return jack_remove_property(impl_->client, *stream, kTargetKey) == 0 ? Outcome::done
-                                                                             : Outcome::refused;
+        return impl_->write_target(*stream, kNoTarget) ? Outcome::done : Outcome::refused;
     // A sink is found through one of its ports, for the reason that node_of_port() gives.
     for (const Port &candidate : snapshot().ports) {
         if (candidate.client() != sink)
             continue;
-        const auto node = impl_->node_of_port(candidate.name);
-        if (!node)
-            continue;
-        const std::string serial = std::to_string(serial_of_node(*node));
-        const int error =
-            jack_set_property(impl_->client, *stream, kTargetKey, serial.c_str(), kTargetType);
-        return error == 0 ? Outcome::pending : Outcome::refused;
+        if (const auto node = impl_->node_of_port(candidate.name))
+            return impl_->write_target(*stream, std::to_string(serial_of_node(*node)))
+                       ? Outcome::pending
+                       : Outcome::refused;
     }
     return Outcome::refused;
+}
+
+bool GraphClient::ignores_self_connections() {
+    if (impl_->is_pipewire || impl_->is_lost())
+        return false;
+    if (!impl_->ignores_self_connections)
+        impl_->ignores_self_connections = impl_->probe_self_connections();
+    return impl_->ignores_self_connections.value_or(false);
 }
 
 double GraphClient::sample_rate_hz() const {

@@ -30,6 +30,8 @@ class GraphClient final : public graph::PortGraph {
     graph::Outcome connect(const graph::Link &link) override;
     graph::Outcome disconnect(const graph::Link &link) override;
     graph::Outcome set_target(const std::string &port, const std::string &sink) override;
+    /// Asks the server once, with a silent client of a moment's life.
+    bool ignores_self_connections() override;
     double sample_rate_hz() const override;
 
     /// Makes wait() return. Any thread.

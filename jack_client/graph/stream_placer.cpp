@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/graph/stream_placer.hpp"
+
+#include "jack_client/graph/planner.hpp"
+
+#include <algorithm>
+
+namespace headroom::graph {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long the session manager may take to move a stream.
+constexpr auto kMoveTime = 1500ms;
+constexpr int kMaxAttempts = 2;
+
+bool is_there(const StreamPlacer::Stream &stream, StreamPlacer::Place place) {
+    const bool in_headroom = stream.playing_to.contains(kHeadroomSink);
+    return place == StreamPlacer::Place::headroom ? in_headroom && stream.playing_to.size() == 1
+                                                  : !stream.playing_to.empty() && !in_headroom;
+}
+
+} // namespace
+
+std::string StreamPlacer::place(const Stream &stream, Place place, const std::string &default_sink,
+                                const std::string &real_sink) {
+    State &state = states_[stream.name];
+    if (state.place != place)
+        state = State{.place = place, .target = state.target};
+    state.port = stream.port;
+    if (is_there(stream, place)) {
+        state.arrived = true;
+        state.attempts = 0;
+        return {};
+    }
+    const std::string target = place == Place::headroom ? kHeadroomSink : real_sink;
+    // A stream whose sink has ended is where the session manager rescued it to.
+    if (place == Place::outside && state.target != target)
+        state.arrived = false;
+    // A stream without a target follows the default; only that brings it here by nobody's hand.
+    const bool follows_default =
+        place == Place::headroom && state.target.empty() && default_sink != kHeadroomSink;
+    if (state.arrived && stream.settled && !stream.playing_to.empty() && !follows_default)
+        state.left_to_user = true;
+    // Nothing is known to be wrong with a stream that is not linked yet, but one that should stay
+    // outside is told so before it is heard.
+    const bool waits_for_link =
+        stream.playing_to.empty() && (place == Place::headroom || state.target == target);
+    if (state.left_to_user || waits_for_link || target.empty())
+        return {};
+    if (graph_.now() < state.wait_until)
+        return {};
+    if (state.attempts >= kMaxAttempts)
+        return "PipeWire does not move it to " + target;
+    ++state.attempts;
+    state.wait_until = graph_.now() + kMoveTime;
+    if (graph_.set_target(stream.port, target) != Outcome::refused)
+        state.target = target;
+    return {};
+}
+
+bool StreamPlacer::left_to_user(const std::string &name) const {
+    const auto found = states_.find(name);
+    return found != states_.end() && found->second.left_to_user;
+}
+
+void StreamPlacer::release(const std::string &name) {
+    const auto found = states_.find(name);
+    if (found == states_.end())
+        return;
+    if (!found->second.target.empty() && !found->second.left_to_user)
+        graph_.set_target(found->second.port, {});
+    states_.erase(found);
+}
+
+void StreamPlacer::release_all() {
+    while (!states_.empty())
+        release(std::string(states_.begin()->first));
+}
+
+std::optional<TimePoint> StreamPlacer::next_look() const {
+    std::optional<TimePoint> next;
+    for (const auto &[name, state] : states_)
+        if (state.wait_until > graph_.now())
+            next = std::min(next.value_or(state.wait_until), state.wait_until);
+    return next;
+}
+
+} // namespace headroom::graph

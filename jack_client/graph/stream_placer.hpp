@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/graph/link_keeper.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace headroom::graph {
+
+/// Has the session manager play PipeWire streams where their route leads, never touching a link.
+/// A stream that somebody else moves later stays where it was moved.
+class StreamPlacer {
+  public:
+    explicit StreamPlacer(PortGraph &graph) : graph_(graph) {}
+
+    struct Stream {
+        std::string name;
+        std::string port;                 ///< any of its ports
+        std::set<std::string> playing_to; ///< clients of the sinks it is linked to
+        bool settled = false;             ///< has been there long enough that a move is the user's
+    };
+    enum class Place {
+        headroom, ///< our sink and nowhere else
+        outside,  ///< anywhere but our sink
+    };
+
+    /// Sees to it that the stream plays where it should. default_sink: the server's first sink;
+    /// real_sink: where sound goes outside; either may be empty. Returns a notice for the user.
+    std::string place(const Stream &stream, Place place, const std::string &default_sink,
+                      const std::string &real_sink);
+
+    bool left_to_user(const std::string &name) const;
+
+    /// The stream is not ours to place any more: it goes back to the default.
+    void release(const std::string &name);
+    void release_all();
+
+    void forget(const std::string &name) { states_.erase(name); }
+    void forget_everything() { states_.clear(); }
+
+    /// When place() should be called again without an event.
+    std::optional<TimePoint> next_look() const;
+
+  private:
+    struct State {
+        Place place = Place::headroom;
+        std::string port;
+        std::string target; ///< that we set; empty for none
+        bool arrived = false;
+        bool left_to_user = false;
+        int attempts = 0;
+        TimePoint wait_until{};
+    };
+
+    PortGraph &graph_;
+    std::map<std::string, State> states_;
+};
+
+} // namespace headroom::graph
