@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
+#include <cmath>
+#include <numbers>
+
 namespace headroom::dsp {
 
-/// H(z) = (b0 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2).
+/// Second-order section, a0 = 1.
 struct BiquadCoefficients {
     double b0 = 1.0;
     double b1 = 0.0;
@@ -12,39 +15,27 @@ struct BiquadCoefficients {
     double a2 = 0.0;
 };
 
-/// High-pass by the bilinear transform, exact at frequency_hz; q = 1/sqrt(2) is Butterworth's.
-/// A frequency over 0.49 of the sample rate counts as that. Real-time safe.
-/// After R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients".
-BiquadCoefficients high_pass(double sample_rate_hz, double frequency_hz,
-                             double q = 0.70710678118654752) noexcept;
+/// Butterworth high-pass by the bilinear transform, 12 dB per octave. corner_hz is held under 0.49
+/// of the sample rate. Real-time safe.
+inline BiquadCoefficients butterworth_highpass(double corner_hz, double sample_rate_hz) noexcept {
+    const double frequency = std::fmin(corner_hz / sample_rate_hz, 0.49);
+    const double k = std::tan(std::numbers::pi * frequency);
+    const double a0 = 1.0 + std::numbers::sqrt2 * k + k * k;
+    return {1.0 / a0, -2.0 / a0, 1.0 / a0, 2.0 * (k * k - 1.0) / a0,
+            (1.0 - std::numbers::sqrt2 * k + k * k) / a0};
+}
 
-/// |H| at a frequency, linear.
-double magnitude_lin(const BiquadCoefficients &coefficients, double sample_rate_hz,
-                     double frequency_hz) noexcept;
+/// One channel of a filter, transposed direct form II. Value is double or a vector of doubles.
+template <class Value> struct Biquad {
+    Value first{};
+    Value second{};
 
-/// One second-order filter for one channel, with double-precision state (transposed direct form
-/// II). Meant for filters that stand still: a jump of the coefficients may be heard. Real-time
-/// safe.
-class Biquad {
-  public:
-    Biquad() = default;
-    explicit Biquad(const BiquadCoefficients &coefficients) noexcept : c_(coefficients) {}
-
-    /// Keeps the state.
-    void set(const BiquadCoefficients &coefficients) noexcept { c_ = coefficients; }
-    void reset() noexcept { s1_ = s2_ = 0.0; }
-
-    double process(double x) noexcept {
-        const double y = c_.b0 * x + s1_;
-        s1_ = c_.b1 * x - c_.a1 * y + s2_;
-        s2_ = c_.b2 * x - c_.a2 * y;
+    Value process(const BiquadCoefficients &c, Value x) noexcept {
+        const Value y = c.b0 * x + first;
+        first = c.b1 * x - c.a1 * y + second;
+        second = c.b2 * x - c.a2 * y;
         return y;
     }
-
-  private:
-    BiquadCoefficients c_;
-    double s1_ = 0.0;
-    double s2_ = 0.0;
 };
 
 } // namespace headroom::dsp
