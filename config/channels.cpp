@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/channels.hpp"
 
+#include <algorithm>
+
 namespace headroom {
 
 std::string_view symbol(Channel channel) {
@@ -25,6 +27,18 @@ std::string_view symbol(Channel channel) {
         return "RR";
     }
     return "";
+}
+
+std::optional<Channel> find_channel(std::string_view name) {
+    using enum Channel;
+    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+    for (Channel channel : {mono, fl, fr, fc, lfe, sl, sr, rl, rr}) {
+        const std::string_view known = symbol(channel);
+        if (std::equal(name.begin(), name.end(), known.begin(), known.end(),
+                       [upper](char x, char y) { return upper(x) == y; }))
+            return channel;
+    }
+    return std::nullopt;
 }
 
 std::optional<ChannelLayout> find_layout(std::string_view name) {

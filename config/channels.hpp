@@ -17,6 +17,9 @@ using ChannelLayout = std::vector<Channel>;
 /// "FL", "FR", "MONO", ...
 std::string_view symbol(Channel channel);
 
+/// The channel of that symbol, in capitals or not.
+std::optional<Channel> find_channel(std::string_view symbol);
+
 /// Layouts by name: "mono", "stereo", "5.1" (FL FR FC LFE SL SR), "7.1" (FL FR FC LFE RL RR SL SR).
 std::optional<ChannelLayout> find_layout(std::string_view name);
 

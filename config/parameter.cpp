@@ -20,6 +20,12 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
 std::string number_text(Unit unit, double value) {
     const double magnitude = std::fabs(value);
     int decimals = magnitude < 10.0 ? 2 : magnitude < 1000.0 ? 1 : 0;
@@ -42,19 +48,6 @@ std::string with_unit(Unit unit, double value) {
         return number + ":1";
     const std::string_view name = symbol(unit);
     return name.empty() ? number : number + " " + std::string(name);
-}
-
-std::string expected_values(const Parameter &parameter) {
-    if (parameter.scale == Scale::boolean)
-        return "on or off";
-    if (parameter.scale == Scale::choice) {
-        std::string out = "one of";
-        for (std::string_view choice : choices(parameter))
-            out += " " + std::string(choice);
-        return out;
-    }
-    return "a number from " + number_text(parameter.unit, static_cast<double>(parameter.minimum)) +
-           " to " + to_text(parameter, parameter.maximum);
 }
 
 } // namespace
@@ -158,12 +151,25 @@ Result<float> from_text(const Parameter &parameter, std::string_view text) {
     if (error != std::errc() || !std::isfinite(value))
         return refuse();
     const std::string_view unit = trimmed({rest, static_cast<std::size_t>(end - rest)});
-    if (!unit.empty() && unit != symbol(parameter.unit))
+    if (!unit.empty() && !equal_ignoring_case(unit, symbol(parameter.unit)))
         return refuse();
     if (parameter.scale == Scale::choice &&
         (value != std::floor(value) || value < 0.0f || value > parameter.maximum))
         return refuse();
     return value;
+}
+
+std::string expected_values(const Parameter &parameter) {
+    if (parameter.scale == Scale::boolean)
+        return "on or off";
+    if (parameter.scale == Scale::choice) {
+        std::string out = "one of";
+        for (std::string_view choice : choices(parameter))
+            out += " " + std::string(choice);
+        return out;
+    }
+    return "a number from " + number_text(parameter.unit, static_cast<double>(parameter.minimum)) +
+           " to " + to_text(parameter, parameter.maximum);
 }
 
 std::vector<std::string_view> choices(const Parameter &parameter) {

@@ -87,6 +87,9 @@ float from_normalised(const Parameter &parameter, float normalised);
 std::string to_text(const Parameter &parameter, float value);
 std::string to_text(const Meter &meter, float value);
 
+/// What a value may be, for a message: "a number from -20.0 to 0.0 dBTP", "on or off".
+std::string expected_values(const Parameter &parameter);
+
 /// Reads what a person or a script may write: "-1", "-1.0 dBTP", "on", "true", "normal".
 /// The value is not clamped; text that is no value of this parameter is a failure.
 Result<float> from_text(const Parameter &parameter, std::string_view text);

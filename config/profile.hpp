@@ -6,12 +6,19 @@
 #include "config/registry.hpp"
 #include "config/rules.hpp"
 
+#include <cstddef>
 #include <filesystem>
-#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headroom {
+
+/// Limits of a profile.
+inline constexpr std::size_t kMaxBuses = 64;
+inline constexpr std::size_t kMaxRules = 256;
+inline constexpr std::size_t kMaxBusNameBytes = 32;
 
 struct BusProfile {
     std::string name;
@@ -29,17 +36,26 @@ struct Profile {
     std::vector<Rule> rules;
 };
 
-/// Reads a profile from text. file_name appears in diagnostics and names the profile.
+/// Reads a profile from text. file_name appears in diagnostics and names the profile. Not real-time
+/// safe, like everything here.
+///
+/// Without buses a profile has one stereo bus "main" with the defaults of the registry; without
+/// rules it takes those of the built-in profile "default".
 Result<Profile> read_profile(std::string_view yaml, const std::string &file_name);
 
 /// Reads a profile from a file of at most 256 KiB.
 Result<Profile> load_profile(const std::filesystem::path &file);
 
-/// Finds a profile by name ("night") in the user's, the system's and the built-in profiles, or
-/// takes a path to a file, and loads it.
+/// Where profiles are looked for by name, the first first: $XDG_CONFIG_HOME/headroom/profiles and
+/// headroom/profiles in each of $XDG_DATA_DIRS.
+std::vector<std::filesystem::path> profile_folders();
+
+/// Finds a profile by name ("night") in profile_folders() and then in the built-in profiles, or
+/// takes a path to a file (anything with a slash or the extension .yaml or .yml), and loads it.
 Result<Profile> find_profile(const std::string &name_or_path);
 
-/// Names and descriptions of the profiles that find_profile would find.
+/// Names and descriptions of the profiles that find_profile would find, in the order of the names;
+/// in the place of the description it says so where a profile does not load.
 std::vector<std::pair<std::string, std::string>> list_profiles();
 
 } // namespace headroom

@@ -19,7 +19,7 @@ using enum Scale;
 using enum Hold;
 
 // clang-format off
-inline constexpr std::array parameter_table{
+inline constexpr std::array kParameterTable{
     //         path                            label                   scope   unit      scale        minimum  default  maximum  smoothing structural choices
     Parameter{"bypass",                        "Bypass everything",    global, none,     boolean,      0,       0,       1,      0, false, "", "Passes every bus through unprocessed, delayed by the same latency."},
     Parameter{"bypass",                        "Bypass",               bus,    none,     boolean,      0,       0,       1,      0, false, "", "Passes this bus through unprocessed, delayed by the same latency."},
@@ -51,7 +51,7 @@ inline constexpr std::array parameter_table{
     Parameter{"limiter/max_plr",               "Maximum peak to loudness ratio", bus, lu, linear,     3,      16,      30,      0, false, "", "Distance from short-term loudness to peak that the soft tier allows."},
 };
 
-inline constexpr std::array meter_table{
+inline constexpr std::array kMeterTable{
     //     path                          label                        unit  floor  ceiling hold
     Meter{"input/momentary",            "Input momentary loudness",   lufs, -120,   0, newest,  "Loudness of the last 400 ms before the chain."},
     Meter{"input/short_term",           "Input short-term loudness",  lufs, -120,   0, newest,  "Loudness of the last 3 s before the chain."},
@@ -72,8 +72,8 @@ inline constexpr std::array meter_table{
 // clang-format on
 
 consteval bool is_well_formed() {
-    for (std::size_t i = 0; i < parameter_table.size(); ++i) {
-        const Parameter &p = parameter_table[i];
+    for (std::size_t i = 0; i < kParameterTable.size(); ++i) {
+        const Parameter &p = kParameterTable[i];
         if (p.path.empty() || p.label.empty() || p.documentation.empty() ||
             p.documentation.back() != '.')
             return false;
@@ -87,10 +87,10 @@ consteval bool is_well_formed() {
         if ((p.scale == choice) == p.choices.empty())
             return false;
         for (std::size_t j = 0; j < i; ++j)
-            if (parameter_table[j].path == p.path && parameter_table[j].scope == p.scope)
+            if (kParameterTable[j].path == p.path && kParameterTable[j].scope == p.scope)
                 return false;
     }
-    for (const Meter &m : meter_table)
+    for (const Meter &m : kMeterTable)
         if (m.path.empty() || m.documentation.empty() || !(m.floor < m.ceiling))
             return false;
     return true;
@@ -100,33 +100,33 @@ static_assert(is_well_formed(), "every parameter needs a unique path, a label, d
 
 } // namespace detail
 
-inline constexpr std::size_t kParameterCount = detail::parameter_table.size();
-inline constexpr std::size_t kMeterCount = detail::meter_table.size();
+inline constexpr std::size_t kParameterCount = detail::kParameterTable.size();
+inline constexpr std::size_t kMeterCount = detail::kMeterTable.size();
 
 constexpr std::span<const Parameter> parameters() {
-    return detail::parameter_table;
+    return detail::kParameterTable;
 }
 constexpr std::span<const Meter> meters() {
-    return detail::meter_table;
+    return detail::kMeterTable;
 }
 
 constexpr const Parameter &parameter(ParameterId id) {
-    return detail::parameter_table[id.index];
+    return detail::kParameterTable[id.index];
 }
 constexpr const Meter &meter(MeterId id) {
-    return detail::meter_table[id.index];
+    return detail::kMeterTable[id.index];
 }
 
 constexpr std::optional<ParameterId> find_parameter(Scope scope, std::string_view path) {
     for (std::size_t i = 0; i < kParameterCount; ++i)
-        if (detail::parameter_table[i].scope == scope && detail::parameter_table[i].path == path)
+        if (detail::kParameterTable[i].scope == scope && detail::kParameterTable[i].path == path)
             return ParameterId{static_cast<std::uint16_t>(i)};
     return std::nullopt;
 }
 
 constexpr std::optional<MeterId> find_meter(std::string_view path) {
     for (std::size_t i = 0; i < kMeterCount; ++i)
-        if (detail::meter_table[i].path == path)
+        if (detail::kMeterTable[i].path == path)
             return MeterId{static_cast<std::uint16_t>(i)};
     return std::nullopt;
 }
@@ -147,7 +147,7 @@ class ParameterValues {
   public:
     constexpr ParameterValues() {
         for (std::size_t i = 0; i < kParameterCount; ++i)
-            values_[i] = detail::parameter_table[i].default_value;
+            values_[i] = detail::kParameterTable[i].default_value;
     }
     constexpr float operator[](ParameterId id) const { return values_[id.index]; }
     constexpr float &operator[](ParameterId id) { return values_[id.index]; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -18,12 +19,19 @@ struct Route {
     std::string text() const; ///< the bus name, "bypass" or "ignore"
 };
 
-/// One way of naming things: "firefox" is exact, "fire*" a glob (* ? [abc]), "/fire(fox|bird)/" a
-/// regular expression (ECMAScript) that must match the whole name.
+/// Longest pattern, and longest name that a pattern is held against; longer names never match.
+inline constexpr std::size_t kMaxPatternBytes = 256;
+inline constexpr std::size_t kMaxNameBytes = 1024;
+
+/// One way of naming things: "firefox" is exact, "fire*" a glob (* ? [abc] [a-z] [!abc]),
+/// "/fire(fox|bird)/" a regular expression (ECMAScript) that must match the whole name.
+///
+/// Matching takes time proportional to pattern length times name length at most, whatever both
+/// are: a regular expression may have no look-ahead and no back-reference.
 class NamePattern {
   public:
-    /// Throws std::regex_error on an invalid expression; the profile reader turns it into a
-    /// Diagnostic with its place.
+    /// Throws std::invalid_argument, with the reason in words, on a pattern that is empty, too long
+    /// or an invalid expression; the profile reader turns it into a Diagnostic with its place.
     explicit NamePattern(std::string_view text);
     bool matches(std::string_view name) const;
     const std::string &text() const { return text_; }

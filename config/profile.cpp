@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/profile.hpp"
+
+#include "config/embedded_files.hpp"
+#include "config/suggestion.hpp"
+#include "config/yaml_document.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace headroom {
+
+namespace {
+
+constexpr std::string_view kNameLetters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+/// The keys that may stand below a prefix: "" gives stages and plain parameters, "agc/" the rest.
+std::vector<std::string> parameter_keys(Scope scope, std::string_view prefix) {
+    std::vector<std::string> out;
+    for (const Parameter &p : parameters()) {
+        if (p.scope != scope || !p.path.starts_with(prefix))
+            continue;
+        const std::string_view rest = p.path.substr(prefix.size());
+        const std::string key(rest.substr(0, rest.find('/')));
+        if (std::find(out.begin(), out.end(), key) == out.end())
+            out.push_back(key);
+    }
+    return out;
+}
+
+float read_value(const Parameter &parameter, const YamlNode &node) {
+    const std::string expected = expected_values(parameter) + " for " + std::string(parameter.path);
+    if (node.kind != YamlNode::Kind::scalar)
+        refuse(node, expected);
+    const Result<float> value = from_text(parameter, node.text);
+    if (!value || *value < parameter.minimum || *value > parameter.maximum)
+        refuse(node, expected);
+    return *value;
+}
+
+/// Reads one entry of a map as a parameter, or as a group of them; other_keys are what else could
+/// have stood there.
+void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefix,
+                    const std::vector<std::string> &other_keys, ParameterValues &values) {
+    const auto known = parameter_keys(scope, prefix);
+    if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+        std::vector<std::string> allowed = other_keys;
+        allowed.insert(allowed.end(), known.begin(), known.end());
+        refuse_key(entry, allowed);
+    }
+    const std::string path = prefix + entry.key;
+    if (const auto id = find_parameter(scope, path)) {
+        values[*id] = read_value(parameter(*id), entry);
+        return;
+    }
+    const std::string group = path + "/";
+    if (entry.kind != YamlNode::Kind::map)
+        refuse(entry, "a map of the parameters of " + path,
+               "for instance " + entry.key + ": { " + parameter_keys(scope, group).front() +
+                   ": ... }");
+    for (const YamlNode &child : entry.children)
+        read_parameter(child, scope, group, {}, values);
+}
+
+ChannelLayout read_channels(const YamlNode &node) {
+    constexpr std::string_view kExpected =
+        "mono, stereo, 5.1, 7.1 or a list of FL FR FC LFE SL SR RL RR";
+    if (node.kind == YamlNode::Kind::scalar) {
+        const auto layout = find_layout(node.text);
+        if (!layout)
+            refuse(node, kExpected);
+        return *layout;
+    }
+    ChannelLayout layout;
+    for (const YamlNode *item : scalars(node, kExpected)) {
+        const auto channel = find_channel(item->text);
+        if (!channel || *channel == Channel::mono)
+            refuse(*item, "one of FL FR FC LFE SL SR RL RR");
+        if (std::find(layout.begin(), layout.end(), *channel) != layout.end())
+            refuse(*item, "every channel once");
+        layout.push_back(*channel);
+    }
+    return layout;
+}
+
+NamePattern read_pattern(const YamlNode &node) {
+    try {
+        return NamePattern(require_line(node, "a name, a glob or a /regular expression/"));
+    } catch (const std::invalid_argument &error) {
+        throw YamlError{node.place,
+                        "found " + in_quotes(node.text) +
+                            ", expected a name, a glob or a /regular expression/: " + error.what(),
+                        {}};
+    }
+}
+
+BusProfile read_bus(const YamlNode &node) {
+    const std::string &name = node.key;
+    if (name.empty() || name.size() > kMaxBusNameBytes || name == "bypass" || name == "ignore" ||
+        name.find_first_not_of(kNameLetters) != name.npos)
+        throw YamlError{node.key_place,
+                        "found the bus name " + in_quotes(name) + ", expected up to " +
+                            std::to_string(kMaxBusNameBytes) +
+                            " letters, digits, _ and -, and not bypass or ignore",
+                        {}};
+    BusProfile bus{.name = name, .channels = *find_layout("stereo")};
+    if (node.kind == YamlNode::Kind::nothing)
+        return bus;
+    for (const YamlNode &entry : require_map(node, "a map of the settings of the bus").children) {
+        if (entry.key == "channels")
+            bus.channels = read_channels(entry);
+        else if (entry.key == "sink")
+            bus.sink = read_pattern(entry).text();
+        else
+            read_parameter(entry, Scope::bus, "", {"channels", "sink"}, bus.values);
+    }
+    return bus;
+}
+
+std::vector<BusProfile> read_buses(const YamlNode &node) {
+    std::vector<BusProfile> buses;
+    for (const YamlNode &entry : require_map(node, "a map of buses by name").children) {
+        if (buses.size() == kMaxBuses)
+            throw YamlError{
+                entry.key_place, "found more than " + std::to_string(kMaxBuses) + " buses", {}};
+        buses.push_back(read_bus(entry));
+    }
+    if (buses.empty())
+        refuse(node, "at least one bus", "leave buses out for one stereo bus called main");
+    return buses;
+}
+
+Match read_match(const YamlNode &node) {
+    Match match;
+    const auto patterns = [](const YamlNode &entry) {
+        std::vector<NamePattern> out;
+        for (const YamlNode *item : scalars(entry, "a pattern or a list of patterns"))
+            out.push_back(read_pattern(*item));
+        return out;
+    };
+    const auto exclusion = [](const YamlNode &entry) {
+        if (require_map(entry, "a map of client, alias, port and not").children.empty())
+            refuse(entry, "a map of what to exclude");
+        return read_match(entry);
+    };
+    for (const YamlNode &entry : require_map(node, "a map of client, alias, port and not").children)
+        if (entry.key == "client")
+            match.client = patterns(entry);
+        else if (entry.key == "alias")
+            match.alias = patterns(entry);
+        else if (entry.key == "port")
+            match.port = patterns(entry);
+        else if (entry.key != "not")
+            refuse_key(entry, {"client", "alias", "port", "not"});
+        else if (entry.kind == YamlNode::Kind::list)
+            std::transform(entry.children.begin(), entry.children.end(),
+                           std::back_inserter(match.exclude), exclusion);
+        else
+            match.exclude.push_back(exclusion(entry));
+    return match;
+}
+
+Route read_route(const YamlNode &node, const std::vector<BusProfile> &buses) {
+    std::vector<std::string> known;
+    known.reserve(buses.size() + 2);
+    for (const BusProfile &bus : buses)
+        known.push_back(bus.name);
+    if (node.kind == YamlNode::Kind::scalar) {
+        if (node.text == "bypass")
+            return {.kind = Route::Kind::bypass};
+        if (node.text == "ignore")
+            return {.kind = Route::Kind::ignore};
+        if (std::find(known.begin(), known.end(), node.text) != known.end())
+            return {.kind = Route::Kind::bus, .bus = node.text};
+    }
+    const std::string buses_text = (known.size() == 1 ? "the bus " : "one of the buses ") +
+                                   enumeration(known) + ", or bypass or ignore";
+    known.insert(known.end(), {"bypass", "ignore"});
+    refuse(node, buses_text, did_you_mean(node.text, known));
+}
+
+Rule read_rule(const YamlNode &node, std::size_t number, const std::vector<BusProfile> &buses) {
+    Rule rule{.name = "rule " + std::to_string(number)};
+    bool has_match = false;
+    bool has_route = false;
+    for (const YamlNode &entry : require_map(node, "a map of name, match and route").children)
+        if (entry.key == "name") {
+            rule.name = require_line(entry, "a name");
+        } else if (entry.key == "match") {
+            rule.match = read_match(entry);
+            has_match = true;
+        } else if (entry.key == "route") {
+            rule.route = read_route(entry, buses);
+            has_route = true;
+        } else {
+            refuse_key(entry, {"name", "match", "route"});
+        }
+    if (!has_match)
+        refuse(node, "the rule to have a match", "match: { client: \"*\" } matches everything");
+    if (!has_route)
+        refuse(node, "the rule to have a route", "route: followed by a bus, bypass or ignore");
+    return rule;
+}
+
+std::vector<Rule> read_rules(const YamlNode &node, const std::vector<BusProfile> &buses) {
+    std::vector<Rule> rules;
+    for (const YamlNode &item : require_list(node, "a list of rules").children) {
+        if (rules.size() == kMaxRules)
+            throw YamlError{
+                item.place, "found more than " + std::to_string(kMaxRules) + " rules", {}};
+        rules.push_back(read_rule(item, rules.size() + 1, buses));
+    }
+    return rules;
+}
+
+/// The rules of the built-in profile "default".
+std::vector<Rule> standard_rules(const YamlNode &profile, const std::vector<BusProfile> &buses) {
+    const auto is_main = [](const BusProfile &bus) { return bus.name == "main"; };
+    if (std::none_of(buses.begin(), buses.end(), is_main))
+        throw YamlError{profile.place,
+                        "found neither rules nor a bus main, expected rules that say which "
+                        "application goes where",
+                        "without rules a profile takes those of the built-in profile default, "
+                        "which send to main"};
+    for (const EmbeddedFile &file : embedded_profiles())
+        if (file.name == "default")
+            for (const YamlNode &entry : parse_yaml(file.text).children)
+                if (entry.key == "rules")
+                    return read_rules(entry, buses);
+    return {};
+}
+
+Profile read(const YamlNode &root, std::string name) {
+    Profile profile{.name = std::move(name)};
+    const YamlNode *rules = nullptr;
+    for (const YamlNode &entry : require_map(root, "a map such as buses: and rules:").children)
+        if (entry.key == "name")
+            profile.name = require_line(entry, "a name");
+        else if (entry.key == "description")
+            profile.description = require_line(entry, "a sentence");
+        else if (entry.key == "buses")
+            profile.buses = read_buses(entry);
+        else if (entry.key == "rules")
+            rules = &entry;
+        else
+            read_parameter(entry, Scope::global, "", {"name", "description", "buses", "rules"},
+                           profile.globals);
+    if (profile.buses.empty())
+        profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});
+    profile.rules = rules ? read_rules(*rules, profile.buses) : standard_rules(root, profile.buses);
+    return profile;
+}
+
+} // namespace
+
+Result<Profile> read_profile(std::string_view yaml, const std::string &file_name) {
+    try {
+        return read(parse_yaml(yaml), std::filesystem::path(file_name).stem().string());
+    } catch (const YamlError &error) {
+        return tl::unexpected(error.in(file_name));
+    }
+}
+
+} // namespace headroom

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/rules.hpp"
+#include "tests/support/catch.hpp"
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+
+using namespace headroom;
+
+namespace {
+
+bool matches(const char *pattern, const std::string &name) {
+    return NamePattern(pattern).matches(name);
+}
+
+double seconds_of(const NamePattern &pattern, const std::string &name) {
+    const auto start = std::chrono::steady_clock::now();
+    CHECK_FALSE(pattern.matches(name));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+} // namespace
+
+TEST_CASE("a plain pattern matches the name itself and nothing else") {
+    CHECK(matches("firefox", "firefox"));
+    CHECK_FALSE(matches("firefox", "Firefox"));
+    CHECK_FALSE(matches("firefox", "firefox-2"));
+    CHECK_FALSE(matches("firefox", ""));
+    CHECK(matches("/dev/snd", "/dev/snd"));
+    CHECK(matches("a.c", "a.c"));
+    CHECK_FALSE(matches("a.c", "abc"));
+}
+
+TEST_CASE("a glob knows * ? and sets") {
+    CHECK(matches("*", ""));
+    CHECK(matches("*", "anything"));
+    CHECK(matches("fire*", "firefox"));
+    CHECK(matches("fire*", "fire"));
+    CHECK_FALSE(matches("fire*", "campfire"));
+    CHECK(matches("*fire*fox", "a fire and a fox"));
+    CHECK_FALSE(matches("*fire*fox", "a fox and a fire"));
+    CHECK(matches("*aab", "aaaaab"));
+    CHECK(matches("mp?", "mpd"));
+    CHECK_FALSE(matches("mp?", "mp"));
+    CHECK_FALSE(matches("mp?", "mpdd"));
+    CHECK(matches("[Ff]irefox*", "Firefox Nightly"));
+    CHECK(matches("track[0-9]", "track7"));
+    CHECK_FALSE(matches("track[0-9]", "trackx"));
+    CHECK(matches("track[!0-9]", "trackx"));
+    CHECK_FALSE(matches("track[!0-9]", "track7"));
+    CHECK(matches("a[]]b", "a]b"));
+    CHECK(matches("a[b", "a[b"));
+    CHECK(matches("x[-a]", "x-"));
+    CHECK(matches("x[a-]", "x-"));
+}
+
+TEST_CASE("a glob counts characters, not bytes") {
+    CHECK(matches("?berton", "Überton"));
+    CHECK(matches("[äöü]ber", "über"));
+    CHECK_FALSE(matches("??berton", "Überton"));
+    CHECK(matches("?", "\xff"));
+    CHECK(matches("a?", "a\xe2"));
+}
+
+TEST_CASE("a regular expression must match the whole name") {
+    CHECK(matches("/fire(fox|bird)/", "firefox"));
+    CHECK_FALSE(matches("/fire(fox|bird)/", "my firefox"));
+    CHECK_FALSE(matches("/fire(fox|bird)/", "firefox 2"));
+    CHECK(matches("/REAPER.*/", "REAPER-01"));
+    CHECK(matches("/mpd\\d+/", "mpd42"));
+    CHECK(matches("/a|b/", "b"));
+    CHECK_FALSE(matches("/a|b/", "ab"));
+}
+
+TEST_CASE("a pattern that cannot be read says why") {
+    for (const char *bad : {"", "//", "/(/", "/[a/", "/a{2/", "/*/", "/a\\/", "/(a)\\1/",
+                            "/(?=a)b/", "/(?!a)b/", "/((a{99}){99}){99}/"}) {
+        CAPTURE(bad);
+        CHECK_THROWS_AS(NamePattern(bad), std::invalid_argument);
+    }
+    CHECK_THROWS_AS(NamePattern(std::string(kMaxPatternBytes + 1, 'a')), std::invalid_argument);
+    CHECK_NOTHROW(NamePattern(std::string(kMaxPatternBytes, 'a')));
+    CHECK_NOTHROW(NamePattern("/\\(?=/"));
+}
+
+TEST_CASE("no pattern takes long on any name") {
+    const std::string name = std::string(kMaxNameBytes - 1, 'a') + "c";
+    std::string stars;
+    while (stars.size() + 2 <= kMaxPatternBytes - 1)
+        stars += "*a";
+    CHECK(seconds_of(NamePattern(stars + "b"), name) < 0.5);
+    for (const char *hostile : {"/(a*)*b/", "/(a|aa)+b/", "/(.*a){20}b/", "/((a?){15}){15}b/"}) {
+        CAPTURE(hostile);
+        CHECK(seconds_of(NamePattern(hostile), name) < 0.5);
+    }
+}
+
+TEST_CASE("a name beyond the limit matches nothing") {
+    CHECK(matches("*", std::string(kMaxNameBytes, 'a')));
+    CHECK_FALSE(matches("*", std::string(kMaxNameBytes + 1, 'a')));
+}
+
+TEST_CASE("a copied pattern works like the original") {
+    for (const char *text : {"exact", "ex*", "/ex.*/"}) {
+        auto original = std::make_unique<NamePattern>(text);
+        const NamePattern copy = *original;
+        original.reset();
+        CHECK(copy.matches("exact"));
+        CHECK(copy.text() == text);
+    }
+}
+
+TEST_CASE("all fields of a match must hold, one pattern of each") {
+    Match match;
+    CHECK(match.matches({.client = "anyone"}));
+    match.client = {NamePattern("ardour"), NamePattern("mpd*")};
+    CHECK(match.matches({.client = "mpd-2"}));
+    CHECK_FALSE(match.matches({.client = "firefox"}));
+    match.port = {NamePattern("out_*")};
+    CHECK_FALSE(match.matches({.client = "ardour"}));
+    CHECK_FALSE(match.matches({.client = "ardour", .ports = {"monitor_1"}}));
+    CHECK(match.matches({.client = "ardour", .ports = {"monitor_1", "out_1"}}));
+    match.alias = {NamePattern("alsa:*")};
+    CHECK_FALSE(match.matches({.client = "ardour", .ports = {"out_1"}}));
+    CHECK(match.matches({.client = "ardour", .aliases = {"alsa:x"}, .ports = {"out_1"}}));
+}
+
+TEST_CASE("an exclusion that matches turns the rule off") {
+    Match match{.client = {NamePattern("*")}};
+    match.exclude.push_back({.client = {NamePattern("ardour")}});
+    match.exclude.push_back({.port = {NamePattern("monitor*")}});
+    CHECK(match.matches({.client = "mpd", .ports = {"out_1"}}));
+    CHECK_FALSE(match.matches({.client = "ardour", .ports = {"out_1"}}));
+    CHECK_FALSE(match.matches({.client = "mpd", .ports = {"out_1", "monitor_1"}}));
+}
+
+TEST_CASE("the first rule that matches decides") {
+    const std::vector<Rule> rules = {
+        {.name = "a",
+         .match = {.client = {NamePattern("mpd")}},
+         .route = {Route::Kind::bypass, ""}},
+        {.name = "b",
+         .match = {.client = {NamePattern("m*")}},
+         .route = {Route::Kind::bus, "main"}},
+        {.name = "c", .match = {.client = {NamePattern("mpd")}}, .route = {}},
+    };
+    CHECK(first_match(rules, {.client = "mpd"}) == &rules[0]);
+    CHECK(first_match(rules, {.client = "mplayer"}) == &rules[1]);
+    CHECK(first_match(rules, {.client = "x"}) == nullptr);
+    CHECK(rules[0].route.text() == "bypass");
+    CHECK(rules[1].route.text() == "main");
+    CHECK(rules[2].route.text() == "ignore");
+}
