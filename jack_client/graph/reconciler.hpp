@@ -42,6 +42,8 @@ struct RoutedApplication {
     std::string rule; ///< name of the rule that matched; empty for none
     std::vector<Link> links;
     std::string notice; ///< a conflict or a restriction, in words for the user; may be empty
+
+    bool operator==(const RoutedApplication &) const = default;
 };
 
 /// Keeps the graph as the rules ask: snapshot, desired links, difference, operations, look again.

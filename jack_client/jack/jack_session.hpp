@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/graph/reconciler.hpp"
+#include "jack_client/jack/server.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -30,9 +31,11 @@ struct SessionStatus {
     std::uint64_t xruns = 0;
     bool freewheel = false;
     std::uint64_t reconnects = 0;
-    std::uint64_t raw_frames = 0;
+    std::uint64_t raw_frames = 0; ///< see graph::Reconciler
     std::vector<graph::RoutedApplication> applications;
-    std::string notice; ///< last thing the user should know; may be empty
+    std::string notice; ///< what the user should know now; may be empty
+
+    bool operator==(const SessionStatus &) const = default;
 };
 
 /// The program's life on a JACK server. A thread of its own opens the client that processes and
@@ -44,7 +47,7 @@ class JackSession {
     /// prepared for the server's rate. The engine must outlive the session.
     static Result<std::unique_ptr<JackSession>> open(SessionOptions options,
                                                      engine::Engine &engine);
-    /// Restores the applications, fades out, closes.
+    /// Fades out, gives the applications back to their sinks, closes.
     ~JackSession();
 
     // Any thread --------------------------------------------------------------------------------
@@ -60,8 +63,5 @@ class JackSession {
     explicit JackSession(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
-
-/// A server is there and answers. Never starts one.
-bool server_is_running(const std::string &server_name = {});
 
 } // namespace headroom::jack

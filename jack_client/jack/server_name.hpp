@@ -17,7 +17,11 @@ class ServerName {
 
     ServerName(ServerName &&other) noexcept
         : text_(std::move(other.text_)), socket_(std::exchange(other.socket_, -1)) {}
-    ServerName &operator=(ServerName &&) = delete;
+    ServerName &operator=(ServerName &&other) noexcept {
+        std::swap(text_, other.text_);
+        std::swap(socket_, other.socket_);
+        return *this;
+    }
     ~ServerName();
 
     const std::string &text() const { return text_; }

@@ -16,12 +16,13 @@ class SpawnedServer {
         int sample_rate_hz = 48000;
         int period_frames = 256;
     };
-    /// Returns when the server answers, or says why it does not.
+    /// Returns when the server answers, or says why it does not. The server is stopped when the
+    /// calling thread ends, so call this on one that lives as long as the program needs it.
     static Result<std::unique_ptr<SpawnedServer>> start(const Options &options);
     ~SpawnedServer();
 
     const std::string &name() const;
-    bool is_alive() const;
+    bool is_alive() const; ///< the thread that owns this object
 
   private:
     struct Impl;

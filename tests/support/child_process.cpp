@@ -15,7 +15,7 @@
 namespace headroom::test {
 namespace {
 
-std::vector<std::string> merged_environment(ChildProcess::Environment variables) {
+std::vector<std::string> merged_environment(const ChildProcess::Environment &variables) {
     std::vector<std::string> merged;
     for (char **entry = environ; *entry; ++entry) {
         const std::string_view text(*entry);
@@ -23,12 +23,13 @@ std::vector<std::string> merged_environment(ChildProcess::Environment variables)
             merged.emplace_back(text);
     }
     for (const auto &[name, value] : variables)
-        merged.push_back(name + "=" + value);
+        merged.emplace_back(name).append("=").append(value);
     return merged;
 }
 
 std::vector<char *> pointers(std::vector<std::string> &texts) {
     std::vector<char *> result;
+    result.reserve(texts.size() + 1);
     for (std::string &text : texts)
         result.push_back(text.data());
     result.push_back(nullptr);

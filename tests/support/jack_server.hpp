@@ -33,9 +33,10 @@ class JackServer {
     bool is_running() { return process_ && process_->is_running(); }
     std::string output() const;
 
-    void terminate(); ///< TERM; returns when it is gone
-    void kill();      ///< KILL; returns when it is gone
-    void start();     ///< again, under the same name; returns when it answers
+    void terminate();            ///< TERM; returns when it is gone
+    void kill();                 ///< KILL; returns when it is gone
+    void start();                ///< again, under the same name; returns when it answers
+    void start(Options options); ///< the same with other options
 
   private:
     void stop(int signal_number);
@@ -45,7 +46,8 @@ class JackServer {
     std::unique_ptr<ChildProcess> process_;
 };
 
-/// A server of that name answers.
+/// A JACK2 server of that name takes connections. Does not touch the test's own libjack, which
+/// can be connected to one server at a time only.
 bool jack_server_answers(const std::string &name);
 
 } // namespace headroom::test

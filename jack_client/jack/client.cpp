@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/client.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <jack/jack.h>
+#include <thread>
+
+namespace headroom::jack {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// jack_client_close() aborts or hangs sooner after the server has gone.
+constexpr std::chrono::milliseconds kCloseDelay{100};
+
+/// Open clients of this process whose server has gone.
+std::atomic<int> lost_clients{0};
+
+} // namespace
+
+struct Client::Impl {
+    jack_client_t *client = nullptr;
+    std::atomic<bool> lost{false};
+    std::atomic<Clock::time_point> lost_at{};
+
+    void lose_server() {
+        if (!lost.exchange(true)) {
+            lost_at = Clock::now();
+            ++lost_clients;
+        }
+    }
+};
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Client>> Client::open(const std::string &name,
+                                             const std::string &server_name) {
+    if (lost_clients > 0)
+        return failure("the connection to the lost JACK server is still being closed");
+    silence_libjack();
+
+    jack_status_t status{};
+    jack_client_t *client =
+        server_name.empty()
+            ? jack_client_open(name.c_str(), JackNoStartServer, &status)
+            : jack_client_open(name.c_str(),
+                               static_cast<jack_options_t>(JackNoStartServer | JackServerName),
+                               &status, server_name.c_str());
+    if (!client)
+        return status & JackServerFailed
+                   ? failure("no JACK server answers" +
+                                 (server_name.empty() ? "" : " under the name " + server_name),
+                             "start one, or run under pw-jack where PipeWire runs")
+                   : failure("the JACK server refused the client '" + name + "'");
+
+    auto impl = std::make_unique<Impl>();
+    impl->client = client;
+    // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls it alone.
+    jack_on_shutdown(
+        client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, impl.get());
+    jack_on_info_shutdown(
+        client,
+        [](jack_status_t, const char *, void *self) { static_cast<Impl *>(self)->lose_server(); },
+        impl.get());
+    return std::unique_ptr<Client>(new Client(std::move(impl)));
+}
+
+Client::~Client() {
+    if (impl_->lost)
+        std::this_thread::sleep_until(impl_->lost_at.load() + kCloseDelay);
+    jack_client_close(impl_->client);
+    if (impl_->lost)
+        --lost_clients;
+}
+
+jack_client_t *Client::get() const {
+    return impl_->client;
+}
+
+std::string Client::name() const {
+    return jack_get_client_name(impl_->client);
+}
+
+bool Client::server_lost() const {
+    return impl_->lost;
+}
+
+void silence_libjack() {
+    jack_set_error_function([](const char *) {});
+    jack_set_info_function([](const char *) {});
+}
+
+} // namespace headroom::jack

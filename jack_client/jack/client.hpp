@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+
+#include <jack/types.h>
+#include <memory>
+#include <string>
+
+namespace headroom::jack {
+
+/// An open client of libjack that can be closed at any time, also after its server has gone.
+/// Not real-time safe.
+class Client {
+  public:
+    /// Never starts a server; an empty server_name means the default one. The server may grant
+    /// another name. Refused while a client of a lost server is still open in this process, which
+    /// JACK2's library does not stand.
+    static Result<std::unique_ptr<Client>> open(const std::string &name,
+                                                const std::string &server_name);
+    /// Where the server has gone, waits until libjack can close.
+    ~Client();
+
+    jack_client_t *get() const;
+    std::string name() const; ///< as granted
+    bool server_lost() const; ///< any thread
+
+  private:
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Keeps libjack from writing on the terminal, even from the process thread: what goes wrong is
+/// told by diagnostics. Done by Client::open().
+void silence_libjack();
+
+} // namespace headroom::jack

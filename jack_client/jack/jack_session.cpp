@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/jack_session.hpp"
+
+#include "jack_client/jack/client.hpp"
+#include "jack_client/jack/process_client.hpp"
+#include "jack_client/jack/server_graph.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace headroom::jack {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often what libjack's callbacks have noted is looked at.
+constexpr milliseconds kPollInterval{100};
+
+constexpr milliseconds kFirstRetry{100};
+constexpr milliseconds kSlowestRetry{1000};
+
+constexpr const char *kHeadroomSink = "Headroom Sink";
+
+/// Signals belong to the control thread, and writing to a dead server must not end the program.
+/// libjack's threads inherit this.
+void block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number :
+         {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2, SIGWINCH})
+        sigaddset(&signals, number);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+bool has_client(const graph::Snapshot &snapshot, const std::string &name) {
+    return std::any_of(snapshot.ports.begin(), snapshot.ports.end(),
+                       [&](const graph::Port &port) { return port.client() == name; });
+}
+
+/// PipeWire before 0.3.71 lets two clients have the same name.
+std::string free_client_name(const graph::Snapshot &snapshot, const std::string &wanted) {
+    std::string name = wanted;
+    for (int number = 1; has_client(snapshot, name); ++number)
+        name = wanted + (number < 10 ? "-0" : "-") + std::to_string(number);
+    return name;
+}
+
+} // namespace
+
+struct JackSession::Impl {
+    Impl(SessionOptions session_options, engine::Engine &engine_to_run)
+        : options(std::move(session_options)), engine(engine_to_run) {}
+
+    ~Impl() { close(event_fd); }
+
+    // Graph thread
+    SessionOptions options;
+    engine::Engine &engine;
+    ServerGraph server_graph;
+    graph::Reconciler reconciler{server_graph};
+    std::unique_ptr<ProcessClient> process;
+    std::uint64_t xruns_before = 0; ///< of former connections
+    std::uint64_t connections = 0;
+    std::string notice;
+
+    // Any thread
+    int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    mutable std::mutex mutex; ///< guards what follows
+    SessionStatus status;
+    std::optional<std::vector<Rule>> new_rules;
+    bool latency_changed = false;
+    bool stopping = false;
+
+    std::thread thread;
+
+    void run(std::promise<Result<void>> first_connection);
+    Result<void> connect();
+    void disconnect();
+    milliseconds maintain(const std::vector<graph::Event> &events);
+    Result<void> follow_sample_rate();
+    graph::RouterSetup router_setup() const;
+    void publish();
+
+    bool is_stopping() const {
+        const std::lock_guard lock(mutex);
+        return stopping;
+    }
+};
+
+graph::RouterSetup JackSession::Impl::router_setup() const {
+    graph::RouterSetup setup{.backend = libjack_is_pipewire() ? graph::Backend::null_sink
+                                                              : graph::Backend::direct,
+                             .own_client = process->name(),
+                             .buses = process->buses(),
+                             .rules = options.rules};
+    for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)
+        setup.buses[i].sink = options.sinks[i];
+    return setup;
+}
+
+Result<void> JackSession::Impl::connect() {
+    if (auto opened = server_graph.open(options.client_name + "-graph", options.server_name);
+        !opened)
+        return opened;
+    const graph::Snapshot snapshot = server_graph.snapshot();
+    auto opened = ProcessClient::open(free_client_name(snapshot, options.client_name),
+                                      options.server_name, engine);
+    if (!opened) {
+        server_graph.close();
+        return tl::unexpected(opened.error());
+    }
+    process = std::move(*opened);
+    engine.prepare(process->sample_rate_hz());
+    if (auto activated = process->activate(); !activated) {
+        disconnect();
+        return activated;
+    }
+    ++connections;
+    notice.clear();
+    if (libjack_is_pipewire() && !has_client(snapshot, kHeadroomSink))
+        notice = std::string("the PipeWire sink '") + kHeadroomSink +
+                 "' is missing, so applications cannot be routed (headroom sink install)";
+    reconciler.configure(router_setup());
+    return {};
+}
+
+/// The graph's client first: the order matters to nobody but both must be closed before libjack
+/// opens anything again.
+void JackSession::Impl::disconnect() {
+    server_graph.close();
+    xruns_before += process->xruns();
+    process.reset();
+}
+
+Result<void> JackSession::Impl::follow_sample_rate() {
+    if (process->sample_rate_hz() == engine.sample_rate_hz())
+        return {};
+    process->deactivate();
+    engine.prepare(process->sample_rate_hz());
+    return process->activate();
+}
+
+/// One look at everything while connected. How soon the next one is wanted.
+milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
+    std::optional<std::vector<Rule>> rules;
+    bool report_latency = false;
+    {
+        const std::lock_guard lock(mutex);
+        rules = std::exchange(new_rules, std::nullopt);
+        report_latency = std::exchange(latency_changed, false);
+    }
+    if (rules) {
+        options.rules = std::move(*rules);
+        reconciler.configure(router_setup());
+    }
+    if (report_latency)
+        process->report_latency();
+    return std::min(reconciler.step(events), kPollInterval);
+}
+
+void JackSession::Impl::publish() {
+    SessionStatus now;
+    now.connected = process != nullptr;
+    now.server = server_kind();
+    now.backend = libjack_is_pipewire() ? "null-sink" : "direct";
+    now.client_name = process ? process->name() : options.client_name;
+    now.sample_rate_hz = engine.sample_rate_hz();
+    now.period_frames = process ? process->period_frames() : 0;
+    now.xruns = xruns_before + (process ? process->xruns() : 0);
+    now.freewheel = process && process->freewheel();
+    now.reconnects = connections > 0 ? connections - 1 : 0;
+    now.raw_frames = reconciler.raw_frames();
+    if (process)
+        now.applications = reconciler.applications();
+    now.notice = notice;
+    {
+        const std::lock_guard lock(mutex);
+        if (now == status)
+            return;
+        status = std::move(now);
+    }
+    eventfd_write(event_fd, 1);
+}
+
+void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
+    block_signals();
+    silence_libjack();
+    auto connected = connect();
+    publish();
+    first_connection.set_value(connected);
+    if (!connected)
+        return;
+
+    milliseconds pause{0};
+    milliseconds retry = kFirstRetry;
+    while (!is_stopping()) {
+        const std::vector<graph::Event> events = server_graph.wait(pause);
+        if (process &&
+            (server_graph.server_lost() || process->server_lost() || !follow_sample_rate())) {
+            reconciler.step(events);
+            disconnect();
+            notice = "the JACK server has gone; waiting for it to come back";
+            pause = retry = kFirstRetry;
+        } else if (process) {
+            pause = maintain(events);
+        } else if (connect()) {
+            pause = milliseconds(0);
+        } else {
+            pause = retry = std::min(2 * retry, kSlowestRetry);
+        }
+        publish();
+    }
+    if (process && !server_graph.server_lost()) {
+        process->fade_out();
+        reconciler.restore();
+    }
+    if (process)
+        disconnect();
+}
+
+JackSession::JackSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<JackSession>> JackSession::open(SessionOptions options,
+                                                       engine::Engine &engine) {
+    auto impl = std::make_unique<Impl>(std::move(options), engine);
+    std::promise<Result<void>> promise;
+    std::future<Result<void>> first_connection = promise.get_future();
+    impl->thread = std::thread(
+        [state = impl.get(), p = std::move(promise)]() mutable { state->run(std::move(p)); });
+    if (auto connected = first_connection.get(); !connected) {
+        impl->thread.join();
+        return tl::unexpected(connected.error());
+    }
+    return std::unique_ptr<JackSession>(new JackSession(std::move(impl)));
+}
+
+JackSession::~JackSession() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->stopping = true;
+    }
+    impl_->server_graph.wake();
+    impl_->thread.join();
+}
+
+SessionStatus JackSession::status() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->status;
+}
+
+void JackSession::set_rules(std::vector<Rule> rules) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->new_rules = std::move(rules);
+    }
+    impl_->server_graph.wake();
+}
+
+void JackSession::latency_changed() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->latency_changed = true;
+    }
+    impl_->server_graph.wake();
+}
+
+int JackSession::event_fd() const {
+    return impl_->event_fd;
+}
+
+} // namespace headroom::jack

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "jack_client/engine/engine.hpp"
+#include "jack_client/graph/reconciler.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace headroom::jack {
+
+/// The client whose process callback is the engine: ports "<bus>_in_1"..., "<bus>_out_1"... for
+/// every bus. One thread makes all calls, but for those that say otherwise. libjack's callbacks
+/// only set atomic values, so whoever wants to know asks now and then.
+class ProcessClient {
+  public:
+    /// Opens the client and registers its ports. Not running yet.
+    static Result<std::unique_ptr<ProcessClient>>
+    open(const std::string &client_name, const std::string &server_name, engine::Engine &engine);
+    /// Fades out where it still runs, and closes.
+    ~ProcessClient();
+
+    /// Starts the process callback. The engine must be prepared for sample_rate_hz().
+    Result<void> activate();
+    /// Stops the process callback; the links of the ports go.
+    void deactivate();
+
+    /// Takes the output to silence within 20 ms and returns once it is played; then nothing but
+    /// silence comes. Gives up soon where the server runs no callbacks.
+    void fade_out();
+
+    /// Reports the engine's latency to the server anew.
+    void report_latency();
+
+    const std::string &name() const; ///< as granted
+    /// The ports of each bus by full name; the sinks are empty.
+    const std::vector<graph::BusPorts> &buses() const;
+
+    // Any thread --------------------------------------------------------------------------------
+    double sample_rate_hz() const; ///< the server's, now
+    std::uint32_t period_frames() const;
+    std::uint64_t xruns() const; ///< since this client was opened
+    bool freewheel() const;
+    bool server_lost() const;
+
+  private:
+    struct Impl;
+    explicit ProcessClient(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace headroom::jack

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+namespace headroom::jack {
+
+/// A server is there and answers. Never starts one.
+bool server_is_running(const std::string &server_name = {});
+
+/// The library behind libjack's name: "JACK2" or "PipeWire 0.3.65".
+std::string server_kind();
+
+/// The program runs with PipeWire's libjack.
+bool libjack_is_pipewire();
+
+} // namespace headroom::jack

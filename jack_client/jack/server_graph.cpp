@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/server_graph.hpp"
+
+#include <utility>
+
+namespace headroom::jack {
+
+using graph::Event;
+using graph::Link;
+using graph::Outcome;
+using graph::Snapshot;
+
+Result<void> ServerGraph::open(const std::string &client_name, const std::string &server_name) {
+    auto client = GraphClient::open(client_name, server_name);
+    if (!client)
+        return tl::unexpected(client.error());
+    const std::lock_guard lock(mutex_);
+    client_ = std::move(*client);
+    return {};
+}
+
+void ServerGraph::close() {
+    std::unique_ptr<GraphClient> closing;
+    {
+        const std::lock_guard lock(mutex_);
+        closing = std::move(client_);
+    }
+    closing.reset(); // takes its time where the server has gone
+}
+
+void ServerGraph::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+        if (client_)
+            client_->wake();
+    }
+    changed_.notify_all();
+}
+
+Snapshot ServerGraph::snapshot() {
+    return client_ ? client_->snapshot() : Snapshot{};
+}
+
+std::vector<Event> ServerGraph::wait(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    if (!std::exchange(woken_, false)) {
+        if (client_) {
+            lock.unlock();
+            auto events = client_->wait(timeout);
+            lock.lock();
+            woken_ = false;
+            return events;
+        }
+        changed_.wait_for(lock, timeout, [this] { return woken_; });
+        woken_ = false;
+    }
+    return {};
+}
+
+Outcome ServerGraph::connect(const Link &link) {
+    return client_ ? client_->connect(link) : Outcome::no_server;
+}
+
+Outcome ServerGraph::disconnect(const Link &link) {
+    return client_ ? client_->disconnect(link) : Outcome::no_server;
+}
+
+Outcome ServerGraph::set_target(const std::string &port, const std::string &sink) {
+    return client_ ? client_->set_target(port, sink) : Outcome::no_server;
+}
+
+double ServerGraph::sample_rate_hz() const {
+    return client_ ? client_->sample_rate_hz() : 0.0;
+}
+
+bool ServerGraph::server_lost() const {
+    return !client_ || client_->server_lost();
+}
+
+} // namespace headroom::jack

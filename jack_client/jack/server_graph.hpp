@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/jack/graph_client.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace headroom::jack {
+
+/// The graph of a server that may go and come back: without one it is empty, and every operation
+/// answers no_server. One thread makes all calls, but for wake().
+class ServerGraph final : public graph::PortGraph {
+  public:
+    Result<void> open(const std::string &client_name, const std::string &server_name);
+    void close();
+
+    /// Makes wait() return, with or without a server. Any thread.
+    void wake();
+
+    graph::Snapshot snapshot() override;
+    std::vector<graph::Event> wait(std::chrono::milliseconds timeout) override;
+    graph::Outcome connect(const graph::Link &link) override;
+    graph::Outcome disconnect(const graph::Link &link) override;
+    graph::Outcome set_target(const std::string &port, const std::string &sink) override;
+    double sample_rate_hz() const override;
+
+    bool server_lost() const; ///< true also without a server
+
+  private:
+    std::unique_ptr<GraphClient> client_;
+    std::mutex mutex_; ///< guards the pointer against wake(), and what follows
+    std::condition_variable changed_;
+    bool woken_ = false;
+};
+
+} // namespace headroom::jack

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/spawned_server.hpp"
+
+#include "jack_client/jack/server.hpp"
+#include "jack_client/jack/server_name.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace headroom::jack {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// JACK2 knows eight servers on a machine; some belong to others.
+constexpr int kServersAtOnce = 3;
+constexpr milliseconds kStartDeadline{10000};
+constexpr milliseconds kStopDeadline{2000};
+constexpr milliseconds kPollInterval{5};
+
+/// Starts the program with what it writes going to `output_fd`; its own session keeps the
+/// terminal's Ctrl-C from it. 0 or an errno.
+int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) {
+    std::vector<char *> argv;
+    argv.reserve(arguments.size() + 1);
+    for (const std::string &argument : arguments)
+        argv.push_back(const_cast<char *>(argument.c_str()));
+    argv.push_back(nullptr);
+    std::array<int, 2> failure_pipe{};
+    if (pipe2(failure_pipe.data(), O_CLOEXEC) != 0)
+        return errno;
+    const pid_t parent = getpid();
+    pid = fork();
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        pthread_sigmask(SIG_SETMASK, &none, nullptr);
+        setsid();
+        // TERM lets jackd clean up its shared memory.
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(1);
+        dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+        dup2(output_fd, STDOUT_FILENO);
+        dup2(output_fd, STDERR_FILENO);
+        execvp(argv[0], argv.data());
+        const int error = errno;
+        [[maybe_unused]] const ssize_t ignored = write(failure_pipe[1], &error, sizeof error);
+        _exit(127);
+    }
+    int error = pid < 0 ? errno : 0;
+    close(failure_pipe[1]);
+    if (pid > 0 && read(failure_pipe[0], &error, sizeof error) > 0)
+        waitpid(pid, nullptr, 0);
+    close(failure_pipe[0]);
+    return error;
+}
+
+} // namespace
+
+struct SpawnedServer::Impl {
+    std::optional<ServerName> name;
+    pid_t pid = -1;
+    int output_fd = -1;
+    mutable bool running = false;
+
+    ~Impl() {
+        stop();
+        if (output_fd >= 0)
+            close(output_fd);
+    }
+
+    bool is_alive() const {
+        if (running && waitpid(pid, nullptr, WNOHANG) != 0)
+            running = false;
+        return running;
+    }
+
+    void stop() {
+        if (!is_alive())
+            return;
+        kill(pid, SIGTERM);
+        const auto deadline = Clock::now() + kStopDeadline;
+        while (is_alive() && Clock::now() < deadline)
+            std::this_thread::sleep_for(kPollInterval);
+        if (!running)
+            return;
+        kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
+        running = false;
+    }
+
+    /// The end of what the server wrote, on one line.
+    std::string last_words() const {
+        std::array<char, 400> text{};
+        const off_t end = lseek(output_fd, 0, SEEK_END);
+        const off_t start = std::max<off_t>(0, end - static_cast<off_t>(text.size()));
+        const ssize_t got = pread(output_fd, text.data(), text.size(), start);
+        std::string words(text.data(), static_cast<std::size_t>(std::max<ssize_t>(0, got)));
+        while (!words.empty() && words.back() == '\n')
+            words.pop_back();
+        for (char &c : words)
+            if (c == '\n')
+                c = ';';
+        return words;
+    }
+};
+
+SpawnedServer::SpawnedServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &options) {
+    auto impl = std::make_unique<Impl>();
+    impl->name = ServerName::lease("headroom", kServersAtOnce);
+    impl->output_fd = memfd_create("jackd-output", MFD_CLOEXEC);
+    if (!impl->name || impl->output_fd < 0)
+        return failure("no JACK server can be started: too many run already");
+
+    const std::vector<std::string> arguments{"jackd",
+                                             "-n",
+                                             impl->name->text(),
+                                             "-r",
+                                             "-a",
+                                             "e",
+                                             "-d",
+                                             "dummy",
+                                             "-r",
+                                             std::to_string(options.sample_rate_hz),
+                                             "-p",
+                                             std::to_string(options.period_frames)};
+    if (const int error = spawn(arguments, impl->output_fd, impl->pid))
+        return failure("jackd cannot be started: " + std::generic_category().message(error),
+                       error == ENOENT ? "install the package jackd2" : "");
+    impl->running = true;
+
+    const auto deadline = Clock::now() + kStartDeadline;
+    while (impl->is_alive() && !server_is_running(impl->name->text()) && Clock::now() < deadline)
+        std::this_thread::sleep_for(kPollInterval);
+    if (!impl->is_alive())
+        return failure("jackd ended at once: " + impl->last_words());
+    if (Clock::now() >= deadline)
+        return failure("jackd does not answer: " + impl->last_words());
+    return std::unique_ptr<SpawnedServer>(new SpawnedServer(std::move(impl)));
+}
+
+SpawnedServer::~SpawnedServer() = default;
+
+const std::string &SpawnedServer::name() const {
+    return impl_->name->text();
+}
+
+bool SpawnedServer::is_alive() const {
+    return impl_->is_alive();
+}
+
+} // namespace headroom::jack
