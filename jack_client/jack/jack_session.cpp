@@ -28,8 +28,6 @@ constexpr milliseconds kPollInterval{100};
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kSlowestRetry{1000};
 
-constexpr const char *kHeadroomSink = "Headroom Sink";
-
 /// Signals belong to the control thread, and writing to a dead server must not end the program.
 /// libjack's threads inherit this.
 void block_signals() {
@@ -54,6 +52,13 @@ std::string free_client_name(const graph::Snapshot &snapshot, const std::string 
     return name;
 }
 
+std::string joined(const std::vector<std::string> &texts) {
+    std::string all;
+    for (const std::string &text : texts)
+        all.append(all.empty() ? "" : "; ").append(text);
+    return all;
+}
+
 } // namespace
 
 struct JackSession::Impl {
@@ -70,7 +75,7 @@ struct JackSession::Impl {
     std::unique_ptr<ProcessClient> process;
     std::uint64_t xruns_before = 0; ///< of former connections
     std::uint64_t connections = 0;
-    std::string notice;
+    std::string notice; ///< while not connected
 
     // Any thread
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -86,7 +91,6 @@ struct JackSession::Impl {
     Result<void> connect();
     void disconnect();
     milliseconds maintain(const std::vector<graph::Event> &events);
-    Result<void> follow_sample_rate();
     graph::RouterSetup router_setup() const;
     void publish();
 
@@ -111,42 +115,29 @@ Result<void> JackSession::Impl::connect() {
     if (auto opened = server_graph.open(options.client_name + "-graph", options.server_name);
         !opened)
         return opened;
-    const graph::Snapshot snapshot = server_graph.snapshot();
-    auto opened = ProcessClient::open(free_client_name(snapshot, options.client_name),
-                                      options.server_name, engine);
-    if (!opened) {
+    auto client =
+        ProcessClient::open(free_client_name(server_graph.snapshot(), options.client_name),
+                            options.server_name, engine);
+    if (!client) {
         server_graph.close();
-        return tl::unexpected(opened.error());
+        return tl::unexpected(client.error());
     }
-    process = std::move(*opened);
+    process = std::move(*client);
     engine.prepare(process->sample_rate_hz());
     if (auto activated = process->activate(); !activated) {
         disconnect();
         return activated;
     }
     ++connections;
-    notice.clear();
-    if (libjack_is_pipewire() && !has_client(snapshot, kHeadroomSink))
-        notice = std::string("the PipeWire sink '") + kHeadroomSink +
-                 "' is missing, so applications cannot be routed (headroom sink install)";
     reconciler.configure(router_setup());
     return {};
 }
 
-/// The graph's client first: the order matters to nobody but both must be closed before libjack
-/// opens anything again.
 void JackSession::Impl::disconnect() {
+    reconciler.step({{.kind = graph::Event::Kind::server_lost}});
     server_graph.close();
     xruns_before += process->xruns();
     process.reset();
-}
-
-Result<void> JackSession::Impl::follow_sample_rate() {
-    if (process->sample_rate_hz() == engine.sample_rate_hz())
-        return {};
-    process->deactivate();
-    engine.prepare(process->sample_rate_hz());
-    return process->activate();
 }
 
 /// One look at everything while connected. How soon the next one is wanted.
@@ -181,7 +172,7 @@ void JackSession::Impl::publish() {
     now.raw_frames = reconciler.raw_frames();
     if (process)
         now.applications = reconciler.applications();
-    now.notice = notice;
+    now.notice = process ? joined(reconciler.notices()) : notice;
     {
         const std::lock_guard lock(mutex);
         if (now == status)
@@ -204,12 +195,14 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
     milliseconds retry = kFirstRetry;
     while (!is_stopping()) {
         const std::vector<graph::Event> events = server_graph.wait(pause);
-        if (process &&
-            (server_graph.server_lost() || process->server_lost() || !follow_sample_rate())) {
-            reconciler.step(events);
+        if (process && (server_graph.server_lost() || process->server_lost())) {
             disconnect();
             notice = "the JACK server has gone; waiting for it to come back";
             pause = retry = kFirstRetry;
+        } else if (process && process->sample_rate_hz() != engine.sample_rate_hz()) {
+            disconnect();
+            notice = "the JACK server has changed its sample rate";
+            pause = milliseconds(0);
         } else if (process) {
             pause = maintain(events);
         } else if (connect()) {

@@ -16,6 +16,7 @@ Result<void> ServerGraph::open(const std::string &client_name, const std::string
         return tl::unexpected(client.error());
     const std::lock_guard lock(mutex_);
     client_ = std::move(*client);
+    sample_rate_hz_ = client_->sample_rate_hz();
     return {};
 }
 
@@ -70,8 +71,12 @@ Outcome ServerGraph::set_target(const std::string &port, const std::string &sink
     return client_ ? client_->set_target(port, sink) : Outcome::no_server;
 }
 
+bool ServerGraph::ignores_self_connections() {
+    return client_ && client_->ignores_self_connections();
+}
+
 double ServerGraph::sample_rate_hz() const {
-    return client_ ? client_->sample_rate_hz() : 0.0;
+    return sample_rate_hz_;
 }
 
 bool ServerGraph::server_lost() const {

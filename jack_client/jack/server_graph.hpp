@@ -25,12 +25,14 @@ class ServerGraph final : public graph::PortGraph {
     graph::Outcome connect(const graph::Link &link) override;
     graph::Outcome disconnect(const graph::Link &link) override;
     graph::Outcome set_target(const std::string &port, const std::string &sink) override;
-    double sample_rate_hz() const override;
+    bool ignores_self_connections() override;
+    double sample_rate_hz() const override; ///< of the last server, where there is none now
 
     bool server_lost() const; ///< true also without a server
 
   private:
     std::unique_ptr<GraphClient> client_;
+    double sample_rate_hz_ = 0.0;
     std::mutex mutex_; ///< guards the pointer against wake(), and what follows
     std::condition_variable changed_;
     bool woken_ = false;
