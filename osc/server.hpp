@@ -4,21 +4,30 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/control/control_surface.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace headroom::osc {
 
 struct ServerOptions {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 9140; ///< 0 takes a free one
+    std::string address = "127.0.0.1"; ///< a loopback address
+    std::uint16_t port = 9140;         ///< 0 takes a free one
+    bool ipv6 = true;                  ///< the same port of ::1 too, where the machine has it
+    std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 /// Every parameter and meter on OSC over UDP. Lives on the control thread: the caller polls fd()
-/// and calls on_readable() and, not later than it asked, on_timer().
+/// and calls on_readable() and, not later than it asked, on_timer(). fd() also becomes readable
+/// when somebody else writes to the surface, so that subscribers hear of it at once.
 class Server {
   public:
+    /// Most packets handled before their values are applied and answered.
+    static constexpr int kPacketsPerTurn = 256;
+
+    /// The surface must outlive the server.
     static Result<std::unique_ptr<Server>> open(const ServerOptions &options,
                                                 control::ControlSurface &surface);
     ~Server();
@@ -26,7 +35,8 @@ class Server {
     int fd() const;
     std::uint16_t port() const;
 
-    /// Handles every packet that waits (at most a bounded number), then sends what became due.
+    /// Handles every packet that waits (at most a bounded number; fd() stays readable while there
+    /// are more), then sends what became due.
     void on_readable();
 
     /// Sends due meters and keep-alives, ends leases. Returns the milliseconds until it wants to be

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -47,17 +48,24 @@ struct PacketError {
 
 struct PacketLimits {
     static constexpr std::size_t kDatagramBytes = 1536;
+    static constexpr std::size_t kOutgoingBytes = 1200; ///< fits every usual path unfragmented
     static constexpr int kBundleDepth = 4;
     static constexpr int kElements = 64;
     static constexpr std::size_t kAddressCharacters = 128;
 };
 
-/// Checks everything, then decodes: alignment, type tags, sizes, depth, finite floats. Any bytes
-/// are safe to pass.
+/// Checks everything, then decodes: alignment, type tags, sizes, depth, finite floats, and that no
+/// bundle is due before the one around it. Any bytes are safe to pass. Nested bundles come out
+/// flat, in order; a symbol comes out as a string; a message without type tags, as old senders
+/// write it, has no arguments.
 tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes);
 
 std::vector<std::uint8_t> encode(const Message &message);
 /// One bundle with all messages; the time tag 1 means immediately.
 std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeTag time = {});
+/// As few packets of at most `limit` bytes as the messages need, in order: a message that stands
+/// alone is sent plain, several as a bundle that holds immediately.
+std::vector<std::vector<std::uint8_t>>
+encode_packets(std::span<const Message> messages, std::size_t limit = PacketLimits::kOutgoingBytes);
 
 } // namespace headroom::osc

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The commands: addresses that are neither a parameter nor a meter.
+#include "osc/dispatcher.hpp"
+#include "osc/wire/pattern.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace headroom::osc {
+
+namespace {
+
+tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
+    return tl::unexpected<Refusal>({code, std::move(text)});
+}
+
+/// A name as one part of an address: what OSC reserves becomes an underscore.
+std::string address_part(std::string_view name) {
+    constexpr std::string_view kReserved = " #*,/?[]{}";
+    std::string out(name.substr(0, 64));
+    for (char &c : out)
+        if (c <= ' ' || c > '~' || kReserved.find(c) != kReserved.npos)
+            c = '_';
+    return out;
+}
+
+Argument status_argument(const control::StatusValue &value) {
+    if (const auto *number = std::get_if<int>(&value))
+        return std::int32_t{*number};
+    if (const auto *number = std::get_if<double>(&value))
+        return static_cast<float>(*number);
+    return std::get<std::string>(value);
+}
+
+/// The arguments as text, where all are.
+std::optional<std::vector<std::string>> all_text(std::span<const Argument> arguments) {
+    std::vector<std::string> out;
+    for (const Argument &argument : arguments) {
+        const auto *text = std::get_if<std::string>(&argument);
+        if (text == nullptr)
+            return std::nullopt;
+        out.push_back(*text);
+    }
+    return out;
+}
+
+/// What a button sends when it is let go: 0 or F.
+bool is_release(const Argument &argument) {
+    return numeric(argument) == 0.0;
+}
+
+bool is_press(const Argument &argument) {
+    return std::holds_alternative<Impulse>(argument) || numeric(argument).value_or(0.0) != 0.0;
+}
+
+} // namespace
+
+const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::commands() {
+    static const std::unordered_map<std::string_view, Command> table{
+        {"/headroom/subscribe", &Dispatcher::plan_subscribe},
+        {"/headroom/unsubscribe", &Dispatcher::plan_unsubscribe},
+        {"/headroom/alive", &Dispatcher::plan_alive},
+        {"/headroom/get", &Dispatcher::plan_get},
+        {"/headroom/list", &Dispatcher::plan_list},
+        {"/headroom/info", &Dispatcher::plan_info},
+        {"/headroom/status", &Dispatcher::plan_status_list},
+        {"/headroom/route", &Dispatcher::plan_route_list},
+        {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
+    };
+    return table;
+}
+
+Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &message,
+                                            TimePoint now) {
+    if (message.arguments.size() > 3)
+        return refusal(ErrorCode::wrong_arity, "expected a pattern, a rate and a form at most");
+    std::string pattern = "/headroom";
+    int rate_hz = Subscriptions::kDefaultRate_hz;
+    Role form = Role::natural;
+    for (std::size_t i = 0; i < message.arguments.size(); ++i) {
+        const Argument &argument = message.arguments[i];
+        if (i == 0 && is_release(argument))
+            return [] {};
+        if (i == 0 && is_press(argument))
+            continue;
+        const auto *text = std::get_if<std::string>(&argument);
+        const auto rate = numeric(argument);
+        if (i == 0 && text != nullptr) {
+            pattern = *text;
+        } else if (i > 0 && rate) {
+            rate_hz = static_cast<int>(
+                std::clamp(*rate, 1.0, static_cast<double>(Subscriptions::kMaximumRate_hz)));
+        } else if (i > 0 && text != nullptr && find_form(*text)) {
+            form = *find_form(*text);
+        } else {
+            return refusal(ErrorCode::wrong_type, "expected a pattern, then a rate per second "
+                                                  "and a form: natural, norm or text");
+        }
+    }
+    return [this, peer, pattern, rate_hz, form, now, address = message.address] {
+        const auto subscribed = subscriptions_.subscribe(peer, pattern, rate_hz, form, now);
+        if (!subscribed)
+            refuse(peer, address, subscribed.error(), now);
+        else
+            answer(peer, Message{address,
+                                 {pattern, std::int32_t{rate_hz}, std::string(form_name(form))}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_unsubscribe(const Peer &peer, const Message &message, TimePoint) {
+    const auto patterns = all_text(message.arguments);
+    if (!patterns || patterns->size() > 1)
+        return refusal(ErrorCode::wrong_type, "expected one pattern, or nothing for all");
+    return [this, peer, patterns = *patterns] {
+        const int ended = subscriptions_.unsubscribe(
+            peer,
+            patterns.empty() ? std::nullopt : std::optional<std::string_view>(patterns.front()));
+        answer(peer, Message{"/headroom/unsubscribe", {std::int32_t{ended}}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_alive(const Peer &peer, const Message &message, TimePoint) {
+    const bool asks = message.arguments.empty();
+    return [this, peer, asks] {
+        if (asks)
+            answer(peer, Message{"/headroom/alive", {epoch_}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_get(const Peer &peer, const Message &message, TimePoint) {
+    if (message.arguments.size() != 2)
+        return refusal(ErrorCode::wrong_arity, "expected a number of yours and an address");
+    const auto *id = std::get_if<std::int32_t>(&message.arguments[0]);
+    const auto *address = std::get_if<std::string>(&message.arguments[1]);
+    if (id == nullptr || address == nullptr)
+        return refusal(ErrorCode::wrong_type, "expected a number of yours and an address (i s)");
+    const Entry *entry = addresses_.find(*address);
+    if (entry == nullptr)
+        return refusal(ErrorCode::unknown_address, *address + ": no such address");
+    return [this, peer, id = *id, entry] { answer(peer, Correlated{id, entry}); };
+}
+
+Dispatcher::Plan Dispatcher::plan_list(const Peer &peer, const Message &message, TimePoint) {
+    const auto prefixes = all_text(message.arguments);
+    if (!prefixes || prefixes->size() > 1)
+        return refusal(ErrorCode::wrong_type, "expected the start of an address, or nothing");
+    const std::string prefix = prefixes->empty() ? "/" : prefixes->front();
+    std::vector<Message> found;
+    for (Item item = 0; item < addresses_.size(); ++item) {
+        const std::string &address = addresses_.entry(item, Role::natural).address;
+        if (address.starts_with(prefix))
+            found.push_back({message.address, {address}});
+    }
+    return listing(peer, message.address, std::move(found));
+}
+
+Dispatcher::Plan Dispatcher::plan_info(const Peer &peer, const Message &message, TimePoint) {
+    const auto addresses = all_text(message.arguments);
+    if (!addresses || addresses->size() != 1)
+        return refusal(ErrorCode::wrong_type, "expected one address or pattern");
+    const auto found = resolve(addresses->front());
+    if (!found)
+        return refusal(found.error().code, addresses->front() + ": " + found.error().text);
+    if (!Pattern::is_pattern(addresses->front()))
+        return [this, peer, item = found->front()->item] { answer(peer, addresses_.info(item)); };
+    std::vector<Message> messages;
+    for (const Entry *entry : *found)
+        if (entry->role == Role::natural)
+            messages.push_back(addresses_.info(entry->item));
+    return listing(peer, message.address, std::move(messages));
+}
+
+Dispatcher::Plan Dispatcher::plan_status_list(const Peer &peer, const Message &message, TimePoint) {
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only, "the status can only be read");
+    return listing(peer, message.address, status_messages());
+}
+
+Dispatcher::Plan Dispatcher::plan_route_list(const Peer &peer, const Message &message, TimePoint) {
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only, "routes can only be read");
+    return listing(peer, message.address, route_messages());
+}
+
+Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &message,
+                                               TimePoint) {
+    const auto names = surface_.bus_names();
+    std::vector<int> buses;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        buses.push_back(static_cast<int>(i));
+    if (message.arguments.size() > 1)
+        return refusal(ErrorCode::wrong_arity, "expected one bus, or nothing for all");
+    if (message.arguments.size() == 1) {
+        const Argument &argument = message.arguments.front();
+        if (is_release(argument))
+            return [] {};
+        if (const auto *name = std::get_if<std::string>(&argument)) {
+            std::erase_if(buses,
+                          [&](int bus) { return names[static_cast<std::size_t>(bus)] != *name; });
+            if (buses.empty())
+                return refusal(ErrorCode::no_value, "there is no bus \"" + *name + "\"");
+        } else if (!is_press(argument)) {
+            return refusal(ErrorCode::wrong_type, "expected the name of a bus, or nothing");
+        }
+    }
+    return [this, peer, buses] {
+        for (const int bus : buses)
+            surface_.reset_meters(bus);
+        answer(peer, Message{"/headroom/meters/reset", {static_cast<std::int32_t>(buses.size())}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_status(const Peer &peer, const Message &message) {
+    const auto pattern = Pattern::compile(message.address);
+    std::vector<Message> found;
+    for (const auto &messages : {status_messages(), route_messages()})
+        for (const Message &known : messages)
+            if (pattern && pattern->matches(known.address))
+                found.push_back(known);
+    if (found.empty())
+        return refusal(ErrorCode::unknown_address, "no such address");
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only, "the status can only be read");
+    return [this, peer, found = std::move(found)] {
+        for (const Message &known : found)
+            answer(peer, known);
+    };
+}
+
+std::vector<Message> Dispatcher::status_messages() const {
+    std::vector<Message> out;
+    for (const auto &[name, value] : surface_.status())
+        out.push_back({std::string(kStatusPrefix) + address_part(name), {status_argument(value)}});
+    return out;
+}
+
+std::vector<Message> Dispatcher::route_messages() const {
+    std::vector<Message> out;
+    for (const auto &application : surface_.applications())
+        out.push_back(
+            {std::string(kRoutePrefix) + address_part(application.name),
+             {application.route, application.rule, application.name, application.notice}});
+    return out;
+}
+
+Dispatcher::Operation Dispatcher::listing(const Peer &peer, std::string address,
+                                          std::vector<Message> messages) {
+    return [this, peer, address = std::move(address), messages = std::move(messages)] {
+        for (const Message &message : messages)
+            answer(peer, message);
+        answer(peer, Message{address + "/end", {static_cast<std::int32_t>(messages.size())}});
+    };
+}
+
+} // namespace headroom::osc

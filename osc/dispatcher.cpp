@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/dispatcher.hpp"
+
+#include "osc/wire/pattern.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace headroom::osc {
+
+namespace {
+
+constexpr std::string_view kErrorAddress = "/headroom/error";
+constexpr std::size_t kErrorTextCharacters = 200;
+
+tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
+    return tl::unexpected<Refusal>({code, std::move(text)});
+}
+
+/// Now as OSC counts it: seconds since 1900 and their binary fraction.
+std::uint64_t ntp_now() {
+    constexpr std::uint64_t kSecondsTo1970 = 2'208'988'800;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
+    const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds);
+    const auto whole = static_cast<std::uint64_t>(seconds.count()) + kSecondsTo1970;
+    return whole << 32 | (static_cast<std::uint64_t>(nanoseconds.count()) << 32) / 1'000'000'000;
+}
+
+} // namespace
+
+Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
+                       std::function<void()> wake)
+    : surface_(surface),
+      addresses_(surface),
+      epoch_(epoch),
+      deliver_(std::move(deliver)),
+      subscriptions_(addresses_, epoch, deliver_),
+      wanted_(addresses_.size()) {
+    observer_ = std::make_shared<std::function<void(control::ParameterTarget)>>(
+        [this, wake = std::move(wake)](control::ParameterTarget target) {
+            if (const auto item = addresses_.find(target)) {
+                subscriptions_.changed(*item);
+                wake();
+            }
+        });
+    // The surface may outlive this and has no way to forget an observer.
+    surface_.observe([weak = std::weak_ptr(observer_)](control::ParameterTarget target, float) {
+        if (const auto observer = weak.lock())
+            (*observer)(target);
+    });
+}
+
+void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
+    subscriptions_.renew(peer, now);
+    const auto packet = decode(bytes);
+    if (!packet) {
+        refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);
+        return;
+    }
+    const std::uint64_t present = packet->is_bundle ? ntp_now() : 0;
+    std::vector<Operation> operations;
+    for (const auto &element : packet->elements) {
+        if (element.message.address == kErrorAddress)
+            continue; // an answer to an error would go round for ever
+        const bool is_future = packet->is_bundle && element.time.ntp > present;
+        auto operation =
+            is_future ? refusal(ErrorCode::too_early,
+                                "bundles for a later time are not taken; send it when it is due")
+                      : plan(peer, element.message, now);
+        if (!operation) {
+            refuse(peer, element.message.address, operation.error(), now);
+            return;
+        }
+        operations.push_back(std::move(*operation));
+    }
+    for (const Operation &operation : operations)
+        operation();
+}
+
+void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePoint now) {
+    refuse(peer, "", {ErrorCode::malformed, text}, now);
+}
+
+Dispatcher::Plan Dispatcher::plan(const Peer &peer, const Message &message, TimePoint now) {
+    if (const auto command = commands().find(message.address); command != commands().end())
+        return (this->*command->second)(peer, message, now);
+    if (message.address.starts_with(kStatusPrefix) || message.address.starts_with(kRoutePrefix))
+        return plan_status(peer, message);
+    return plan_entries(peer, message);
+}
+
+tl::expected<std::vector<const Entry *>, Refusal> Dispatcher::resolve(const std::string &address) {
+    if (const Entry *entry = addresses_.find(address))
+        return std::vector{entry};
+    if (!Pattern::is_pattern(address))
+        return refusal(ErrorCode::unknown_address, "no such address");
+    auto found = addresses_.matching(address, steps_);
+    if (!found)
+        return refusal(ErrorCode::unknown_address, found.error());
+    if (found->empty())
+        return refusal(ErrorCode::unknown_address, "the pattern matches no address");
+    return *found;
+}
+
+Dispatcher::Plan Dispatcher::plan_entries(const Peer &peer, const Message &message) {
+    const auto found = resolve(message.address);
+    if (!found)
+        return tl::unexpected(found.error());
+    const bool is_pattern = found->size() > 1 || found->front()->address != message.address;
+    std::vector<const Entry *> settable;
+    std::vector<const Entry *> asked;
+    for (const Entry *entry : *found) {
+        if (message.arguments.empty() && entry->role < Role::toggle)
+            asked.push_back(entry);
+        else if (!is_pattern || !addresses_.is_meter(entry->item))
+            settable.push_back(entry);
+    }
+    if (settable.empty() && asked.empty())
+        return refusal(ErrorCode::read_only, "a meter can only be read");
+    for (const Entry *entry : settable)
+        if (auto good = addresses_.wanted(*entry, message.arguments, current(entry->item)); !good)
+            return tl::unexpected(good.error());
+    return [this, peer, settable, asked, arguments = message.arguments] {
+        for (const Entry *entry : settable) {
+            const auto value = addresses_.wanted(*entry, arguments, current(entry->item));
+            if (value && *value)
+                set(peer, *entry, **value);
+        }
+        for (const Entry *entry : asked)
+            answer(peer, Question{entry});
+    };
+}
+
+float Dispatcher::current(Item item) const {
+    if (addresses_.is_meter(item))
+        return 0.0f;
+    const auto target = addresses_.target(item);
+    return wanted_[item] ? clamped(parameter(target.id), *wanted_[item]) : surface_.value(target);
+}
+
+void Dispatcher::set(const Peer &peer, const Entry &entry, float value) {
+    if (!wanted_[entry.item])
+        written_.push_back(entry.item);
+    wanted_[entry.item] = value;
+    const Entry &confirmed =
+        entry.role < Role::toggle ? entry : addresses_.entry(entry.item, Role::natural);
+    if (answers_[peer].confirmed.insert(&confirmed).second)
+        answer(peer, Confirmation{&confirmed});
+}
+
+void Dispatcher::answer(const Peer &peer, Answer answer) {
+    auto &list = answers_[peer].list;
+    if (list.size() < kAnswers)
+        list.push_back(std::move(answer));
+    else if (list.size() == kAnswers)
+        list.push_back(Message{std::string(kErrorAddress),
+                               {std::string(), static_cast<std::int32_t>(ErrorCode::too_many),
+                                std::string("too many answers at once; some were left out")}});
+}
+
+void Dispatcher::refuse(const Peer &peer, const std::string &address, const Refusal &refused,
+                        TimePoint now) {
+    if (errors_.allow(peer, now))
+        answer(peer, Message{std::string(kErrorAddress),
+                             {address, static_cast<std::int32_t>(refused.code),
+                              refused.text.substr(0, kErrorTextCharacters)}});
+}
+
+void Dispatcher::finish_turn() {
+    steps_ = 0;
+    std::optional<std::string> write_error;
+    if (!written_.empty()) {
+        std::vector<control::ParameterWrite> writes;
+        for (const Item item : written_) {
+            writes.push_back({addresses_.target(item), *wanted_[item]});
+            wanted_[item].reset();
+        }
+        written_.clear();
+        if (const auto applied = surface_.write(writes); !applied)
+            write_error = applied.error().text();
+    }
+    for (const auto &[peer, answers] : std::exchange(answers_, {})) {
+        std::vector<Message> messages;
+        messages.reserve(answers.list.size());
+        for (const Answer &answer : answers.list)
+            messages.push_back(resolved(peer, answer, write_error));
+        for (const auto &packet : encode_packets(messages))
+            deliver_(peer, packet);
+    }
+}
+
+Message Dispatcher::resolved(const Peer &peer, const Answer &answer,
+                             const std::optional<std::string> &write_error) {
+    if (const auto *message = std::get_if<Message>(&answer))
+        return *message;
+    if (const auto *question = std::get_if<Question>(&answer))
+        return addresses_.message(*question->entry);
+    if (const auto *question = std::get_if<Correlated>(&answer))
+        return {"/headroom/get",
+                {question->id, question->entry->address, addresses_.read(*question->entry)}};
+    const Entry &entry = *std::get<Confirmation>(answer).entry;
+    if (write_error)
+        return {std::string(kErrorAddress),
+                {entry.address, static_cast<std::int32_t>(ErrorCode::refused),
+                 write_error->substr(0, kErrorTextCharacters)}};
+    subscriptions_.told(peer, entry.item, entry.role);
+    return addresses_.message(entry);
+}
+
+} // namespace headroom::osc

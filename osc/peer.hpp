@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "osc/wire/transport.hpp"
+
+#include <cstdint>
+
+namespace headroom::osc {
+
+/// Who sent a packet and gets the answers: a UDP endpoint, or one TCP connection.
+struct Peer {
+    Endpoint endpoint;
+    std::uint64_t connection = 0; ///< counts TCP connections from 1; 0 for UDP
+
+    bool operator==(const Peer &) const = default;
+};
+
+struct PeerHash {
+    std::size_t operator()(const Peer &peer) const {
+        return peer.endpoint.hash() * 31 + static_cast<std::size_t>(peer.connection);
+    }
+};
+
+} // namespace headroom::osc

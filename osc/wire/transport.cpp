@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "osc/wire/transport.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <poll.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace headroom::osc {
+
+namespace {
+
+tl::unexpected<SocketError> failed(const std::string &attempt) {
+    const int code = errno;
+    return tl::unexpected<SocketError>(
+        {code, attempt + ": " + std::generic_category().message(code)});
+}
+
+tl::expected<FileDescriptor, SocketError> open_udp(const Endpoint &endpoint) {
+    FileDescriptor fd(::socket(endpoint.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd)
+        return failed("cannot open a UDP socket");
+    const int on = 1;
+    if (endpoint.family() == AF_INET6)
+        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    return fd;
+}
+
+/// The part of the address that tells endpoints apart.
+std::span<const std::byte> address_bytes(const sockaddr_storage &address) {
+    if (address.ss_family == AF_INET6) {
+        const auto &v6 = reinterpret_cast<const sockaddr_in6 &>(address);
+        return std::as_bytes(std::span(&v6.sin6_addr, 1));
+    }
+    const auto &v4 = reinterpret_cast<const sockaddr_in &>(address);
+    return std::as_bytes(std::span(&v4.sin_addr, 1));
+}
+
+} // namespace
+
+Endpoint::Endpoint(const sockaddr_storage &address, socklen_t size)
+    : address_(address), size_(size) {}
+
+std::optional<Endpoint> Endpoint::parse(std::string_view host, std::uint16_t port) {
+    const std::string text(host == "localhost" ? "127.0.0.1" : host);
+    sockaddr_storage storage{};
+    auto &v4 = reinterpret_cast<sockaddr_in &>(storage);
+    if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        return Endpoint(storage, sizeof(sockaddr_in));
+    }
+    auto &v6 = reinterpret_cast<sockaddr_in6 &>(storage);
+    if (::inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        return Endpoint(storage, sizeof(sockaddr_in6));
+    }
+    return std::nullopt;
+}
+
+std::uint16_t Endpoint::port() const {
+    // Both families keep the port in the same place.
+    return ntohs(reinterpret_cast<const sockaddr_in &>(address_).sin_port);
+}
+
+std::string Endpoint::host() const {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(address_.ss_family, address_bytes(address_).data(), text.data(), text.size());
+    return text.data();
+}
+
+std::string Endpoint::text() const {
+    const std::string port_text = ":" + std::to_string(port());
+    return family() == AF_INET6 ? "[" + host() + "]" + port_text : host() + port_text;
+}
+
+std::size_t Endpoint::hash() const {
+    std::size_t value = port();
+    for (const std::byte byte : address_bytes(address_))
+        value = value * 31 + static_cast<std::size_t>(byte);
+    return value;
+}
+
+bool Endpoint::operator==(const Endpoint &other) const {
+    const auto mine = address_bytes(address_);
+    const auto theirs = address_bytes(other.address_);
+    return family() == other.family() && port() == other.port() &&
+           std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end());
+}
+
+FileDescriptor::FileDescriptor(FileDescriptor &&other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
+
+FileDescriptor &FileDescriptor::operator=(FileDescriptor &&other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+    if (fd_ >= 0)
+        ::close(fd_);
+}
+
+tl::expected<UdpSocket, SocketError> UdpSocket::bind(const Endpoint &local) {
+    auto fd = open_udp(local);
+    if (!fd)
+        return tl::unexpected(fd.error());
+    if (::bind(fd->get(), local.address(), local.size()) != 0)
+        return failed("cannot listen on UDP " + local.text());
+    return UdpSocket(std::move(*fd));
+}
+
+tl::expected<UdpSocket, SocketError> UdpSocket::connect(const Endpoint &remote) {
+    auto fd = open_udp(remote);
+    if (!fd)
+        return tl::unexpected(fd.error());
+    if (::connect(fd->get(), remote.address(), remote.size()) != 0)
+        return failed("cannot reach UDP " + remote.text());
+    return UdpSocket(std::move(*fd));
+}
+
+Endpoint UdpSocket::local() const {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd_.get(), reinterpret_cast<sockaddr *>(&address), &size);
+    return {address, size};
+}
+
+tl::expected<std::optional<UdpSocket::Received>, SocketError>
+UdpSocket::receive(std::span<std::uint8_t> buffer) {
+    sockaddr_storage from{};
+    socklen_t from_size = sizeof from;
+    const ssize_t size = ::recvfrom(fd_.get(), buffer.data(), buffer.size(), MSG_TRUNC,
+                                    reinterpret_cast<sockaddr *>(&from), &from_size);
+    if (size >= 0)
+        return Received{static_cast<std::size_t>(size), Endpoint(from, from_size)};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return std::nullopt;
+    return failed("cannot receive");
+}
+
+bool UdpSocket::send(std::span<const std::uint8_t> bytes, const Endpoint &to) {
+    return ::sendto(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, to.address(), to.size()) >=
+           0;
+}
+
+bool UdpSocket::send(std::span<const std::uint8_t> bytes) {
+    return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
+}
+
+bool UdpSocket::wait(std::chrono::milliseconds timeout) const {
+    pollfd waiting{fd_.get(), POLLIN, 0};
+    return ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(timeout.count(), 0))) > 0;
+}
+
+} // namespace headroom::osc

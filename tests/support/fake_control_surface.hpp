@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/control/control_surface.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace headroom::tests {
+
+/// A surface without an engine behind it: keeps what is written and remembers how.
+class FakeControlSurface : public control::ControlSurface {
+  public:
+    explicit FakeControlSurface(std::vector<std::string> buses = {"main", "voice"})
+        : buses_(std::move(buses)) {
+        for (const auto target : all_parameters())
+            values_[target] = parameter(target.id).default_value;
+        for (const auto target : all_meters())
+            meters_[target] = meter(target.id).floor;
+    }
+
+    std::vector<std::vector<control::ParameterWrite>> batches; ///< as they were written
+    std::vector<int> reset_buses;
+    std::string write_failure; ///< not empty: every write fails with it
+    std::vector<control::ApplicationStatus> application_list{
+        {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, ""},
+        {"Web Browser", "bypass", "", {}, "plays to the sink by itself"}};
+
+    void set_meter(control::MeterTarget target, float value) { meters_[target] = value; }
+
+    std::span<const std::string> bus_names() const override { return buses_; }
+    float value(control::ParameterTarget target) const override { return values_.at(target); }
+    float value(control::MeterTarget target) const override { return meters_.at(target); }
+
+    Result<void> write(std::span<const control::ParameterWrite> writes) override {
+        if (!write_failure.empty())
+            return failure(write_failure);
+        batches.emplace_back(writes.begin(), writes.end());
+        for (const auto &write : writes)
+            values_.at(write.target) = clamped(parameter(write.target.id), write.value);
+        for (const auto &write : writes)
+            for (const auto &observer : observers_)
+                observer(write.target, values_.at(write.target));
+        return {};
+    }
+
+    void reset_meters(int bus) override { reset_buses.push_back(bus); }
+
+    std::vector<std::pair<std::string, control::StatusValue>> status() const override {
+        return {
+            {"server", std::string("fake")}, {"sample_rate", 48000}, {"callback_us_mean", 12.5}};
+    }
+    std::vector<control::ApplicationStatus> applications() const override {
+        return application_list;
+    }
+    void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
+
+  private:
+    std::vector<std::string> buses_;
+    std::map<control::ParameterTarget, float> values_;
+    std::map<control::MeterTarget, float> meters_;
+    std::vector<Observer> observers_;
+};
+
+} // namespace headroom::tests
