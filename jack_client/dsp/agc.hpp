@@ -35,8 +35,9 @@ class Agc {
     double sample_rate_hz_;
     Settings settings_;
     float gain_db_ = 0.0f;
-    float gain_lin_ = 1.0f;      ///< at the current frame
+    float start_lin_ = 1.0f;     ///< gain at the last grid step
     float increment_lin_ = 0.0f; ///< per frame until the next grid step
+    int position_ = 0;           ///< frames since the last grid step
 };
 
 } // namespace headroom::dsp

@@ -7,6 +7,9 @@ namespace headroom::dsp {
 /// the stream's own frame counter.
 inline constexpr int kGridFrames = 32;
 
+/// Most channels of anything in this folder.
+inline constexpr int kMaxChannels = 64;
+
 /// A view of channels x frames samples, processed in place. At most kGridFrames frames, and never
 /// across a grid boundary.
 struct AudioBlock {

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "jack_client/dsp/limiter.hpp"
+
+#include "jack_client/dsp/bass_detector.hpp"
+#include "jack_client/dsp/gain_smoother.hpp"
+#include "jack_client/dsp/history.hpp"
+#include "jack_client/dsp/peak_interpolator.hpp"
+#include "jack_client/dsp/recent_peak.hpp"
+#include "jack_client/dsp/sliding_minimum.hpp"
+#include "jack_client/dsp/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace headroom::dsp {
+
+namespace {
+
+/// How the latency of a mode is spent, in frames at 48 kHz. What is left after the detector and the
+/// lead is the length of the gain's smoothing.
+struct ModeTiming {
+    int latency;
+    int lead;      ///< the gain is down this long before a peak
+    int hold;      ///< and stays down this long after it
+    int half_taps; ///< of the detector, at any rate
+};
+
+constexpr ModeTiming timing(LimiterMode mode) {
+    switch (mode) {
+    case LimiterMode::low:
+        return {72, 4, 4, 24};
+    case LimiterMode::normal:
+        return {264, 8, 8, 32};
+    case LimiterMode::quality:
+        break;
+    }
+    return {480, 8, 8, 64};
+}
+
+constexpr double kReferenceRate_hz = 48000.0;
+
+int scaled_frames(int frames_at_48k, double sample_rate_hz) {
+    return whole_frames(frames_at_48k / kReferenceRate_hz, sample_rate_hz);
+}
+
+/// Keeps the rounding of a gain and of a product of 24 bits under the ceiling.
+constexpr float kRoundingMargin = 1.0f - 1e-6f;
+
+constexpr float kLoudnessUnknown_lufs = -70.0f;
+constexpr float kSoftRise_s = 0.1f; ///< time constant of a rising dynamic ceiling
+constexpr float kSoftFall_s = 1.0f;
+
+} // namespace
+
+/// Everything that changes while the limiter runs:
+///   delay      the newest audio of each channel, long enough for latency and detector
+///   peaks      interpolator, which finds the true peak around every frame
+///   bass       level of the content under 500 Hz, held between its crests
+///   least      least gain asked for in the time in which a peak matters
+///   envelope   the same with an exponential recovery
+///   smoother   envelope as a smooth curve that has come down when the peak comes out
+struct Limiter::State {
+    State(const ModeTiming &mode, double sample_rate_hz, int channels);
+
+    void process(AudioBlock block) noexcept;
+    void set_soft_target() noexcept;
+    void reset() noexcept;
+
+    double sample_rate_hz;
+    int latency_frames;
+
+    float ceiling_lin = 1.0f; ///< hard tier
+    double release_share = 1.0;
+    bool soft_on = false;
+    float max_plr_lu = 0.0f;
+    float programme_lufs = -120.0f;
+    float soft_target_lin = 1.0f;
+
+    PeakInterpolator peaks;
+    BassDetector bass;
+    int least_frames;
+    SlidingMinimum least;
+    GainSmoother smoother;
+    std::vector<History<float>> delay;
+
+    int grid_position = 0;         ///< frames since the last grid boundary
+    float soft_ceiling_lin = 1.0f; ///< at the last grid boundary
+    float soft_increment = 0.0f;   ///< per frame until the next one
+    double envelope = 1.0;
+    int unity_frames = 0; ///< frames since the envelope was not 1
+    RecentPeak loudest;
+
+    float lowest_gain_lin = 1.0f;
+    float lowest_soft_gain_lin = 1.0f;
+    std::uint64_t hard_frames = 0;
+
+  private:
+    using Frames = std::array<float, 2 * kGridFrames>; ///< a block and room for whole vectors
+
+    void start_grid_period() noexcept;
+    void take_in(AudioBlock block) noexcept;
+    void find_ceiling(int count) noexcept;
+    bool ask_for_gain(int count) noexcept;
+    void shape_gain(int count) noexcept;
+    void put_out(AudioBlock block, bool unity) noexcept;
+
+    std::vector<const float *> newest_; ///< start of the block in the history of each channel
+    alignas(64) Frames ceiling_{};
+    alignas(64) Frames peak_{};
+    alignas(64) Frames bass_{};
+    alignas(64) Frames asked_{}; ///< gain
+    alignas(64) Frames gain_{};
+};
+
+Limiter::State::State(const ModeTiming &mode, double rate_hz, int channels)
+    : sample_rate_hz(rate_hz),
+      latency_frames(scaled_frames(mode.latency, rate_hz)),
+      peaks(std::min(mode.half_taps, latency_frames / 2), true, channels),
+      bass(rate_hz, channels),
+      least_frames(latency_frames - peaks.delay_frames() + 2 + scaled_frames(mode.hold, rate_hz)),
+      least(least_frames, 1.0f),
+      smoother(latency_frames - peaks.delay_frames() + 1 - scaled_frames(mode.lead, rate_hz)),
+      delay(static_cast<std::size_t>(channels),
+            History<float>(std::max({latency_frames, peaks.past_frames(), bass.past_frames()}))),
+      loudest(peaks.past_frames()),
+      newest_(static_cast<std::size_t>(channels)) {}
+
+void Limiter::State::process(AudioBlock block) noexcept {
+    const int count = block.frames;
+    if (grid_position == 0)
+        start_grid_period();
+    take_in(block);
+    find_ceiling(count);
+    const bool asking = ask_for_gain(count);
+    // Everything behind the detector remembers nothing but unity: leaving it out changes nothing.
+    const bool unity = !asking && unity_frames >= least_frames + smoother.length();
+    if (!unity)
+        shape_gain(count);
+    unity_frames = asking || envelope < 1.0 ? 0 : std::min(unity_frames, 1 << 20) + count;
+    put_out(block, unity);
+    grid_position = (grid_position + count) % kGridFrames;
+}
+
+void Limiter::State::start_grid_period() noexcept {
+    soft_ceiling_lin += soft_increment * static_cast<float>(kGridFrames);
+    if (!soft_on)
+        soft_ceiling_lin = ceiling_lin;
+    const float distance = soft_target_lin - soft_ceiling_lin;
+    const double constant_s = distance > 0.0f ? kSoftRise_s : kSoftFall_s;
+    soft_increment =
+        distance *
+        static_cast<float>(step_share(constant_s * sample_rate_hz / kGridFrames) / kGridFrames);
+}
+
+void Limiter::State::take_in(AudioBlock block) noexcept {
+    loudest.advance(block.frames);
+    for (std::size_t c = 0; c < newest_.size(); ++c) {
+        float *in = delay[c].push(block.frames);
+        std::copy_n(block.channels[c], block.frames, in);
+        loudest.raise(in, block.frames);
+        newest_[c] = in;
+    }
+}
+
+void Limiter::State::find_ceiling(int count) noexcept {
+    for (int i = 0; i < count; ++i)
+        ceiling_[i] =
+            kRoundingMargin *
+            std::min(ceiling_lin,
+                     soft_ceiling_lin + soft_increment * static_cast<float>(grid_position + i));
+}
+
+/// False where neither a peak nor the bass asks for less than unity.
+bool Limiter::State::ask_for_gain(int count) noexcept {
+    bass.process(newest_.data(), bass_.data(), count);
+    const float least_ceiling = std::min(ceiling_[0], ceiling_[count - 1]);
+    const bool quiet = loudest.value() * peaks.worst_gain() <= least_ceiling;
+    if (quiet) {
+        for (std::size_t c = 0; c < newest_.size(); ++c)
+            peaks.skip(static_cast<int>(c));
+        std::fill_n(asked_.begin(), count, 1.0f);
+        return *std::max_element(bass_.begin(), bass_.begin() + count) > least_ceiling;
+    }
+    peak_.fill(0.0f);
+    for (std::size_t c = 0; c < newest_.size(); ++c)
+        peaks.process(static_cast<int>(c), newest_[c], peak_.data(), count);
+
+    float lowest = 1.0f;
+    float lowest_soft = lowest_soft_gain_lin;
+    std::uint64_t over = 0;
+    const float hard_ceiling = kRoundingMargin * ceiling_lin;
+    for (int i = 0; i < count; ++i) {
+        asked_[i] = std::min(1.0f, ceiling_[i] / peak_[i]);
+        lowest = std::min(lowest, std::min(asked_[i], ceiling_[i] / bass_[i]));
+        if (ceiling_[i] < hard_ceiling)
+            lowest_soft = std::min(lowest_soft, asked_[i]);
+        if (peak_[i] > hard_ceiling)
+            ++over;
+    }
+    lowest_soft_gain_lin = lowest_soft;
+    hard_frames += over;
+    return lowest < 1.0f;
+}
+
+void Limiter::State::shape_gain(int count) noexcept {
+    /// Lets a recovery reach unity instead of coming ever closer.
+    constexpr double kLastStep = 1e-9;
+    std::array<double, kGridFrames> shaped;
+    least.process(asked_.data(), count);
+    for (int i = 0; i < count; ++i)
+        asked_[i] = std::min(asked_[i], ceiling_[i] / bass_[i]);
+    double value = envelope;
+    for (int i = 0; i < count; ++i) {
+        const auto least_gain = static_cast<double>(asked_[i]);
+        value = std::min(least_gain, value + release_share * (least_gain - value) + kLastStep);
+        shaped[static_cast<std::size_t>(i)] = value;
+    }
+    envelope = value;
+    smoother.process(shaped.data(), gain_.data(), count);
+    lowest_gain_lin =
+        std::min(lowest_gain_lin, *std::min_element(gain_.begin(), gain_.begin() + count));
+}
+
+void Limiter::State::put_out(AudioBlock block, bool unity) noexcept {
+    for (std::size_t c = 0; c < newest_.size(); ++c) {
+        const float *delayed = newest_[c] - latency_frames;
+        float *out = block.channels[c];
+        if (unity) {
+            std::copy_n(delayed, block.frames, out);
+        } else {
+            for (int i = 0; i < block.frames; ++i)
+                out[i] = gain_[i] * delayed[i];
+        }
+    }
+}
+
+void Limiter::State::set_soft_target() noexcept {
+    const bool known = programme_lufs >= kLoudnessUnknown_lufs;
+    soft_target_lin = soft_on && known
+                          ? std::min(ceiling_lin, db_to_lin(programme_lufs + max_plr_lu))
+                          : ceiling_lin;
+}
+
+void Limiter::State::reset() noexcept {
+    peaks.reset();
+    bass.reset();
+    least.reset();
+    smoother.reset();
+    for (History<float> &channel : delay)
+        channel.reset();
+    grid_position = 0;
+    soft_ceiling_lin = ceiling_lin;
+    soft_increment = 0.0f;
+    envelope = 1.0;
+    unity_frames = 0;
+    loudest.reset();
+    lowest_gain_lin = 1.0f;
+    lowest_soft_gain_lin = 1.0f;
+    hard_frames = 0;
+}
+
+Limiter::Limiter(LimiterMode mode, double sample_rate_hz, int channels)
+    : state_(std::make_unique<State>(timing(mode), sample_rate_hz, channels)) {
+    set_ceiling_db(-1.0f);
+    set_release_ms(20.0f);
+    state_->soft_ceiling_lin = state_->ceiling_lin;
+}
+Limiter::~Limiter() = default;
+Limiter::Limiter(Limiter &&) noexcept = default;
+Limiter &Limiter::operator=(Limiter &&) noexcept = default;
+
+int Limiter::latency_frames() const noexcept {
+    return state_->latency_frames;
+}
+
+void Limiter::set_ceiling_db(float ceiling_dbtp) noexcept {
+    const float ceiling_lin = db_to_lin(std::clamp(ceiling_dbtp, -20.0f, 0.0f));
+    if (ceiling_lin == state_->ceiling_lin)
+        return;
+    state_->ceiling_lin = ceiling_lin;
+    state_->set_soft_target();
+}
+
+void Limiter::set_release_ms(float release_ms) noexcept {
+    const auto release_s = static_cast<double>(std::clamp(release_ms, 1.0f, 1000.0f)) / 1000.0;
+    state_->release_share = step_share(release_s * state_->sample_rate_hz);
+}
+
+void Limiter::set_soft_tier(bool on, float max_plr_lu) noexcept {
+    if (on == state_->soft_on && max_plr_lu == state_->max_plr_lu)
+        return;
+    state_->soft_on = on;
+    state_->max_plr_lu = max_plr_lu;
+    state_->set_soft_target();
+}
+
+void Limiter::set_programme_loudness(float short_term_lufs) noexcept {
+    if (short_term_lufs == state_->programme_lufs)
+        return;
+    state_->programme_lufs = short_term_lufs;
+    state_->set_soft_target();
+}
+
+void Limiter::process(AudioBlock block) noexcept {
+    state_->process(block);
+}
+
+void Limiter::reset() noexcept {
+    state_->reset();
+}
+
+float Limiter::take_gain_reduction_db() noexcept {
+    return lin_to_db(std::exchange(state_->lowest_gain_lin, 1.0f));
+}
+
+float Limiter::take_soft_gain_reduction_db() noexcept {
+    return lin_to_db(std::exchange(state_->lowest_soft_gain_lin, 1.0f));
+}
+
+std::uint64_t Limiter::hard_frames() const noexcept {
+    return state_->hard_frames;
+}
+
+} // namespace headroom::dsp

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "jack_client/dsp/peak_kernels.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__x86_64__)
+#define HEADROOM_X86_64 1
+#endif
+
+namespace headroom::dsp {
+
+namespace {
+
+/// Vectors of the compiler, not of one instruction set: a width that the target lacks is split.
+template <int kLanes> struct Vector {
+    // GCC ignores the attribute in an alias whose size depends on a template parameter.
+    typedef float Float __attribute__((vector_size(kLanes * sizeof(float))));
+    typedef std::int32_t Int __attribute__((vector_size(kLanes * sizeof(float))));
+};
+
+#define HEADROOM_INLINE __attribute__((always_inline)) static inline
+
+template <class Float> HEADROOM_INLINE void load(Float &v, const float *from) noexcept {
+    std::memcpy(&v, from, sizeof v);
+}
+
+template <class Float, class Int> HEADROOM_INLINE void magnitude(Float &v) noexcept {
+    Int bits;
+    std::memcpy(&bits, &v, sizeof v);
+    bits &= 0x7fffffff;
+    std::memcpy(&v, &bits, sizeof v);
+}
+
+template <class Float> HEADROOM_INLINE void raise(Float &top, const Float &v) noexcept {
+    top = top > v ? top : v;
+}
+
+/// Between two neighbours of the twice oversampled signal. pairs: values at equal distance left and
+/// right of the middle, from the inside outwards.
+template <class Float, class Int>
+HEADROOM_INLINE void raise_between(Float &top, const PeakFilters &f, const Float *left,
+                                   const Float *right) noexcept {
+    constexpr int kHalf = PeakFilters::kShortHalf;
+    Float sum[kHalf];
+    Float difference[kHalf];
+    for (int k = 0; k < kHalf; ++k) {
+        sum[k] = left[k] + right[k];
+        difference[k] = left[k] - right[k];
+    }
+    Float middle = f.middle[0] * sum[0];
+    for (int k = 1; k < kHalf; ++k)
+        middle += f.middle[static_cast<std::size_t>(k)] * sum[k];
+    magnitude<Float, Int>(middle);
+    raise(top, middle);
+    // Points p and 8 - p are even + odd and even - odd: the larger magnitude is |even| + |odd|.
+    for (std::size_t p = 0; p < 3; ++p) {
+        Float even = f.even[p][0] * sum[0];
+        Float odd = f.odd[p][0] * difference[0];
+        for (int k = 1; k < kHalf; ++k) {
+            even += f.even[p][static_cast<std::size_t>(k)] * sum[k];
+            odd += f.odd[p][static_cast<std::size_t>(k)] * difference[k];
+        }
+        magnitude<Float, Int>(even);
+        magnitude<Float, Int>(odd);
+        raise(top, even + odd);
+    }
+}
+
+template <int kLanes>
+HEADROOM_INLINE void find_halves(const PeakFilters &f, const float *samples, float *halves,
+                                 int count) noexcept {
+    using Float = typename Vector<kLanes>::Float;
+    const int half = static_cast<int>(f.half.size());
+    for (int i = 0; i < count; i += kLanes) {
+        const float *newest = samples + i;
+        Float sum{};
+        for (int k = 0; k < half; ++k) {
+            Float a;
+            Float b;
+            load(a, newest - half - k);
+            load(b, newest - half + 1 + k);
+            sum += f.half[static_cast<std::size_t>(k)] * (a + b);
+        }
+        std::memcpy(halves + i, &sum, sizeof sum);
+    }
+}
+
+template <int kLanes>
+HEADROOM_INLINE void find_peaks(const PeakFilters &f, const float *samples, const float *halves,
+                                float *peak, int count) noexcept {
+    using Float = typename Vector<kLanes>::Float;
+    using Int = typename Vector<kLanes>::Int;
+    const int half = static_cast<int>(f.half.size());
+    for (int i = 0; i < count; i += kLanes) {
+        // a[k], b[k]: sample m - 2 + k and the value half a frame after it, m the frame in
+        // question.
+        Float a[5];
+        Float b[5];
+        for (int k = 0; k < 5; ++k) {
+            load(a[k], samples + i - half - 4 + k);
+            load(b[k], halves + i - 4 + k);
+        }
+        Float first = a[2];
+        Float last = a[3];
+        Float centre = b[2];
+        magnitude<Float, Int>(first);
+        magnitude<Float, Int>(last);
+        magnitude<Float, Int>(centre);
+        Float top = first > last ? first : last;
+        raise(top, centre);
+        const Float left_1[4] = {a[2], b[1], a[1], b[0]};
+        const Float right_1[4] = {b[2], a[3], b[3], a[4]};
+        raise_between<Float, Int>(top, f, left_1, right_1);
+        const Float left_2[4] = {b[2], a[2], b[1], a[1]};
+        const Float right_2[4] = {a[3], b[3], a[4], b[4]};
+        raise_between<Float, Int>(top, f, left_2, right_2);
+
+        Float bend = b[1] + b[2] - 2.0f * a[2];
+        Float bend_centre = a[2] + a[3] - 2.0f * b[2];
+        Float bend_last = b[2] + b[3] - 2.0f * a[3];
+        magnitude<Float, Int>(bend);
+        magnitude<Float, Int>(bend_centre);
+        magnitude<Float, Int>(bend_last);
+        raise(bend, bend_centre);
+        raise(bend, bend_last);
+        top += f.curvature * bend;
+
+        Float before;
+        load(before, peak + i);
+        raise(top, before);
+        std::memcpy(peak + i, &top, sizeof top);
+    }
+}
+
+// One pair of kernels for each instruction set.
+#define HEADROOM_KERNELS(name, lanes, attributes)                                                  \
+    attributes void find_halves_##name(const PeakFilters &f, const float *samples, float *halves,  \
+                                       int count) noexcept {                                       \
+        find_halves<lanes>(f, samples, halves, count);                                             \
+    }                                                                                              \
+    attributes void find_peaks_##name(const PeakFilters &f, const float *samples,                  \
+                                      const float *halves, float *peak, int count) noexcept {      \
+        find_peaks<lanes>(f, samples, halves, peak, count);                                        \
+    }
+
+HEADROOM_KERNELS(baseline, 4, )
+#ifdef HEADROOM_X86_64
+HEADROOM_KERNELS(avx2, 8, __attribute__((target("avx2"))))
+HEADROOM_KERNELS(avx512, 16,
+                 __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512"))))
+#endif
+
+} // namespace
+
+bool is_supported(InstructionSet set) noexcept {
+    switch (set) {
+#ifdef HEADROOM_X86_64
+    case InstructionSet::avx512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
+    case InstructionSet::avx2:
+        return __builtin_cpu_supports("avx2");
+#endif
+    case InstructionSet::baseline:
+        return true;
+    default:
+        return false;
+    }
+}
+
+InstructionSet best_instruction_set() noexcept {
+    for (const InstructionSet set : {InstructionSet::avx512, InstructionSet::avx2})
+        if (is_supported(set))
+            return set;
+    return InstructionSet::baseline;
+}
+
+PeakKernels peak_kernels(InstructionSet set) noexcept {
+#ifdef HEADROOM_X86_64
+    if (set == InstructionSet::avx512)
+        return {find_halves_avx512, find_peaks_avx512};
+    if (set == InstructionSet::avx2)
+        return {find_halves_avx2, find_peaks_avx2};
+#else
+    (void)set;
+#endif
+    return {find_halves_baseline, find_peaks_baseline};
+}
+
+} // namespace headroom::dsp

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+#include <array>
+#include <vector>
+
+namespace headroom::dsp {
+
+/// Instruction sets for which there is a kernel of its own. Results are bit-identical: no kernel
+/// fuses or reorders an operation.
+enum class InstructionSet { baseline, avx2, avx512 };
+
+/// True where this machine can run the kernels of a set. Real-time safe.
+bool is_supported(InstructionSet set) noexcept;
+InstructionSet best_instruction_set() noexcept;
+
+/// Filters of the peak interpolator; see there.
+struct PeakFilters {
+    static constexpr int kShortHalf = 4;   ///< values on each side of a point
+    static constexpr int kShortPhases = 8; ///< points in half a frame
+
+    std::vector<float> half;                             ///< long filter, from the centre outwards
+    std::array<float, kShortHalf> middle{};              ///< point 4 of 8, which is symmetric
+    std::array<std::array<float, kShortHalf>, 3> even{}; ///< points 1..3, mirrored 7..5
+    std::array<std::array<float, kShortHalf>, 3> odd{};
+    float curvature = 0.0f; ///< share of the second difference that is added to a peak
+};
+
+/// Both steps of the interpolator over a block. All pointers are to the block's start, with enough
+/// past in front. Counts are rounded up to whole vectors: inputs must be readable, outputs writable
+/// for 16 items more.
+struct PeakKernels {
+    /// halves[i]: value half a frame after sample i - half.size().
+    void (*find_halves)(const PeakFilters &filters, const float *samples, float *halves,
+                        int count) noexcept;
+    /// Raises peak[i] to the largest magnitude in the frame after sample i - half.size() - 2.
+    void (*find_peaks)(const PeakFilters &filters, const float *samples, const float *halves,
+                       float *peak, int count) noexcept;
+};
+
+PeakKernels peak_kernels(InstructionSet set) noexcept;
+
+} // namespace headroom::dsp
