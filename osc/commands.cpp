@@ -60,6 +60,7 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
     static const std::unordered_map<std::string_view, Command> table{
         {"/headroom/subscribe", &Dispatcher::plan_subscribe},
         {"/headroom/unsubscribe", &Dispatcher::plan_unsubscribe},
+        {"/headroom/port", &Dispatcher::plan_port},
         {"/headroom/alive", &Dispatcher::plan_alive},
         {"/headroom/get", &Dispatcher::plan_get},
         {"/headroom/list", &Dispatcher::plan_list},
@@ -125,6 +126,28 @@ Dispatcher::Plan Dispatcher::plan_alive(const Peer &peer, const Message &message
     return [this, peer, asks] {
         if (asks)
             answer(peer, Message{"/headroom/alive", {epoch_}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_port(const Peer &peer, const Message &message, TimePoint now) {
+    if (message.arguments.size() != 1)
+        return refusal(ErrorCode::wrong_arity, "expected a port, or 0 for the one you send from");
+    const auto port = numeric(message.arguments.front());
+    if (!port || peer.connection != 0)
+        return refusal(ErrorCode::wrong_type, "expected a UDP port, from a UDP peer");
+    if (*port < 0 || *port > 65535)
+        return refusal(ErrorCode::no_value, "ports go from 1 to 65535");
+    return [this, peer, now, port = static_cast<std::uint16_t>(*port), address = message.address] {
+        std::erase_if(redirects_, [&](const auto &known) {
+            return known.first == peer || now - known.second.heard >= Subscriptions::kLease;
+        });
+        if (port != 0 && redirects_.size() >= kRedirects) {
+            refuse(peer, address, {ErrorCode::too_many, "too many peers have another port"}, now);
+            return;
+        }
+        if (port != 0)
+            redirects_.emplace(peer, Redirect{port, now});
+        answer(peer, Message{address, {std::int32_t{port}}});
     };
 }
 

@@ -54,6 +54,8 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
 
 void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
     subscriptions_.renew(peer, now);
+    if (const auto redirect = redirects_.find(peer); redirect != redirects_.end())
+        redirect->second.heard = now;
     const auto packet = decode(bytes);
     if (!packet) {
         refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);
@@ -77,6 +79,7 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
     }
     for (const Operation &operation : operations)
         operation();
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): loses sight of a moved std::function
 }
 
 void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePoint now) {
@@ -187,8 +190,15 @@ void Dispatcher::finish_turn() {
         for (const Answer &answer : answers.list)
             messages.push_back(resolved(peer, answer, write_error));
         for (const auto &packet : encode_packets(messages))
-            deliver_(peer, packet);
+            send(peer, packet);
     }
+}
+
+bool Dispatcher::send(const Peer &peer, std::span<const std::uint8_t> bytes) const {
+    const auto redirect = redirects_.find(peer);
+    if (redirect == redirects_.end())
+        return deliver_(peer, bytes);
+    return deliver_({peer.endpoint.with_port(redirect->second.port)}, bytes);
 }
 
 Message Dispatcher::resolved(const Peer &peer, const Answer &answer,

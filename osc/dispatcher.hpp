@@ -6,6 +6,7 @@
 #include "osc/peer.hpp"
 #include "osc/subscriptions.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,8 @@ class Dispatcher {
   public:
     /// Most answers to one peer in one turn.
     static constexpr std::size_t kAnswers = 4096;
+    /// Most peers that have their answers sent to another port.
+    static constexpr std::size_t kRedirects = 64;
     /// Steps of the pattern matcher after which a turn should end.
     static constexpr std::uint64_t kStepsPerTurn = 1'000'000;
 
@@ -48,6 +51,14 @@ class Dispatcher {
     /// Sends what subscribers wait for. Returns when it wants to be called again.
     std::optional<TimePoint> flush(TimePoint now) { return subscriptions_.flush(now); }
     void forget(const Peer &peer) { subscriptions_.forget(peer); }
+
+    /// Tells the peer of everything that the pattern covers, for good; the rate is brought into
+    /// its bounds.
+    tl::expected<void, Refusal> add_static_peer(const Peer &peer, std::string_view pattern,
+                                                int rate_hz, Role form, TimePoint now) {
+        return subscriptions_.subscribe_for_good(
+            peer, pattern, std::clamp(rate_hz, 1, Subscriptions::kMaximumRate_hz), form, now);
+    }
 
   private:
     static constexpr std::string_view kStatusPrefix = "/headroom/status/";
@@ -88,6 +99,7 @@ class Dispatcher {
     Plan plan_info(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_status_list(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_route_list(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
 
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
@@ -99,6 +111,7 @@ class Dispatcher {
     float current(Item item) const;
     void set(const Peer &peer, const Entry &entry, float value);
     void answer(const Peer &peer, Answer answer);
+    bool send(const Peer &peer, std::span<const std::uint8_t> bytes) const;
     void refuse(const Peer &peer, const std::string &address, const Refusal &refusal,
                 TimePoint now);
     Message resolved(const Peer &peer, const Answer &answer,
@@ -111,6 +124,12 @@ class Dispatcher {
     Subscriptions subscriptions_;
     ErrorLimiter errors_;
     std::shared_ptr<std::function<void(control::ParameterTarget)>> observer_;
+
+    struct Redirect {
+        std::uint16_t port;
+        TimePoint heard;
+    };
+    std::unordered_map<Peer, Redirect, PeerHash> redirects_;
 
     // Of the turn.
     std::vector<std::optional<float>> wanted_; ///< by item

@@ -59,7 +59,11 @@ struct Server::Impl {
     std::function<TimePoint()> clock;
     FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
     FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    std::vector<UdpSocket> sockets; ///< at most one of a family
+    struct Listener {
+        UdpSocket socket;
+        Endpoint local;
+    };
+    std::vector<Listener> sockets; ///< at most one of a family
     Dispatcher dispatcher;
 
     void watch(int fd) const {
@@ -72,12 +76,13 @@ struct Server::Impl {
     void listen(UdpSocket socket) {
         widen_receive_buffer(socket.fd());
         watch(socket.fd());
-        sockets.push_back(std::move(socket));
+        const Endpoint local = socket.local();
+        sockets.push_back({std::move(socket), local});
     }
 
     bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes) {
-        for (UdpSocket &socket : sockets)
-            if (socket.local().family() == peer.endpoint.family())
+        for (auto &[socket, local] : sockets)
+            if (local.family() == peer.endpoint.family())
                 return socket.send(bytes, peer.endpoint);
         return false;
     }
@@ -134,6 +139,19 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         else if (second.error().code == EADDRINUSE)
             return cannot_listen(second.error(), port);
     }
+    for (const StaticPeer &peer : options.peers) {
+        const auto endpoint = Endpoint::parse(peer.address, peer.port);
+        const auto form = find_form(peer.form);
+        if (!endpoint || !is_loopback(*endpoint) || !form)
+            return failure("OSC cannot send to the peer " + peer.address + " in the form " +
+                               peer.form,
+                           "give a loopback address, and natural, norm or text");
+        const auto added = impl->dispatcher.add_static_peer({*endpoint}, peer.pattern, peer.rate_hz,
+                                                            *form, impl->clock());
+        if (!added)
+            return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
+                           added.error().text);
+    }
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -142,15 +160,15 @@ int Server::fd() const {
 }
 
 std::uint16_t Server::port() const {
-    return impl_->sockets.front().local().port();
+    return impl_->sockets.front().local.port();
 }
 
 void Server::on_readable() {
     int left = kPacketsPerTurn;
     for (bool any = true; any && left > 0 && !impl_->dispatcher.is_turn_full();) {
         any = false;
-        for (UdpSocket &socket : impl_->sockets)
-            if (impl_->take_packet(socket)) {
+        for (auto &listener : impl_->sockets)
+            if (impl_->take_packet(listener.socket)) {
                 any = true;
                 --left;
             }

@@ -9,13 +9,24 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace headroom::osc {
+
+/// A surface that cannot subscribe by itself and is told everything all the time.
+struct StaticPeer {
+    std::string address = "127.0.0.1"; ///< a loopback address
+    std::uint16_t port = 9000;
+    std::string pattern = "/headroom"; ///< covers what is below it
+    int rate_hz = 20;                  ///< 1..60
+    std::string form = "natural";      ///< or "norm" or "text"
+};
 
 struct ServerOptions {
     std::string address = "127.0.0.1"; ///< a loopback address
     std::uint16_t port = 9140;         ///< 0 takes a free one
     bool ipv6 = true;                  ///< the same port of ::1 too, where the machine has it
+    std::vector<StaticPeer> peers;
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 

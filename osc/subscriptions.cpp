@@ -29,7 +29,7 @@ tl::expected<void, Refusal> Subscriptions::subscribe(const Peer &peer, std::stri
         if (subscribers_.size() >= kPeers)
             return tl::unexpected<Refusal>(
                 {ErrorCode::too_many, std::to_string(kPeers) + " peers subscribe already"});
-        subscriber = &subscribers_.emplace_back(Subscriber{peer, now, now, {}});
+        subscriber = &subscribers_.emplace_back(Subscriber{peer, now, now, {}, {}});
     }
     auto &list = subscriber->subscriptions;
     std::erase_if(list, [&](const Subscription &known) {
@@ -48,14 +48,28 @@ tl::expected<void, Refusal> Subscriptions::subscribe(const Peer &peer, std::stri
                        std::vector<bool>(addresses_.size()),
                        {}};
     for (const Item item : *items) {
-        added.covers[item] = true;
         if (addresses_.is_meter(item))
             added.meters.push_back(item);
         else
-            added.dirty[item] = true;
+            added.covers[item] = true;
     }
+    added.everything_again();
     list.push_back(std::move(added));
     return {};
+}
+
+void Subscriptions::Subscription::everything_again() {
+    dirty = covers;
+    any_dirty = true;
+}
+
+tl::expected<void, Refusal> Subscriptions::subscribe_for_good(const Peer &peer,
+                                                              std::string_view pattern, int rate_hz,
+                                                              Role form, TimePoint now) {
+    auto subscribed = subscribe(peer, pattern, rate_hz, form, now);
+    if (subscribed)
+        find(peer)->resync_due = now + kResync;
+    return subscribed;
 }
 
 int Subscriptions::unsubscribe(const Peer &peer, std::optional<std::string_view> pattern) {
@@ -116,8 +130,9 @@ void Subscriptions::send_due(const Subscriber &to, Subscription &subscription, T
 }
 
 std::optional<TimePoint> Subscriptions::flush(TimePoint now) {
-    std::erase_if(subscribers_,
-                  [&](const Subscriber &known) { return now - known.heard >= kLease; });
+    std::erase_if(subscribers_, [&](const Subscriber &known) {
+        return !known.resync_due && now - known.heard >= kLease;
+    });
     std::optional<TimePoint> next;
     const auto want = [&](TimePoint time) { next = next ? std::min(*next, time) : time; };
     for (Subscriber &subscriber : subscribers_) {
@@ -125,8 +140,13 @@ std::optional<TimePoint> Subscriptions::flush(TimePoint now) {
             deliver_(subscriber.peer, encode({"/headroom/alive", {epoch_}}));
             subscriber.keep_alive_due = now + kKeepAlive;
         }
+        if (subscriber.resync_due && *subscriber.resync_due <= now) {
+            for (Subscription &subscription : subscriber.subscriptions)
+                subscription.everything_again();
+            subscriber.resync_due = now + kResync;
+        }
         want(subscriber.keep_alive_due);
-        want(subscriber.heard + kLease);
+        want(subscriber.resync_due.value_or(subscriber.heard + kLease));
         for (Subscription &subscription : subscriber.subscriptions) {
             const auto waits = [&] {
                 return subscription.any_dirty || !subscription.meters.empty();

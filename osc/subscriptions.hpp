@@ -30,6 +30,7 @@ class Subscriptions {
     static constexpr int kMaximumRate_hz = 60;
     static constexpr std::chrono::seconds kLease{10};
     static constexpr std::chrono::seconds kKeepAlive{1};
+    static constexpr std::chrono::seconds kResync{10};
 
     /// The epoch goes out in every keep-alive: another one tells of a restart.
     Subscriptions(const AddressSpace &addresses, std::int32_t epoch, Deliver deliver);
@@ -40,6 +41,11 @@ class Subscriptions {
                                           Role form, TimePoint now);
     /// Without a pattern everything. Returns how many subscriptions ended.
     int unsubscribe(const Peer &peer, std::optional<std::string_view> pattern);
+
+    /// For a peer that cannot renew a lease: it never ends, and as nobody knows when the peer
+    /// starts to listen, everything comes again every kResync.
+    tl::expected<void, Refusal> subscribe_for_good(const Peer &peer, std::string_view pattern,
+                                                   int rate_hz, Role form, TimePoint now);
 
     /// Any packet of a peer renews its lease.
     void renew(const Peer &peer, TimePoint now);
@@ -60,15 +66,18 @@ class Subscriptions {
         Role form;
         std::chrono::nanoseconds interval;
         TimePoint due;
-        std::vector<bool> covers; ///< by item
+        std::vector<bool> covers; ///< by item, parameters only
         std::vector<bool> dirty;  ///< by item, parameters only
         std::vector<Item> meters;
         bool any_dirty = true;
+
+        void everything_again();
     };
     struct Subscriber {
         Peer peer;
         TimePoint heard;
         TimePoint keep_alive_due;
+        std::optional<TimePoint> resync_due; ///< of a peer without a lease
         std::vector<Subscription> subscriptions;
     };
 

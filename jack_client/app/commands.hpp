@@ -10,7 +10,8 @@ class App;
 /// 0 done, 1 failed, 2 wrong use. Errors go to stderr, results to stdout.
 namespace headroom::app {
 
-void add_run_command(CLI::App &app, int &exit_code);
+/// argv: of the program, which may have to start itself again through pw-jack.
+void add_run_command(CLI::App &app, int &exit_code, char *const *argv);
 void add_render_command(CLI::App &app, int &exit_code);
 void add_measure_command(CLI::App &app, int &exit_code);
 void add_params_command(CLI::App &app, int &exit_code);

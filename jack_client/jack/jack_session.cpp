@@ -168,6 +168,7 @@ void JackSession::Impl::publish() {
     now.period_frames = process ? process->period_frames() : 0;
     now.xruns = xruns_before + (process ? process->xruns() : 0);
     now.freewheel = process && process->freewheel();
+    now.stream_start_frame = process ? process->stream_start_frame() : 0;
     now.reconnects = connections > 0 ? connections - 1 : 0;
     now.raw_frames = reconciler.raw_frames();
     if (process)

@@ -47,11 +47,13 @@ struct ProcessClient::Impl {
     std::atomic<std::uint32_t> period_frames{0};
     std::atomic<std::uint64_t> xruns{0};
     std::atomic<bool> freewheel{false};
+    std::atomic<std::uint32_t> stream_start_frame{0};
 
     std::atomic<bool> fading{false}; ///< asked for
     std::atomic<bool> silent{false}; ///< a whole period of silence is out
 
     // Process thread, while active
+    bool has_started = false;
     std::vector<const float *> inputs;
     std::vector<float *> outputs;
     std::uint32_t fade_frames = 1;
@@ -66,6 +68,10 @@ struct ProcessClient::Impl {
 };
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
+    if (!std::exchange(has_started, true))
+        stream_start_frame.store(jack_last_frame_time(client->get()) -
+                                     static_cast<std::uint32_t>(engine.frames_processed()),
+                                 std::memory_order_relaxed);
     for (std::size_t i = 0; i < ports.size(); ++i) {
         inputs[i] = static_cast<const float *>(jack_port_get_buffer(ports[i].input, frames));
         outputs[i] = static_cast<float *>(jack_port_get_buffer(ports[i].output, frames));
@@ -276,6 +282,10 @@ std::uint64_t ProcessClient::xruns() const {
 
 bool ProcessClient::freewheel() const {
     return impl_->freewheel;
+}
+
+std::uint32_t ProcessClient::stream_start_frame() const {
+    return impl_->stream_start_frame;
 }
 
 bool ProcessClient::server_lost() const {

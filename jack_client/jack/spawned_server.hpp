@@ -14,7 +14,7 @@ class SpawnedServer {
   public:
     struct Options {
         int sample_rate_hz = 48000;
-        int period_frames = 256;
+        int period_frames = 1024; ///< long enough for a busy machine: nobody waits for a demo
     };
     /// Returns when the server answers, or says why it does not. The server is stopped when the
     /// calling thread ends, so call this on one that lives as long as the program needs it.

@@ -191,6 +191,7 @@ struct MessageDeleter {
 };
 using LibloMessage = std::unique_ptr<std::remove_pointer_t<lo_message>, MessageDeleter>;
 
+/// liblo leaves values of eight bytes where the packet had them, aligned to four.
 template <class T> T value_of(const lo_arg *argument) {
     T value;
     std::memcpy(&value, argument, sizeof value);
@@ -209,9 +210,9 @@ Argument argument_of(char type, lo_arg *argument) {
         return value_of<double>(argument);
     case 's':
     case 'S':
-        return std::string(&argument->s);
+        return std::string(reinterpret_cast<const char *>(argument));
     case 'c':
-        return static_cast<char>(argument->c);
+        return static_cast<char>(value_of<std::int32_t>(argument));
     case 't': {
         const auto time = value_of<lo_timetag>(argument);
         return TimeTag{std::uint64_t{time.sec} << 32 | time.frac};

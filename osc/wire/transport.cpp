@@ -70,6 +70,12 @@ std::uint16_t Endpoint::port() const {
     return ntohs(reinterpret_cast<const sockaddr_in &>(address_).sin_port);
 }
 
+Endpoint Endpoint::with_port(std::uint16_t port) const {
+    Endpoint other = *this;
+    reinterpret_cast<sockaddr_in &>(other.address_).sin_port = htons(port);
+    return other;
+}
+
 std::string Endpoint::host() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
     ::inet_ntop(address_.ss_family, address_bytes(address_).data(), text.data(), text.size());

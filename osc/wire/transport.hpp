@@ -32,6 +32,7 @@ class Endpoint {
     socklen_t size() const { return size_; }
     int family() const { return address_.ss_family; }
     std::uint16_t port() const;
+    Endpoint with_port(std::uint16_t port) const;
     std::string host() const;
     /// "127.0.0.1:9140" or "[::1]:9140".
     std::string text() const;

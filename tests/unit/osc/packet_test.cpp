@@ -70,6 +70,15 @@ TEST_CASE("every type of argument comes back as it was") {
         }
 }
 
+TEST_CASE("every character comes back as it was") {
+    for (int c = 0; c < 256; ++c) {
+        const Message message{"/a", {static_cast<char>(c), static_cast<char>(255 - c)}};
+        const auto packet = decode_exact(encode(message));
+        REQUIRE(packet.has_value());
+        CHECK(packet->elements[0].message == message);
+    }
+}
+
 TEST_CASE("strings and blobs of every length come back as they were") {
     for (std::size_t length = 0; length < 20; ++length) {
         const Message message{"/a", {std::string(length, 'z'), Blob(length, 0xff)}};

@@ -543,3 +543,54 @@ TEST_CASE("hostile patterns end the turn early and the newest value still wins")
     stage.run();
     CHECK(stage.surface.value(ceiling_target) == -7.0f);
 }
+
+TEST_CASE("answers go to another port of the same host where a peer asks for it") {
+    Stage stage;
+    auto elsewhere = UdpSocket::bind(*Endpoint::parse("127.0.0.1", 0)).value();
+    const std::int32_t port = elsewhere.local().port();
+    CHECK(stage.ask({"/headroom/port", {port}}).empty());
+    CHECK(stage.ask({ceiling, {}}).empty());
+    std::array<std::uint8_t, 2048> buffer;
+    for (const Message &expected : Messages{{"/headroom/port", {port}}, {ceiling, {-1.0f}}}) {
+        const auto datagram = elsewhere.receive(buffer).value();
+        REQUIRE(datagram.has_value());
+        CHECK(decode(std::span(buffer).first(datagram->size)).value().elements.at(0).message ==
+              expected);
+    }
+    CHECK(stage.answer({"/headroom/port", {std::int32_t{0}}}) ==
+          Message{"/headroom/port", {std::int32_t{0}}});
+    CHECK(stage.error({"/headroom/port", {std::int32_t{70000}}}) == ErrorCode::no_value);
+    CHECK(stage.error({"/headroom/port", {}}) == ErrorCode::wrong_arity);
+}
+
+TEST_CASE("a static peer is told without a lease, and everything again from time to time") {
+    Stage stage;
+    auto listener = UdpSocket::bind(*Endpoint::parse("127.0.0.1", 0)).value();
+    tests::FakeControlSurface surface;
+    ServerOptions options{.port = 0};
+    options.clock = [&stage] { return stage.now; };
+    options.peers = {{.port = listener.local().port(), .pattern = ceiling, .form = "norm"}};
+    stage.server = std::move(Server::open(options, surface).value());
+    std::array<std::uint8_t, 2048> buffer;
+    const auto told = [&] {
+        int values = 0;
+        while (const auto datagram = listener.receive(buffer).value()) {
+            const auto packet = decode(std::span(buffer).first(datagram->size)).value();
+            values += packet.elements.at(0).message.address == ceiling + "/norm";
+        }
+        return values;
+    };
+    stage.pass(1s);
+    CHECK(told() == 1);
+    const control::ParameterWrite write{ceiling_target, -2.0f};
+    REQUIRE(surface.write({&write, 1}).has_value());
+    stage.pass(1s);
+    CHECK(told() == 1);
+    stage.pass(60s);
+    CHECK(told() == 6);
+
+    options.peers = {{.address = "192.0.2.1"}};
+    CHECK_FALSE(Server::open(options, surface).has_value());
+    options.peers = {{.pattern = "/nothing"}};
+    CHECK_FALSE(Server::open(options, surface).has_value());
+}

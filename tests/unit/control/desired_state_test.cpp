@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/desired_state.hpp"
+#include "tests/support/catch.hpp"
+
+#include <cmath>
+
+using namespace headroom;
+using namespace headroom::control;
+
+namespace {
+
+constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");
+
+Profile two_buses() {
+    const auto profile = read_profile("buses:\n"
+                                      "  main: { limiter: { ceiling: -2 } }\n"
+                                      "  phones: { channels: mono }\n",
+                                      "two.yaml");
+    REQUIRE(profile.has_value());
+    return *profile;
+}
+
+struct Fixture {
+    Profile profile = two_buses();
+    engine::Engine engine{engine_setup(profile), profile.globals, 48000.0};
+    DesiredState state{engine, profile, {}};
+
+    /// Runs the engine over silence or a constant.
+    void run(int frames, float level = 0.0f) {
+        std::vector<float> in(static_cast<std::size_t>(frames), level);
+        std::vector<std::vector<float>> out(3, in);
+        const float *inputs[3] = {in.data(), in.data(), in.data()};
+        float *outputs[3] = {out[0].data(), out[1].data(), out[2].data()};
+        engine.process(inputs, outputs, static_cast<std::uint32_t>(frames));
+    }
+};
+
+} // namespace
+
+TEST_CASE("paths name parameters and meters of every bus, and nothing else") {
+    Fixture f;
+    for (const ParameterTarget target : f.state.all_parameters())
+        CHECK(f.state.find_parameter(f.state.path(target)) == target);
+    for (const MeterTarget target : f.state.all_meters())
+        CHECK(f.state.find_meter(f.state.path(target)) == target);
+    CHECK(f.state.find_parameter("bus/phones/limiter/ceiling") == ParameterTarget{1, kCeiling});
+    for (const char *wrong :
+         {"", "/", "bus", "bus/", "bus/main", "bus/none/limiter/ceiling", "bus/main/limiter",
+          "limiter/ceiling", "bus//limiter/ceiling", "meter/bus/main/limiter/ceiling", "meter/",
+          "meter/input/momentary"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(f.state.find_parameter(wrong).has_value());
+        CHECK_FALSE(f.state.find_meter(wrong).has_value());
+    }
+}
+
+TEST_CASE("a write is clamped, confirmed and reaches the engine; a bad one changes nothing") {
+    Fixture f;
+    std::vector<std::pair<ParameterTarget, float>> seen;
+    f.state.observe([&](ParameterTarget target, float value) { seen.emplace_back(target, value); });
+    const ParameterTarget ceiling{0, kCeiling};
+    CHECK(f.state.value(ceiling) == -2.0f);
+    REQUIRE(f.state.write(std::vector<ParameterWrite>{{ceiling, 7.0f}}).has_value());
+    CHECK(f.state.value(ceiling) == 0.0f);
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0] == std::pair{ceiling, 0.0f});
+
+    const std::vector<ParameterWrite> half_bad{{ceiling, -5.0f}, {{1, kCeiling}, std::nanf("")}};
+    CHECK_FALSE(f.state.write(half_bad).has_value());
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{7, kCeiling}, -5.0f}}).has_value());
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{-1, kCeiling}, -5.0f}}).has_value());
+    CHECK(f.state.value(ceiling) == 0.0f);
+    CHECK(seen.size() == 1);
+}
+
+TEST_CASE("what the engine has no room for waits, and the newest value wins") {
+    Fixture f;
+    const ParameterTarget target{0, parameter_id("agc/target")};
+    for (int i = 0; i < 100'000; ++i)
+        REQUIRE(f.state
+                    .write(std::vector<ParameterWrite>{
+                        {target, -40.0f + 1e-4f * static_cast<float>(i)}})
+                    .has_value());
+    REQUIRE(f.state.write(std::vector<ParameterWrite>{{target, -25.0f}}).has_value());
+    CHECK(f.state.value(target) == -25.0f);
+    f.run(4800);
+    f.state.exchange();
+    f.run(4800);
+    f.state.exchange();
+    // The engine steers to -25 LUFS now: a constant far above is cut by no more than it must.
+    CHECK(f.state.value(target) == -25.0f);
+}
+
+TEST_CASE("meters keep the peak for readers that look seldom") {
+    Fixture f;
+    f.run(4800);
+    f.run(48, 0.5f);
+    f.run(960);
+    f.state.exchange();
+    const MeterTarget peak{0, meter_id("input/true_peak")};
+    CHECK(f.state.value(peak) > -8.0f);
+    f.run(48000);
+    f.state.exchange();
+    CHECK(f.state.value(peak) < -40.0f);
+}
+
+TEST_CASE("a profile with the same buses is adopted, another one is refused whole") {
+    Fixture f;
+    const auto louder = read_profile("buses:\n  main: { limiter: { ceiling: -9 } }\n"
+                                     "  phones: { channels: mono }\n",
+                                     "two.yaml");
+    REQUIRE(louder.has_value());
+    REQUIRE(f.state.adopt(*louder).has_value());
+    CHECK(f.state.value({0, kCeiling}) == -9.0f);
+    const auto other = read_profile("buses: { main: { limiter: { ceiling: -4 } } }", "one.yaml");
+    REQUIRE(other.has_value());
+    const auto refused = f.state.adopt(*other);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK_FALSE(refused.error().remedy.empty());
+    CHECK(f.state.value({0, kCeiling}) == -9.0f);
+}
