@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/channels.hpp"
+#include "config/profile.hpp"
+#include "jack_client/app/parameter_listing.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace headroom::app {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A regular expression for the unit, in capitals or not: "[dD][bB]".
+std::string unit_pattern(Unit unit) {
+    std::string out;
+    for (char c : symbol(unit)) {
+        const bool is_lower = c >= 'a' && c <= 'z';
+        const bool is_upper = c >= 'A' && c <= 'Z';
+        if (is_lower || is_upper)
+            out += {'[', static_cast<char>(c & ~0x20), static_cast<char>(c | 0x20), ']'};
+        else
+            out += c;
+    }
+    return out;
+}
+
+Json value_schema(const Parameter &p) {
+    Json out = {{"title", p.label}, {"description", p.documentation}};
+    if (p.scale == Scale::boolean) {
+        // Editors that read YAML 1.1 see a boolean where those that read 1.2 see a word.
+        out["enum"] = {true, false, "on", "off", "true", "false", 0, 1};
+    } else if (p.scale == Scale::choice) {
+        out["enum"] = choices(p);
+    } else {
+        const Json number = {{"type", "number"}, {"minimum", p.minimum}, {"maximum", p.maximum}};
+        const Json text = {
+            {"type", "string"},
+            {"pattern", "^ *[+-]?[0-9]*\\.?[0-9]+ *(" + unit_pattern(p.unit) + ")? *$"}};
+        out["anyOf"] = {number, text};
+    }
+    out["default"] = to_text(p, p.default_value);
+    return out;
+}
+
+Json object() {
+    return {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
+}
+
+/// Adds every parameter of a scope below the properties of a schema, "a/b" as b inside a.
+void add_parameters(Json &schema, Scope scope) {
+    for (const Parameter &p : parameters()) {
+        if (p.scope != scope)
+            continue;
+        Json *level = &schema;
+        std::string_view rest = p.path;
+        for (auto slash = rest.find('/'); slash != rest.npos; slash = rest.find('/')) {
+            Json &group = (*level)["properties"][std::string(rest.substr(0, slash))];
+            if (group.is_null())
+                group = object();
+            level = &group;
+            rest.remove_prefix(slash + 1);
+        }
+        (*level)["properties"][std::string(rest)] = value_schema(p);
+    }
+}
+
+Json reference(const char *definition) {
+    return {{"$ref", std::string("#/definitions/") + definition}};
+}
+
+Json one_or_list(const char *definition) {
+    return {{"anyOf",
+             {reference(definition),
+              {{"type", "array"}, {"minItems", 1}, {"items", reference(definition)}}}}};
+}
+
+Json described(Json schema, const char *description) {
+    schema["description"] = description;
+    return schema;
+}
+
+Json channels_schema() {
+    using enum Channel;
+    Json names = Json::array();
+    for (Channel channel : {fl, fr, fc, lfe, sl, sr, rl, rr})
+        names.push_back(symbol(channel));
+    return {{"description", "A layout by name, or the channels in the order of the ports."},
+            {"default", "stereo"},
+            {"anyOf",
+             {{{"enum", {"mono", "stereo", "5.1", "7.1", 5.1, 7.1}}},
+              {{"type", "array"},
+               {"minItems", 1},
+               {"uniqueItems", true},
+               {"items", {{"enum", names}}}}}}};
+}
+
+Json bus_schema() {
+    Json bus = object();
+    bus["type"] = {"object", "null"};
+    bus["properties"]["channels"] = channels_schema();
+    bus["properties"]["sink"] =
+        described(reference("pattern"),
+                  "Playback client or ports that the bus feeds; without it the default.");
+    add_parameters(bus, Scope::bus);
+    return bus;
+}
+
+Json match_schema() {
+    Json match = object();
+    Json &fields = match["properties"];
+    fields["client"] = described(one_or_list("pattern"), "Name of the application.");
+    fields["alias"] = described(one_or_list("pattern"), "An alias of one of its ports.");
+    fields["port"] = described(one_or_list("pattern"), "Short name of one of its ports.");
+    fields["not"] = described(one_or_list("match"), "Turns the rule off where it matches.");
+    return match;
+}
+
+Json rule_schema() {
+    Json rule = object();
+    rule["required"] = {"match", "route"};
+    rule["properties"]["name"] = {{"type", "string"}};
+    rule["properties"]["match"] =
+        described(reference("match"), "All fields must match; {} matches everything.");
+    rule["properties"]["route"] = {{"type", "string"},
+                                   {"description", "A bus, bypass (untouched) or ignore."}};
+    return rule;
+}
+
+} // namespace
+
+nlohmann::ordered_json profile_schema() {
+    Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                   {"title", "headroom profile"}};
+    schema.update(object());
+    Json &properties = schema["properties"];
+    properties["name"] = {{"type", "string"},
+                          {"description", "Shown instead of the name of the file."}};
+    properties["description"] = {{"type", "string"}, {"description", "The purpose, one sentence."}};
+    add_parameters(schema, Scope::global);
+    properties["buses"] = {
+        {"description", "Without it, one stereo bus called main."},
+        {"type", "object"},
+        {"minProperties", 1},
+        {"maxProperties", kMaxBuses},
+        {"propertyNames",
+         {{"pattern", "^[A-Za-z0-9_-]{1," + std::to_string(kMaxBusNameBytes) + "}$"}}},
+        {"additionalProperties", reference("bus")}};
+    properties["rules"] = {
+        {"description", "The first that matches decides. Without it, the rules of default."},
+        {"type", "array"},
+        {"maxItems", kMaxRules},
+        {"items", reference("rule")}};
+    schema["definitions"] = {
+        {"pattern", {{"type", "string"}, {"minLength", 1}, {"maxLength", kMaxPatternBytes}}},
+        {"match", match_schema()},
+        {"rule", rule_schema()},
+        {"bus", bus_schema()}};
+    return schema;
+}
+
+} // namespace headroom::app

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""schema_test.py HEADROOM PROFILE...: the schema takes what the program takes, and no mistake."""
+import json
+import subprocess
+import sys
+
+import jsonschema
+import yaml
+
+MISTAKES = [
+    "bypas: on",
+    "bypass: maybe",
+    "description: [a]",
+    "buses: {}",
+    "buses: { a/b: {} }",
+    "buses: { main: { agc: off } }",
+    "buses: { main: { limiter: { cieling: -1 } } }",
+    "buses: { main: { limiter: { ceiling: 1 } } }",
+    "buses: { main: { limiter: { ceiling: -21 } } }",
+    "buses: { main: { limiter: { ceiling: -1 ms } } }",
+    "buses: { main: { limiter: { mode: fast } } }",
+    "buses: { main: { channels: 6.1 } }",
+    "buses: { main: { channels: [FL, FL] } }",
+    "rules: main",
+    "rules: [{ route: main }]",
+    "rules: [{ match: {} }]",
+    "rules: [{ match: { clint: a }, route: main }]",
+    "rules: [{ match: { client: [] }, route: main }]",
+]
+
+GOOD = [
+    "bypass: off",
+    "buses: { main: , film: { channels: 5.1, agc: { target: -18 lufs, on: true } } }",
+    "buses: { main: { channels: [FL, FR], limiter: { ceiling: -1.5dBTP, mode: low } } }",
+    "buses: { main: { compressor: { ratio: '2.5:1', mix: 50 % } } }",
+    "rules: [{ name: a, match: { client: [a, 'b*'], not: { port: c } }, route: main }]",
+    "rules: []",
+]
+
+
+class Yaml12Loader(yaml.SafeLoader):
+    """As editors read it: only true and false are booleans, not on, off, yes and no."""
+
+
+Yaml12Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers
+            if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+headroom, *profiles = sys.argv[1:]
+schema = json.loads(subprocess.check_output([headroom, "params", "--schema"]))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+
+
+def accepted_by_program(text):
+    result = subprocess.run([headroom, "check", "/dev/stdin"], input=text.encode(),
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return result.returncode == 0
+
+
+failures = 0
+
+
+def hold(text, expected, name):
+    global failures
+    by_schema = validator.is_valid(yaml.load(text, Loader=Yaml12Loader))
+    by_program = accepted_by_program(text)
+    if by_schema != expected or by_program != expected:
+        failures += 1
+        print(f"{name}: expected {expected}, schema says {by_schema}, program {by_program}")
+
+
+for path in profiles:
+    with open(path, encoding="utf-8") as file:
+        hold(file.read(), True, path)
+for text in GOOD:
+    # Without rules the standard rules need the bus main, which all of these have.
+    hold(text, True, text)
+for text in MISTAKES:
+    hold(text, False, text)
+print(f"{len(profiles)} profiles, {len(GOOD)} more, {len(MISTAKES)} mistakes: {failures} failures")
+sys.exit(failures != 0 or not profiles)
