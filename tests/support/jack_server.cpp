@@ -38,14 +38,26 @@ void JackServer::start() {
     std::vector<std::string> arguments{"jackd", "-n", name(), "-r"};
     if (!options_.allow_self_connect)
         arguments.insert(arguments.end(), {"-a", "e"});
+    if (options_.synchronous)
+        arguments.emplace_back("-S");
     arguments.insert(arguments.end(), {"-d", "dummy", "-r", std::to_string(options_.sample_rate_hz),
                                        "-p", std::to_string(options_.period_frames), "-P",
                                        std::to_string(options_.playback_channels), "-C",
                                        std::to_string(options_.capture_channels)});
-    process_ = std::make_unique<ChildProcess>(arguments);
-    if (!eventually([this] { return !is_running() || jack_server_answers(name()); }) ||
-        !is_running())
+    // A test that died may have left a server of this name behind that is still ending.
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    do
+        process_ = std::make_unique<ChildProcess>(arguments);
+    while (!answers() && output().find("already active") != std::string::npos &&
+           std::chrono::steady_clock::now() < deadline);
+    if (!is_running())
         throw std::runtime_error("jackd did not start: " + output());
+}
+
+/// Waits until the server answers or has ended.
+bool JackServer::answers() {
+    return eventually([this] { return !is_running() || jack_server_answers(name()); }) &&
+           is_running();
 }
 
 void JackServer::start(Options options) {

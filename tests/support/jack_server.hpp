@@ -19,6 +19,7 @@ class JackServer {
         int playback_channels = 2;
         int capture_channels = 2;
         bool allow_self_connect = true; ///< false: -a e
+        bool synchronous = false;       ///< true: -S, every cycle waits for every client
     };
 
     /// Starts the server; throws std::runtime_error with its output where it does not answer.
@@ -39,6 +40,7 @@ class JackServer {
     void start(Options options); ///< the same with other options
 
   private:
+    bool answers();
     void stop(int signal_number);
 
     Options options_;

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/jack_session.hpp"
+#include "jack_client/jack/player_client.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/jack_server.hpp"
+#include "tests/support/process_usage.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+using namespace headroom;
+using namespace headroom::test;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+namespace {
+
+std::unique_ptr<engine::Engine> stereo_engine() {
+    ParameterValues values;
+    values[parameter_id("limiter/ceiling")] = -3.0f;
+    return std::make_unique<engine::Engine>(
+        std::vector<engine::BusSetup>{{"main", *find_layout("stereo"), values}}, ParameterValues{},
+        48000.0);
+}
+
+jack::SessionOptions on(const JackServer &server) {
+    jack::SessionOptions options;
+    options.server_name = server.name();
+    return options;
+}
+
+/// The links of the server as another program sees them.
+bool has_link(const JackServer &server, const std::string &from, const std::string &to) {
+    const std::string links = run_program({"jack_lsp", "-s", server.name(), "-c"}).standard_output;
+    const std::size_t start = links.find(from + "\n   ");
+    if (start == std::string::npos)
+        return false;
+    std::size_t line = start + from.size() + 1;
+    while (links.compare(line, 3, "   ") == 0) {
+        const std::size_t end = links.find('\n', line);
+        if (links.substr(line + 3, end - line - 3) == to)
+            return true;
+        line = end + 1;
+    }
+    return false;
+}
+
+bool outputs_are_linked(const JackServer &server) {
+    return has_link(server, "headroom:main_out_1", "system:playback_1") &&
+           has_link(server, "headroom:main_out_2", "system:playback_2");
+}
+
+void check_ten_returns(void (JackServer::*stop_server)()) {
+    constexpr int kRestarts = 10;
+    // libjack allocates once and keeps some things for the next connection.
+    constexpr long kRssSlackKib = 1024;
+
+    JackServer server;
+    const auto engine = stereo_engine();
+    const auto opened = jack::JackSession::open(on(server), *engine);
+    REQUIRE(opened);
+    jack::JackSession &session = **opened;
+    REQUIRE(eventually([&] { return outputs_are_linked(server); }));
+
+    ProcessUsage settled;
+    milliseconds slowest{0};
+    for (int restart = 1; restart <= kRestarts; ++restart) {
+        CAPTURE(restart);
+        (server.*stop_server)();
+        REQUIRE(eventually([&] { return !session.status().connected; }));
+        CHECK_FALSE(session.status().notice.empty());
+        server.start();
+        const auto back = Clock::now();
+        REQUIRE(eventually([&] { return session.status().connected; }));
+        REQUIRE(eventually([&] { return outputs_are_linked(server); }));
+        slowest = std::max(slowest, std::chrono::duration_cast<milliseconds>(Clock::now() - back));
+        CHECK(session.status().reconnects == static_cast<std::uint64_t>(restart));
+        CHECK(session.status().notice.empty());
+        const std::uint64_t frames = engine->frames_processed();
+        CHECK(eventually([&] { return engine->frames_processed() > frames; }));
+        if (restart == 2)
+            settled = ProcessUsage::now();
+    }
+    const ProcessUsage end = ProcessUsage::now();
+    CHECK(slowest < milliseconds(2000));
+    CHECK(end.threads == settled.threads);
+    CHECK(end.open_files == settled.open_files);
+    CHECK(end.rss_kib <= settled.rss_kib + kRssSlackKib);
+    WARN("slowest return " << slowest.count() << " ms, RSS " << settled.rss_kib << " -> "
+                           << end.rss_kib << " KiB");
+}
+
+} // namespace
+
+TEST_CASE("A session needs a server that is there") {
+    const auto engine = stereo_engine();
+    jack::SessionOptions options;
+    options.server_name = "no-such-server";
+    const auto session = jack::JackSession::open(options, *engine);
+    REQUIRE_FALSE(session);
+    CHECK(session.error().text().find("no JACK server answers") != std::string::npos);
+    CHECK_FALSE(jack::server_is_running("no-such-server"));
+}
+
+TEST_CASE("A session tells what it is connected to") {
+    JackServer server({.sample_rate_hz = 44100, .period_frames = 128});
+    CHECK(jack::server_is_running(server.name()));
+    const auto engine = stereo_engine();
+    const auto session = jack::JackSession::open(on(server), *engine);
+    REQUIRE(session);
+    const jack::SessionStatus status = (*session)->status();
+    CHECK(status.connected);
+    CHECK(status.server == "JACK2");
+    CHECK(status.backend == "direct");
+    CHECK(status.client_name == "headroom");
+    CHECK(status.sample_rate_hz == 44100.0);
+    CHECK(engine->sample_rate_hz() == 44100.0);
+    CHECK(status.period_frames == 128);
+    CHECK(status.reconnects == 0);
+    CHECK(eventually([&] { return outputs_are_linked(server); }));
+}
+
+TEST_CASE("A session comes back each time after TERM, and does not grow") {
+    check_ten_returns(&JackServer::terminate);
+}
+
+TEST_CASE("A session comes back each time after KILL, and does not grow") {
+    check_ten_returns(&JackServer::kill);
+}
+
+TEST_CASE("A session ends cleanly while its server stays away") {
+    JackServer server;
+    const auto engine = stereo_engine();
+    auto session = jack::JackSession::open(on(server), *engine);
+    REQUIRE(session);
+    server.kill();
+    REQUIRE(eventually([&] { return !(*session)->status().connected; }));
+    const auto start = Clock::now();
+    session->reset();
+    CHECK(Clock::now() - start < milliseconds(1000));
+}
+
+TEST_CASE("A session may end at the moment its server dies") {
+    JackServer server;
+    const auto engine = stereo_engine();
+    auto session = jack::JackSession::open(on(server), *engine);
+    REQUIRE(session);
+    server.kill();
+    session->reset();
+    SUCCEED();
+}
+
+TEST_CASE("A session follows a server that returns with another rate and period") {
+    JackServer server({.sample_rate_hz = 48000, .period_frames = 256});
+    const auto engine = stereo_engine();
+    const auto session = jack::JackSession::open(on(server), *engine);
+    REQUIRE(session);
+    server.terminate();
+    server.start({.sample_rate_hz = 96000, .period_frames = 512});
+    REQUIRE(eventually([&] { return (*session)->status().reconnects == 1; }));
+    CHECK(engine->sample_rate_hz() == 96000.0);
+    CHECK((*session)->status().sample_rate_hz == 96000.0);
+    CHECK((*session)->status().period_frames == 512);
+}
+
+TEST_CASE("The event descriptor tells of a change of status") {
+    JackServer server;
+    const auto engine = stereo_engine();
+    const auto session = jack::JackSession::open(on(server), *engine);
+    REQUIRE(session);
+    const int fd = (*session)->event_fd();
+    eventfd_t count = 0;
+    eventfd_read(fd, &count);
+    server.terminate();
+    REQUIRE(eventually([&] {
+        pollfd event{.fd = fd, .events = POLLIN};
+        if (poll(&event, 1, 100) == 1)
+            eventfd_read(fd, &count);
+        return !(*session)->status().connected;
+    }));
+    CHECK(count > 0);
+}
