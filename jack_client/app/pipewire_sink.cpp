@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/pipewire_sink.hpp"
+
+#include "config/embedded_files.hpp"
+#include "jack_client/app/tool.hpp"
+#include "jack_client/graph/planner.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+namespace headroom::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr auto kSinkTime = 5s;
+constexpr const char *kDefaultKey = "default.configured.audio.sink";
+
+fs::path home_folder(const char *variable, const char *fallback) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+    const char *folder = std::getenv(variable);
+    if (folder && *folder)
+        return folder;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
+    const char *home = std::getenv("HOME");
+    return fs::path(home ? home : ".") / fallback;
+}
+
+fs::path drop_in_file() {
+    return home_folder("XDG_CONFIG_HOME", ".config") / "pipewire" / "pipewire.conf.d" /
+           "50-headroom-nullsink.conf";
+}
+
+/// Holds the former default while ours is set. Whoever finds it there leaves it, so that a crash
+/// does not make our own sink the former default.
+fs::path former_default_file() {
+    return home_folder("XDG_STATE_HOME", ".local/state") / "headroom" / "former-default-sink";
+}
+
+std::optional<std::string> read_text(const fs::path &file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<void> write_text(const fs::path &file, std::string_view text) {
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    if (!out)
+        return failure("cannot write " + file.string());
+    return {};
+}
+
+/// What of PipeWire's objects matters here.
+struct PipeWireState {
+    std::vector<int> sink_ids; ///< of nodes with our name
+    bool has_ports = false;
+    bool has_metadata = false;   ///< a session manager runs
+    std::string configured_sink; ///< node name of the user's default; empty for none
+};
+
+Result<PipeWireState> read_pipewire() {
+    const auto text = run_tool({"pw-dump"});
+    if (!text)
+        return failure("PipeWire does not answer: " + text.error().message,
+                       "start PipeWire and WirePlumber in your session");
+    const json objects = json::parse(*text, nullptr, false);
+    if (!objects.is_array())
+        return failure("pw-dump gave no list of objects");
+    PipeWireState state;
+    for (const json &object : objects) {
+        const json info = object.value("info", json::object());
+        const json props = info.is_object() ? info.value("props", json::object()) : json::object();
+        if (props.is_object() && props.value("node.name", "") == graph::kHeadroomSinkNode &&
+            props.value("media.class", "") == "Audio/Sink") {
+            state.sink_ids.push_back(object.at("id").get<int>());
+            state.has_ports = state.has_ports || info.value("n-input-ports", 0) > 0;
+        }
+        if (object.value("props", json::object()).value("metadata.name", "") != "default")
+            continue;
+        state.has_metadata = true;
+        for (const json &entry : object.value("metadata", json::array()))
+            if (entry.value("key", "") == kDefaultKey && entry.contains("value") &&
+                entry["value"].is_object())
+                state.configured_sink = entry["value"].value("name", "");
+    }
+    return state;
+}
+
+/// The arguments of the drop-in's node, on one line as pw-cli takes them.
+std::string sink_properties(bool lingers) {
+    std::string properties;
+    bool inside = false;
+    std::istringstream lines{std::string(embedded_nullsink_conf())};
+    for (std::string line; std::getline(lines, line);) {
+        const auto begin = line.find_first_not_of(" \t");
+        if (begin == std::string::npos || line[begin] == '#')
+            continue;
+        if (inside && line[begin] == '}')
+            break;
+        const bool is_linger = line.find("object.linger") != std::string::npos;
+        if (inside && (lingers || !is_linger))
+            properties += " " + line.substr(begin);
+        inside = inside || line.find("args = {") != std::string::npos;
+    }
+    return "{" + properties + " }";
+}
+
+Result<PipeWireState> wait_for_sink() {
+    const auto deadline = std::chrono::steady_clock::now() + kSinkTime;
+    for (;;) {
+        auto state = read_pipewire();
+        if (!state || state->has_ports)
+            return state;
+        if (std::chrono::steady_clock::now() >= deadline)
+            return failure("PipeWire did not make the sink");
+        std::this_thread::sleep_for(50ms);
+    }
+}
+
+Result<void> set_default(const std::string &node_name) {
+    const auto done = node_name.empty()
+                          ? run_tool({"pw-metadata", "-d", "0", kDefaultKey})
+                          : run_tool({"pw-metadata", "0", kDefaultKey,
+                                      json{{"name", node_name}}.dump(), "Spa:String:JSON"});
+    if (!done)
+        return tl::unexpected(done.error());
+    return {};
+}
+
+/// Makes our sink the default and remembers the former. Returns whether anything changed.
+Result<bool> take_default(const PipeWireState &state) {
+    if (!state.has_metadata)
+        return failure("no session manager runs", "start WirePlumber in your session");
+    if (state.configured_sink == graph::kHeadroomSinkNode)
+        return false;
+    if (const auto written = write_text(former_default_file(), state.configured_sink); !written)
+        return tl::unexpected(written.error());
+    if (const auto set = set_default(graph::kHeadroomSinkNode); !set)
+        return tl::unexpected(set.error());
+    return true;
+}
+
+/// Gives the default back, unless the user has chosen another since.
+Result<bool> give_default_back(const PipeWireState &state) {
+    const std::string former = read_text(former_default_file()).value_or("");
+    std::error_code error;
+    fs::remove(former_default_file(), error);
+    if (state.configured_sink != graph::kHeadroomSinkNode)
+        return false;
+    if (const auto set = set_default(former); !set)
+        return tl::unexpected(set.error());
+    return true;
+}
+
+} // namespace
+
+Result<SinkChange> install_sink() {
+    auto state = read_pipewire();
+    if (!state)
+        return tl::unexpected(state.error());
+    SinkChange change{.drop_in = drop_in_file()};
+    if (read_text(change.drop_in) != embedded_nullsink_conf()) {
+        if (const auto written = write_text(change.drop_in, embedded_nullsink_conf()); !written)
+            return tl::unexpected(written.error());
+        change.drop_in_changed = true;
+    }
+    if (state->sink_ids.empty()) {
+        const auto made = run_tool({"pw-cli", "create-node", "adapter", sink_properties(true)});
+        if (!made)
+            return tl::unexpected(made.error());
+        change.sink_changed = true;
+    }
+    state = wait_for_sink();
+    if (!state)
+        return tl::unexpected(state.error());
+    const auto taken = take_default(*state);
+    if (!taken)
+        return tl::unexpected(taken.error());
+    change.default_changed = *taken;
+    change.default_sink = graph::kHeadroomSinkNode;
+    return change;
+}
+
+Result<SinkChange> remove_sink() {
+    SinkChange change{.drop_in = drop_in_file()};
+    std::error_code error;
+    change.drop_in_changed = fs::remove(change.drop_in, error);
+    if (error)
+        return failure("cannot remove " + change.drop_in.string() + ": " + error.message());
+    const auto state = read_pipewire();
+    if (!state) {
+        change.pipewire_is_running = false;
+        return change;
+    }
+    // The default first, so that streams move once.
+    const auto given_back = give_default_back(*state);
+    if (!given_back)
+        return tl::unexpected(given_back.error());
+    change.default_changed = *given_back;
+    for (const int id : state->sink_ids) {
+        if (const auto gone = run_tool({"pw-cli", "destroy", std::to_string(id)}); !gone)
+            return tl::unexpected(gone.error());
+        change.sink_changed = true;
+    }
+    const auto now = read_pipewire();
+    if (now && !now->sink_ids.empty())
+        return failure("PipeWire did not remove the sink");
+    change.default_sink = now ? now->configured_sink : "";
+    return change;
+}
+
+struct SinkForRun::Impl {
+    std::optional<FedTool> owner; ///< pw-cli; the sink lives as long as it
+};
+
+SinkForRun::SinkForRun(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure() {
+    auto state = read_pipewire();
+    if (!state)
+        return tl::unexpected(state.error());
+    auto impl = std::make_unique<Impl>();
+    if (!state->sink_ids.empty())
+        return std::unique_ptr<SinkForRun>(new SinkForRun(std::move(impl)));
+    auto owner = FedTool::start({"pw-cli"});
+    if (!owner)
+        return tl::unexpected(owner.error());
+    if (const auto asked = owner->write_line("create-node adapter " + sink_properties(false));
+        !asked)
+        return tl::unexpected(asked.error());
+    state = wait_for_sink();
+    if (!state)
+        return tl::unexpected(state.error());
+    impl->owner.emplace(std::move(*owner));
+    std::unique_ptr<SinkForRun> sink(new SinkForRun(std::move(impl)));
+    if (const auto taken = take_default(*state); !taken)
+        return tl::unexpected(taken.error());
+    return sink;
+}
+
+SinkForRun::~SinkForRun() {
+    if (!impl_->owner)
+        return;
+    if (const auto state = read_pipewire())
+        (void)give_default_back(*state);
+}
+
+bool SinkForRun::is_temporary() const {
+    return impl_->owner.has_value();
+}
+
+} // namespace headroom::app

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+/// "Headroom Sink", the PipeWire sink that applications play into. Made and taken away through
+/// PipeWire's own tools. Not real-time safe.
+namespace headroom::app {
+
+/// What install_sink() or remove_sink() found and did.
+struct SinkChange {
+    std::filesystem::path drop_in;
+    bool drop_in_changed = false; ///< written or removed; else it was so already
+    bool sink_changed = false;    ///< created or destroyed; else it was so already
+    bool default_changed = false;
+    std::string default_sink; ///< node name of the configured default; empty for none
+    bool pipewire_is_running = true;
+};
+
+/// Writes the drop-in that makes the sink at every start of PipeWire, makes the sink at once, and
+/// makes it the default. Changes nothing where PipeWire does not run, which is a failure.
+Result<SinkChange> install_sink();
+
+/// Takes back all that install_sink() did, the former default included.
+Result<SinkChange> remove_sink();
+
+/// The sink for one run of the program: made where there is none, and gone with this object or
+/// with the program, however that ends.
+class SinkForRun {
+  public:
+    /// Uses an installed sink as it is. A sink that it makes goes when the calling thread ends.
+    static Result<std::unique_ptr<SinkForRun>> ensure();
+    ~SinkForRun();
+    SinkForRun(const SinkForRun &) = delete;
+    SinkForRun &operator=(const SinkForRun &) = delete;
+
+    /// False where the sink was there already.
+    bool is_temporary() const;
+
+  private:
+    struct Impl;
+    explicit SinkForRun(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace headroom::app
