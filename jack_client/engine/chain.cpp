@@ -6,10 +6,7 @@
 namespace headroom::engine {
 
 Chain::Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz)
-    : current_(std::move(structure)),
-      entry_(sample_rate_hz),
-      fade_(sample_rate_hz),
-      scratch_(channels) {}
+    : current_(std::move(structure)), fade_(sample_rate_hz), scratch_(channels) {}
 
 Chain::~Chain() {
     delete incoming_;
@@ -36,7 +33,7 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
         end_replacement();
     if (incoming_ == nullptr && waiting_ != nullptr)
         begin_replacement(values);
-    if (incoming_ != nullptr && filling_frames_ <= 0)
+    if (incoming_ != nullptr && warm_up_frames_ <= 0)
         fade_.toward_second();
     for_each_stage([&](Stage &stage) { stage.step(context); });
 }
@@ -49,9 +46,7 @@ void Chain::begin_replacement(const ParameterValues &values) noexcept {
         incoming_->stages[i]->adopt(*current_->stages[i]);
         incoming_->stages[i]->set(values);
     }
-    filling_frames_ = incoming_->latency_frames;
-    entry_.restart();
-    entry_.toward_second();
+    warm_up_frames_ = incoming_->latency_frames;
     fade_.restart();
 }
 
@@ -72,11 +67,8 @@ void Chain::process(dsp::AudioBlock block) noexcept {
         return;
     }
     incoming_->dry->push(block);
-    const auto frames = static_cast<std::size_t>(block.frames);
-    if (entry_.only_second())
-        filling_frames_ -= block.frames;
-    entry_.advance({entry_gains_.data(), frames});
-    fade_.advance({gains_.data(), frames});
+    warm_up_frames_ -= block.frames;
+    fade_.advance({gains_.data(), static_cast<std::size_t>(block.frames)});
     for (std::size_t i = 0; i < current_->stages.size(); ++i) {
         if (!incoming_->stages[i]) {
             current_->stages[i]->process(block);
@@ -84,7 +76,6 @@ void Chain::process(dsp::AudioBlock block) noexcept {
         }
         const dsp::AudioBlock renewed = scratch_.first(block.frames);
         copy(block, renewed);
-        scale(renewed, entry_gains_);
         current_->stages[i]->process(block);
         incoming_->stages[i]->process(renewed);
         mix(block, renewed, gains_);

@@ -12,6 +12,8 @@
 #include <optional>
 #include <thread>
 
+extern "C" const char *jack_get_version_string();
+
 namespace headroom::jack {
 
 using graph::Event;

@@ -16,7 +16,9 @@ using sound_files::sine;
 
 namespace {
 
-/// Power of what differs, relative to the reference, after the best gain; codecs may delay.
+constexpr double kFaithful_db = -12.0; ///< of lossy and 8-bit encodings
+
+/// Power of what differs, relative to the reference.
 double error_db(const std::vector<float> &reference, const std::vector<float> &actual,
                 std::size_t delay = 0) {
     double error = 0.0;
@@ -30,9 +32,10 @@ double error_db(const std::vector<float> &reference, const std::vector<float> &a
     return 10.0 * std::log10(error / power + 1e-20);
 }
 
+/// Codecs may delay: the error at the best of all delays.
 double best_error_db(const std::vector<float> &reference, const std::vector<float> &actual) {
-    double best = 0.0;
-    for (std::size_t delay = 0; delay < 1300; ++delay)
+    double best = error_db(reference, actual);
+    for (std::size_t delay = 1; delay < 1300 && best > kFaithful_db; ++delay)
         best = std::min(best, error_db(reference, actual, delay));
     return best;
 }
@@ -73,7 +76,7 @@ double allowed_error_db(int subtype) {
     case SF_FORMAT_DWVW_24:
         return -80.0;
     default:
-        return -12.0; // lossy or 8-bit
+        return kFaithful_db;
     }
 }
 
@@ -93,7 +96,7 @@ std::string error_text(const std::filesystem::path &file, int rate_hz = 0) {
 
 TEST_CASE("Every format that libsndfile writes and recognises is read") {
     const Folder folder;
-    constexpr std::size_t kFrames = 6000;
+    constexpr std::size_t kFrames = 4800; // whole blocks, of which SDS may hold no part
     std::set<int> majors;
     int tried = 0;
     for (const Encoding &major : encodings(SFC_GET_FORMAT_MAJOR_COUNT, SFC_GET_FORMAT_MAJOR)) {

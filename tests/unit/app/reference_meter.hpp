@@ -22,13 +22,14 @@ inline double db(double lin) {
 struct Loudness {
     double integrated_lufs = 0.0;
     double range_lu = 0.0;
-    double true_peak_dbtp = 0.0; ///< 4x below 96 kHz
-    double max_momentary_lufs = -1e9;
-    double max_short_term_lufs = -1e9;
+    double true_peak_dbtp = 0.0;       ///< 4x below 96 kHz
+    double max_momentary_lufs = -1e9;  ///< where asked for: slow
+    double max_short_term_lufs = -1e9; ///< where asked for: slow
 };
 
 inline Loudness loudness(const headroom::app::AudioChannels &sound, int rate_hz,
-                         std::size_t begin = 0, std::size_t end = SIZE_MAX) {
+                         std::size_t begin = 0, std::size_t end = SIZE_MAX,
+                         bool with_maxima = false) {
     const std::size_t channels = sound.size();
     end = std::min(end, sound.front().size());
     ebur128_state *meter =
@@ -45,6 +46,8 @@ inline Loudness loudness(const headroom::app::AudioChannels &sound, int rate_hz,
             for (const auto &channel : sound)
                 piece.push_back(channel[i]);
         ebur128_add_frames_float(meter, piece.data(), piece.size() / channels);
+        if (!with_maxima)
+            continue;
         double value = 0.0;
         ebur128_loudness_momentary(meter, &value);
         out.max_momentary_lufs = std::max(out.max_momentary_lufs, value);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/offline_setting.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace headroom;
+using headroom::app::apply_setting;
+
+namespace {
+
+Profile two_buses() {
+    Profile profile{.name = "test"};
+    profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});
+    profile.buses.push_back({.name = "voice", .channels = *find_layout("mono")});
+    return profile;
+}
+
+float ceiling(const Profile &profile, std::size_t bus) {
+    return profile.buses[bus].values[parameter_id("limiter/ceiling")];
+}
+
+std::string refusal(std::string_view assignment) {
+    Profile profile = two_buses();
+    const auto done = apply_setting(profile, profile.buses[0], assignment);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(ceiling(profile, 0) == -1.0f);
+    return done.error().text();
+}
+
+bool mentions(const std::string &text, const std::string &part) {
+    CAPTURE(text, part);
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("A setting names a parameter as OSC does, or below the bus") {
+    for (const char *path : {"limiter/ceiling", "bus/main/limiter/ceiling",
+                             "/headroom/bus/main/limiter/ceiling", "/headroom/limiter/ceiling"}) {
+        CAPTURE(path);
+        Profile profile = two_buses();
+        REQUIRE(apply_setting(profile, profile.buses[0], std::string(path) + "=-3").has_value());
+        CHECK(ceiling(profile, 0) == -3.0f);
+        CHECK(ceiling(profile, 1) == -1.0f);
+    }
+}
+
+TEST_CASE("A setting takes text and units") {
+    Profile profile = two_buses();
+    BusProfile &bus = profile.buses[1];
+    const auto value_after = [&](const char *assignment, ParameterId id) {
+        CAPTURE(assignment);
+        REQUIRE(apply_setting(profile, bus, assignment).has_value());
+        return bus.values[id];
+    };
+    CHECK(value_after("limiter/ceiling=-2.5 dBTP", parameter_id("limiter/ceiling")) == -2.5f);
+    CHECK(value_after("agc/on=off", parameter_id("agc/on")) == 0.0f);
+    CHECK(value_after("limiter/mode=quality", parameter_id("limiter/mode")) == 2.0f);
+    CHECK(value_after("bus/voice/compressor/attack=2.5 ms", parameter_id("compressor/attack")) ==
+          2.5f);
+    REQUIRE(apply_setting(profile, bus, "bypass=on").has_value());
+    CHECK(profile.globals[global_parameter_id("bypass")] == 1.0f);
+    CHECK(bus.values[parameter_id("bypass")] == 0.0f);
+    REQUIRE(apply_setting(profile, bus, "bus/voice/bypass=on").has_value());
+    CHECK(bus.values[parameter_id("bypass")] == 1.0f);
+}
+
+TEST_CASE("A setting that cannot be made says what to do instead") {
+    CHECK(mentions(refusal("limiter/ceiling"), "write path=value, for example limiter/ceiling=-3"));
+    CHECK(mentions(refusal("limiter/celing=-3"), "did you mean limiter/ceiling?"));
+    CHECK(mentions(refusal("ceiling=-3"), "did you mean limiter/ceiling?"));
+    CHECK(mentions(refusal("ceiling=-3"), "\"headroom params\" lists them all"));
+    CHECK(mentions(refusal("=-3"), "there is no parameter \"\""));
+    CHECK(mentions(refusal("bus/main=1"), "there is no parameter"));
+    CHECK(mentions(refusal("limiter/ceiling=loud"), "expected a number from -20.0 to 0.0 dBTP"));
+    CHECK(mentions(refusal("limiter/ceiling="), "expected a number from"));
+    CHECK(mentions(refusal("limiter/ceiling=3"), "it goes from -20.0 dBTP to 0.0 dBTP"));
+    CHECK(mentions(refusal("limiter/ceiling=nan"), "expected a number"));
+    CHECK(mentions(refusal("limiter/mode=best"), "one of low normal quality"));
+    CHECK(mentions(refusal("bus/voice/limiter/ceiling=-3"), "add --bus voice"));
+    CHECK(mentions(refusal("bus/film/limiter/ceiling=-3"), "the bus rendered is main"));
+}
