@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fetch.sh PACKAGE FOLDER: unpacks a Debian package into FOLDER/PACKAGE, once; nothing is installed.
+set -eu
+package=$1
+folder=$2
+mkdir -p "$folder"
+exec 9>"$folder/lock"
+flock 9
+[ ! -d "$folder/$package" ] || exit 0
+
+work=$(mktemp -d "$folder/fetch-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+download() { (cd "$work" && apt-get -q download "$package" >"$work/log" 2>&1); }
+if ! download && ! { [ "$(id -u)" = 0 ] && apt-get -q update >/dev/null 2>&1 && download; }; then
+    echo "The tests need the Debian package $package and could not download it:" >&2
+    cat "$work/log" >&2
+    echo "Run them once with a network; the package is then kept in $folder." >&2
+    exit 1
+fi
+dpkg -x "$work"/*.deb "$work/unpacked"
+mv "$work/unpacked" "$folder/$package"
