@@ -110,7 +110,7 @@ TEST_CASE("an unknown name lists what there is") {
     const ScratchHome home;
     const auto missing = find_profile("nigth");
     REQUIRE_FALSE(missing.has_value());
-    CHECK(missing.error().message.find("bypass-all, default, ") != std::string::npos);
+    CHECK(missing.error().message.find("broadcast, bypass-all, ") != std::string::npos);
     CHECK(missing.error().remedy == "did you mean night?");
     CHECK_FALSE(find_profile("").has_value());
 }
