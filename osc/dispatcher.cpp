@@ -190,15 +190,16 @@ void Dispatcher::finish_turn() {
         for (const Answer &answer : answers.list)
             messages.push_back(resolved(peer, answer, write_error));
         for (const auto &packet : encode_packets(messages))
-            send(peer, packet);
+            send(peer, packet.bytes, Delivery::answer);
     }
 }
 
-bool Dispatcher::send(const Peer &peer, std::span<const std::uint8_t> bytes) const {
+bool Dispatcher::send(const Peer &peer, std::span<const std::uint8_t> bytes,
+                      Delivery delivery) const {
     const auto redirect = redirects_.find(peer);
     if (redirect == redirects_.end())
-        return deliver_(peer, bytes);
-    return deliver_({peer.endpoint.with_port(redirect->second.port)}, bytes);
+        return deliver_(peer, bytes, delivery);
+    return deliver_({peer.endpoint.with_port(redirect->second.port)}, bytes, delivery);
 }
 
 Message Dispatcher::resolved(const Peer &peer, const Answer &answer,

@@ -111,7 +111,7 @@ class Dispatcher {
     float current(Item item) const;
     void set(const Peer &peer, const Entry &entry, float value);
     void answer(const Peer &peer, Answer answer);
-    bool send(const Peer &peer, std::span<const std::uint8_t> bytes) const;
+    bool send(const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) const;
     void refuse(const Peer &peer, const std::string &address, const Refusal &refusal,
                 TimePoint now);
     Message resolved(const Peer &peer, const Answer &answer,

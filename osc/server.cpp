@@ -2,6 +2,7 @@
 #include "osc/server.hpp"
 
 #include "osc/dispatcher.hpp"
+#include "osc/tcp_connections.hpp"
 #include "osc/wire/transport.hpp"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ bool is_loopback(const Endpoint &endpoint) {
 tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t port) {
     if (error.code == EADDRINUSE)
         return failure(error.text, "another headroom, or another program, has the port: end it (ss "
-                                   "-ulpn 'sport = :" +
+                                   "-tulpn 'sport = :" +
                                        std::to_string(port) +
                                        "' shows which), or choose another OSC port");
     return failure(error.text);
@@ -51,60 +52,99 @@ struct Server::Impl {
         : clock(std::move(now)),
           dispatcher(
               surface, new_epoch(),
-              [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
-                  return deliver(peer, bytes);
+              [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
+                  return deliver(peer, bytes, delivery);
               },
-              [this] { ::eventfd_write(wake.get(), 1); }) {}
+              [this] { ::eventfd_write(wake.get(), 1); }),
+          tcp(
+              poll.get(),
+              [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
+                  dispatcher.handle(peer, bytes, clock());
+              },
+              [this](const Peer &peer) { dispatcher.forget(peer); }) {}
 
-    std::function<TimePoint()> clock;
-    FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
-    FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     struct Listener {
         UdpSocket socket;
         Endpoint local;
     };
+
+    std::function<TimePoint()> clock;
+    FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
+    FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     std::vector<Listener> sockets; ///< at most one of a family
     Dispatcher dispatcher;
+    TcpConnections tcp;
 
     void watch(int fd) const {
         epoll_event event{};
         event.events = EPOLLIN;
-        event.data.fd = fd;
+        event.data.u64 = static_cast<std::uint64_t>(fd);
         ::epoll_ctl(poll.get(), EPOLL_CTL_ADD, fd, &event);
     }
 
-    void listen(UdpSocket socket) {
-        widen_receive_buffer(socket.fd());
-        watch(socket.fd());
-        const Endpoint local = socket.local();
-        sockets.push_back({std::move(socket), local});
+    /// UDP and, where it is wanted, TCP on the same port. Returns the port.
+    tl::expected<std::uint16_t, SocketError> listen(const Endpoint &local, bool with_tcp) {
+        auto socket = UdpSocket::bind(local);
+        if (!socket)
+            return tl::unexpected(socket.error());
+        const Endpoint bound = socket->local();
+        if (with_tcp) {
+            auto listener = TcpListener::bind(bound);
+            if (!listener)
+                return tl::unexpected(listener.error());
+            tcp.listen(std::move(*listener));
+        }
+        widen_receive_buffer(socket->fd());
+        watch(socket->fd());
+        sockets.push_back({std::move(*socket), bound});
+        return bound.port();
     }
 
-    bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes) {
+    bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
+        if (peer.connection != 0)
+            return tcp.deliver(peer, bytes, delivery);
         for (auto &[socket, local] : sockets)
             if (local.family() == peer.endpoint.family())
                 return socket.send(bytes, peer.endpoint);
         return false;
     }
 
-    /// False where nothing waited.
-    bool take_packet(UdpSocket &socket) {
+    /// Handles what waits on a UDP socket, as much as one turn may.
+    void take_packets(UdpSocket &socket) {
         std::array<std::uint8_t, PacketLimits::kDatagramBytes> buffer;
-        const auto received = socket.receive(buffer);
-        if (!received || !*received)
-            return false;
-        const Peer peer{(*received)->from};
-        const std::size_t size = (*received)->size;
-        if (size > buffer.size())
-            dispatcher.refuse_packet(peer, "the packet is too long", clock());
-        else
-            dispatcher.handle(peer, std::span(buffer).first(size), clock());
-        return true;
+        for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
+            const auto received = socket.receive(buffer);
+            if (!received || !*received)
+                return;
+            const Peer peer{(*received)->from};
+            const std::size_t size = (*received)->size;
+            if (size > buffer.size())
+                dispatcher.refuse_packet(peer, "the packet is too long", clock());
+            else
+                dispatcher.handle(peer, std::span(buffer).first(size), clock());
+        }
+    }
+
+    /// Handles what waits anywhere, UDP first: there the kernel drops what waits too long. No
+    /// socket can keep the others from their turn.
+    void take_turn() {
+        for (auto &listener : sockets)
+            take_packets(listener.socket);
+        std::rotate(sockets.begin(), sockets.begin() + 1, sockets.end());
+        std::array<epoll_event, 2 * TcpConnections::kConnections> events;
+        const int count =
+            ::epoll_wait(poll.get(), events.data(), static_cast<int>(events.size()), 0);
+        for (int i = 0; i < count; ++i)
+            if (tcp.owns(events[static_cast<std::size_t>(i)].data.u64))
+                tcp.ready(events[static_cast<std::size_t>(i)].data.u64);
+        dispatcher.finish_turn();
+        tcp.sweep();
     }
 
     int flush() {
         const TimePoint now = clock();
         const auto next = dispatcher.flush(now);
+        tcp.sweep();
         if (!next)
             return -1;
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
@@ -126,18 +166,16 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         return failure("OSC cannot start: no file descriptors are left");
     impl->watch(impl->wake.get());
 
-    auto socket = UdpSocket::bind(*local);
-    if (!socket)
-        return cannot_listen(socket.error(), options.port);
-    const std::uint16_t port = socket->local().port();
-    impl->listen(std::move(*socket));
-
+    auto port = impl->listen(*local, options.tcp);
+    // Of a port that was free for UDP, TCP may be in use: then another free one is tried.
+    for (int tries = 0; !port && options.port == 0 && tries < 16; ++tries)
+        port = impl->listen(*local, options.tcp);
+    if (!port)
+        return cannot_listen(port.error(), options.port);
     if (options.ipv6 && local->family() == AF_INET) {
-        auto second = UdpSocket::bind(*Endpoint::parse("::1", port));
-        if (second)
-            impl->listen(std::move(*second));
-        else if (second.error().code == EADDRINUSE)
-            return cannot_listen(second.error(), port);
+        const auto second = impl->listen(*Endpoint::parse("::1", *port), options.tcp);
+        if (!second && second.error().code == EADDRINUSE)
+            return cannot_listen(second.error(), *port);
     }
     for (const StaticPeer &peer : options.peers) {
         const auto endpoint = Endpoint::parse(peer.address, peer.port);
@@ -164,16 +202,7 @@ std::uint16_t Server::port() const {
 }
 
 void Server::on_readable() {
-    int left = kPacketsPerTurn;
-    for (bool any = true; any && left > 0 && !impl_->dispatcher.is_turn_full();) {
-        any = false;
-        for (auto &listener : impl_->sockets)
-            if (impl_->take_packet(listener.socket)) {
-                any = true;
-                --left;
-            }
-    }
-    impl_->dispatcher.finish_turn();
+    impl_->take_turn();
     eventfd_t count = 0;
     ::eventfd_read(impl_->wake.get(), &count);
     impl_->flush();

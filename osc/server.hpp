@@ -26,16 +26,17 @@ struct ServerOptions {
     std::string address = "127.0.0.1"; ///< a loopback address
     std::uint16_t port = 9140;         ///< 0 takes a free one
     bool ipv6 = true;                  ///< the same port of ::1 too, where the machine has it
+    bool tcp = true;                   ///< the same port on TCP too
     std::vector<StaticPeer> peers;
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
-/// Every parameter and meter on OSC over UDP. Lives on the control thread: the caller polls fd()
-/// and calls on_readable() and, not later than it asked, on_timer(). fd() also becomes readable
-/// when somebody else writes to the surface, so that subscribers hear of it at once.
+/// Every parameter and meter on OSC, over UDP and TCP. Lives on the control thread: the caller
+/// polls fd() and calls on_readable() and, not later than it asked, on_timer(). fd() also becomes
+/// readable when somebody else writes to the surface, so that subscribers hear of it at once.
 class Server {
   public:
-    /// Most packets handled before their values are applied and answered.
+    /// Most packets taken from a UDP socket before their values are applied and answered.
     static constexpr int kPacketsPerTurn = 256;
 
     /// The surface must outlive the server.

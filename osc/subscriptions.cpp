@@ -110,20 +110,26 @@ void Subscriptions::told(const Peer &peer, Item item, Role form) {
 }
 
 void Subscriptions::send_due(const Subscriber &to, Subscription &subscription, TimePoint now) {
-    std::vector<Message> messages;
+    std::vector<Item> items;
     for (Item item = 0; subscription.any_dirty && item < subscription.dirty.size(); ++item)
         if (subscription.dirty[item])
-            messages.push_back(addresses_.message(addresses_.entry(item, subscription.form)));
-    for (const Item item : subscription.meters)
+            items.push_back(item);
+    items.insert(items.end(), subscription.meters.begin(), subscription.meters.end());
+    std::vector<Message> messages;
+    messages.reserve(items.size());
+    for (const Item item : items)
         messages.push_back(addresses_.message(addresses_.entry(item, subscription.form)));
 
-    bool sent = true;
-    for (const auto &packet : encode_packets(messages))
-        sent = sent && deliver_(to.peer, packet);
-    if (sent) {
-        subscription.dirty.assign(subscription.dirty.size(), false);
-        subscription.any_dirty = false;
+    // What is not taken stays dirty, so that a slow peer gets on from where it was.
+    auto next = items.begin();
+    for (const auto &packet : encode_packets(messages)) {
+        if (!deliver_(to.peer, packet.bytes, Delivery::update))
+            break;
+        for (const auto end = next + static_cast<std::ptrdiff_t>(packet.messages); next != end;)
+            subscription.dirty[*next++] = false;
     }
+    subscription.any_dirty = std::find(subscription.dirty.begin(), subscription.dirty.end(),
+                                       true) != subscription.dirty.end();
     subscription.due += subscription.interval;
     if (subscription.due <= now)
         subscription.due = now + subscription.interval;
@@ -137,7 +143,7 @@ std::optional<TimePoint> Subscriptions::flush(TimePoint now) {
     const auto want = [&](TimePoint time) { next = next ? std::min(*next, time) : time; };
     for (Subscriber &subscriber : subscribers_) {
         if (subscriber.keep_alive_due <= now) {
-            deliver_(subscriber.peer, encode({"/headroom/alive", {epoch_}}));
+            deliver_(subscriber.peer, encode({"/headroom/alive", {epoch_}}), Delivery::update);
             subscriber.keep_alive_due = now + kKeepAlive;
         }
         if (subscriber.resync_due && *subscriber.resync_due <= now) {

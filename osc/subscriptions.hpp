@@ -17,8 +17,11 @@ namespace headroom::osc {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
+/// An answer is wanted; an update comes again, with the newest values, where it was not taken.
+enum class Delivery { answer, update };
+
 /// Sends one packet to a peer; false where it could not be sent now.
-using Deliver = std::function<bool(const Peer &, std::span<const std::uint8_t>)>;
+using Deliver = std::function<bool(const Peer &, std::span<const std::uint8_t>, Delivery)>;
 
 /// Who wants to hear of what: for each subscriber the newest value of every address that changed
 /// since it was last told, never a queue. Belongs to the control thread.

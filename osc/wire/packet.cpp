@@ -339,18 +339,17 @@ std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeT
     return bundle;
 }
 
-std::vector<std::vector<std::uint8_t>> encode_packets(std::span<const Message> messages,
-                                                      std::size_t limit) {
-    std::vector<std::vector<std::uint8_t>> packets;
+std::vector<EncodedPacket> encode_packets(std::span<const Message> messages, std::size_t limit) {
+    std::vector<EncodedPacket> packets;
     std::vector<std::vector<std::uint8_t>> together;
     std::size_t size = kBundleHeader;
     const auto flush = [&] {
         if (together.size() == 1) {
-            packets.push_back(std::move(together.front()));
+            packets.push_back({std::move(together.front()), 1});
         } else if (!together.empty()) {
-            packets.push_back(bundle_header({}));
+            packets.push_back({bundle_header({}), together.size()});
             for (const auto &message : together)
-                append_element(packets.back(), message);
+                append_element(packets.back().bytes, message);
         }
         together.clear();
         size = kBundleHeader;

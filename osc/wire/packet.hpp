@@ -63,9 +63,13 @@ tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes);
 std::vector<std::uint8_t> encode(const Message &message);
 /// One bundle with all messages; the time tag 1 means immediately.
 std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeTag time = {});
+struct EncodedPacket {
+    std::vector<std::uint8_t> bytes;
+    std::size_t messages = 0; ///< how many it holds
+};
 /// As few packets of at most `limit` bytes as the messages need, in order: a message that stands
 /// alone is sent plain, several as a bundle that holds immediately.
-std::vector<std::vector<std::uint8_t>>
-encode_packets(std::span<const Message> messages, std::size_t limit = PacketLimits::kOutgoingBytes);
+std::vector<EncodedPacket> encode_packets(std::span<const Message> messages,
+                                          std::size_t limit = PacketLimits::kOutgoingBytes);
 
 } // namespace headroom::osc

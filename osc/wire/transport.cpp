@@ -6,7 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <system_error>
 #include <unistd.h>
@@ -22,14 +24,25 @@ tl::unexpected<SocketError> failed(const std::string &attempt) {
         {code, attempt + ": " + std::generic_category().message(code)});
 }
 
-tl::expected<FileDescriptor, SocketError> open_udp(const Endpoint &endpoint) {
-    FileDescriptor fd(::socket(endpoint.family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+void set_option(const FileDescriptor &fd, int level, int option, int value) {
+    ::setsockopt(fd.get(), level, option, &value, sizeof value);
+}
+
+tl::expected<FileDescriptor, SocketError> open_socket(const Endpoint &endpoint, int type) {
+    FileDescriptor fd(::socket(endpoint.family(), type | SOCK_CLOEXEC, 0));
     if (!fd)
-        return failed("cannot open a UDP socket");
-    const int on = 1;
+        return failed("cannot open a socket");
     if (endpoint.family() == AF_INET6)
-        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     return fd;
+}
+
+tl::expected<FileDescriptor, SocketError> open_udp(const Endpoint &endpoint) {
+    return open_socket(endpoint, SOCK_DGRAM | SOCK_NONBLOCK);
+}
+
+bool is_passing(int code) {
+    return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
 }
 
 /// The part of the address that tells endpoints apart.
@@ -147,7 +160,7 @@ UdpSocket::receive(std::span<std::uint8_t> buffer) {
                                     reinterpret_cast<sockaddr *>(&from), &from_size);
     if (size >= 0)
         return Received{static_cast<std::size_t>(size), Endpoint(from, from_size)};
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+    if (is_passing(errno))
         return std::nullopt;
     return failed("cannot receive");
 }
@@ -164,6 +177,62 @@ bool UdpSocket::send(std::span<const std::uint8_t> bytes) {
 bool UdpSocket::wait(std::chrono::milliseconds timeout) const {
     pollfd waiting{fd_.get(), POLLIN, 0};
     return ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(timeout.count(), 0))) > 0;
+}
+
+TcpStream::TcpStream(FileDescriptor fd) : fd_(std::move(fd)) {
+    constexpr int kUnsentBytes = 4096;
+    set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+    ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
+}
+
+tl::expected<TcpStream, SocketError> TcpStream::connect(const Endpoint &remote) {
+    auto fd = open_socket(remote, SOCK_STREAM);
+    if (!fd)
+        return tl::unexpected(fd.error());
+    if (::connect(fd->get(), remote.address(), remote.size()) != 0)
+        return failed("cannot reach TCP " + remote.text());
+    return TcpStream(std::move(*fd));
+}
+
+tl::expected<std::optional<std::size_t>, SocketError>
+TcpStream::receive(std::span<std::uint8_t> buffer) {
+    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    if (size >= 0)
+        return static_cast<std::size_t>(size);
+    if (is_passing(errno))
+        return std::nullopt;
+    return failed("cannot receive");
+}
+
+tl::expected<std::size_t, SocketError> TcpStream::send(std::span<const std::uint8_t> bytes) {
+    const ssize_t size = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (size >= 0)
+        return static_cast<std::size_t>(size);
+    if (is_passing(errno))
+        return std::size_t{0};
+    return failed("cannot send");
+}
+
+tl::expected<TcpListener, SocketError> TcpListener::bind(const Endpoint &local) {
+    constexpr int kWaiting = 16;
+    auto fd = open_socket(local, SOCK_STREAM | SOCK_NONBLOCK);
+    if (!fd)
+        return tl::unexpected(fd.error());
+    set_option(*fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (::bind(fd->get(), local.address(), local.size()) != 0 || ::listen(fd->get(), kWaiting) != 0)
+        return failed("cannot listen on TCP " + local.text());
+    return TcpListener(std::move(*fd));
+}
+
+std::optional<std::pair<TcpStream, Endpoint>> TcpListener::accept() {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    FileDescriptor fd(
+        ::accept4(fd_.get(), reinterpret_cast<sockaddr *>(&from), &size, SOCK_CLOEXEC));
+    if (!fd)
+        return std::nullopt;
+    return std::pair(TcpStream(std::move(fd)), Endpoint(from, size));
 }
 
 } // namespace headroom::osc

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace headroom::osc {
 
@@ -88,6 +89,38 @@ class UdpSocket {
 
   private:
     explicit UdpSocket(FileDescriptor fd) : fd_(std::move(fd)) {}
+    FileDescriptor fd_;
+};
+
+/// One non-blocking TCP connection. Nagle's delay is off, and the kernel holds back little that it
+/// has not sent, so that what is sent is not stale.
+class TcpStream {
+  public:
+    explicit TcpStream(FileDescriptor fd);
+    /// Blocks until the other side has taken the connection.
+    static tl::expected<TcpStream, SocketError> connect(const Endpoint &remote);
+
+    int fd() const { return fd_.get(); }
+    /// Bytes received, 0 where the other side has ended, nothing where none wait.
+    tl::expected<std::optional<std::size_t>, SocketError> receive(std::span<std::uint8_t> buffer);
+    /// Bytes that were taken, perhaps none.
+    tl::expected<std::size_t, SocketError> send(std::span<const std::uint8_t> bytes);
+
+  private:
+    FileDescriptor fd_;
+};
+
+/// A listening TCP socket.
+class TcpListener {
+  public:
+    static tl::expected<TcpListener, SocketError> bind(const Endpoint &local);
+
+    int fd() const { return fd_.get(); }
+    /// The next connection that waits, and from where it comes.
+    std::optional<std::pair<TcpStream, Endpoint>> accept();
+
+  private:
+    explicit TcpListener(FileDescriptor fd) : fd_(std::move(fd)) {}
     FileDescriptor fd_;
 };
 

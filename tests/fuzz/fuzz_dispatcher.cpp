@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     TimePoint now{std::chrono::hours(1)};
     Dispatcher dispatcher(
         surface, 1,
-        [](const Peer &, std::span<const std::uint8_t> bytes) {
+        [](const Peer &, std::span<const std::uint8_t> bytes, Delivery) {
             require(bytes.size() <= PacketLimits::kOutgoingBytes);
             require(decode(bytes).has_value());
             return true;

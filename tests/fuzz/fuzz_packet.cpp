@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             std::abort();
         messages.push_back(element.message);
     }
-    for (const auto &bytes : encode_packets(messages))
-        if (!decode(bytes))
+    for (const auto &encoded : encode_packets(messages))
+        if (!decode(encoded.bytes))
             std::abort();
     return 0;
 }

@@ -131,6 +131,27 @@ def oscsends_types(args, ceiling):
     oscsend(args, bypass, "F")
 
 
+def tcp(args, ceiling):
+    """liblo's own TCP, which puts a length before each packet, and SLIP by hand."""
+    surfer = Surfer(args.host, args.port)
+    liblo.send(liblo.Address(args.host, args.port, liblo.TCP), ceiling, ("f", -7.5))
+    end = time.monotonic() + DEADLINE_S
+    while not (arrived := near(surfer.ask(ceiling), -7.5)) and time.monotonic() < end:
+        time.sleep(0.01)
+    check("python-liblo sets over TCP", arrived)
+    subprocess.run(["oscsend", f"osc.tcp://{args.host}:{args.port}/", ceiling, "f", "-8.5"],
+                   check=True, timeout=20)
+    while not (arrived := near(surfer.ask(ceiling), -8.5)) and time.monotonic() < end:
+        time.sleep(0.01)
+    check("oscsend sets over TCP", arrived)
+    with socket.create_connection((args.host, args.port), timeout=DEADLINE_S) as plain:
+        plain.sendall(b"\xc0/headroom/bypass\0\0\0\0,\0\0\0\xc0")
+        plain.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: plain.recv(4096), b""))
+    check("SLIP is answered in SLIP", answer.startswith(b"\xc0/headroom/bypass\0") and
+          answer.endswith(b"\xc0"))
+
+
 def hostile(args, ceiling):
     """Random bytes, cut and damaged packets, and the pattern that stops liblo for 18 s."""
     randomly = random.Random(3)
@@ -190,6 +211,7 @@ def main():
             args.port = int(server.stdout.readline())
         pythons_liblo(args, ceiling)
         oscsends_types(args, ceiling)
+        tcp(args, ceiling)
         hostile(args, ceiling)
         if args.server:
             check("the server did not end by itself", server.poll() is None)

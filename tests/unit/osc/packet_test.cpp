@@ -270,16 +270,17 @@ TEST_CASE("many messages go into few packets of a bounded size, in order") {
     const auto packets = encode_packets(messages);
     CHECK(packets.size() < 15);
     std::int32_t next = 0;
-    for (const Bytes &bytes : packets) {
+    for (const auto &[bytes, count] : packets) {
         CHECK(bytes.size() <= PacketLimits::kOutgoingBytes);
         const auto packet = decode_exact(bytes);
         REQUIRE(packet.has_value());
+        CHECK(packet->elements.size() == count);
         for (const auto &element : packet->elements)
             CHECK(element.message.arguments == std::vector<Argument>{next++});
     }
     CHECK(next == 300);
-    CHECK(encode_packets(std::span(messages).first(1)).at(0) == encode(messages[0]));
+    CHECK(encode_packets(std::span(messages).first(1)).at(0).bytes == encode(messages[0]));
     CHECK(encode_packets({}).empty());
     const std::vector<Message> bundled{messages[0], messages[1]};
-    CHECK(encode_bundle(bundled) == encode_packets(bundled).at(0));
+    CHECK(encode_bundle(bundled) == encode_packets(bundled).at(0).bytes);
 }

@@ -1,137 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/dispatcher.hpp"
-#include "osc/server.hpp"
-#include "osc/wire/transport.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/fake_control_surface.hpp"
-
-#include <algorithm>
-#include <memory>
-#include <poll.h>
+#include "tests/unit/osc/server_stage.hpp"
 
 using namespace headroom;
-using namespace headroom::osc;
-using namespace std::chrono_literals;
-
-namespace {
-
-using Messages = std::vector<Message>;
-
-/// A foreign program with a socket of its own.
-class Surfer {
-  public:
-    explicit Surfer(std::uint16_t port, const char *host = "127.0.0.1")
-        : socket_(UdpSocket::connect(*Endpoint::parse(host, port)).value()) {}
-
-    void send(std::span<const std::uint8_t> bytes) { REQUIRE(socket_.send(bytes)); }
-    void send(const Message &message) { send(encode(message)); }
-
-    /// Everything that has arrived, bundles taken apart.
-    Messages received() {
-        Messages out;
-        std::array<std::uint8_t, 2048> buffer;
-        for (;;) {
-            const auto datagram = socket_.receive(buffer).value();
-            if (!datagram)
-                return out;
-            CHECK(datagram->size <= PacketLimits::kOutgoingBytes);
-            const auto packet = decode(std::span(buffer).first(datagram->size));
-            REQUIRE(packet.has_value());
-            ++packets;
-            for (const auto &element : packet->elements)
-                out.push_back(element.message);
-        }
-    }
-
-    std::size_t packets = 0;
-
-  private:
-    UdpSocket socket_;
-};
-
-/// A server over a fake surface, with a clock that moves by hand.
-struct Stage {
-    tests::FakeControlSurface surface;
-    TimePoint now{1h};
-    std::unique_ptr<Server> server = open();
-    Surfer surfer{server->port()};
-
-    std::unique_ptr<Server> open() {
-        ServerOptions options;
-        options.port = 0;
-        options.clock = [this] { return now; };
-        auto opened = Server::open(options, surface);
-        INFO((opened ? "" : opened.error().text()));
-        REQUIRE(opened.has_value());
-        return std::move(*opened);
-    }
-
-    bool is_readable() const {
-        pollfd waiting{server->fd(), POLLIN, 0};
-        return ::poll(&waiting, 1, 0) > 0;
-    }
-
-    /// Lets the server take in all that was sent. On loopback it is there when send() returns.
-    void run() {
-        for (int turns = 0; is_readable(); ++turns) {
-            REQUIRE(turns < 1000);
-            server->on_readable();
-        }
-    }
-
-    Messages ask(const Message &message) {
-        surfer.send(message);
-        run();
-        return surfer.received();
-    }
-
-    Messages ask(std::span<const std::uint8_t> bytes) {
-        surfer.send(bytes);
-        run();
-        return surfer.received();
-    }
-
-    /// The only message that answers.
-    Message answer(const Message &message) {
-        const Messages answers = ask(message);
-        CAPTURE(message.address);
-        REQUIRE(answers.size() == 1);
-        return answers[0];
-    }
-
-    ErrorCode error(const Message &message) {
-        const Message reply = answer(message);
-        CHECK(reply.address == "/headroom/error");
-        REQUIRE(reply.arguments.size() == 3);
-        CHECK(reply.arguments[0] == Argument(message.address));
-        CHECK_FALSE(std::get<std::string>(reply.arguments[2]).empty());
-        return static_cast<ErrorCode>(std::get<std::int32_t>(reply.arguments[1]));
-    }
-
-    /// Time passes in steps of a millisecond, the server woken when it asked for it.
-    void pass(std::chrono::milliseconds time) {
-        const TimePoint end = now + time;
-        while (now < end) {
-            const int wait = server->on_timer();
-            CHECK(wait != 0);
-            now = wait < 0 ? end : std::min(end, now + std::chrono::milliseconds(wait));
-        }
-        server->on_timer();
-    }
-};
-
-const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
-const std::string voice_ceiling = "/headroom/bus/voice/limiter/ceiling";
-const std::string mode = "/headroom/bus/main/limiter/mode";
-const control::ParameterTarget ceiling_target{0, parameter_id("limiter/ceiling")};
-
-std::size_t count(const Messages &messages, std::string_view address) {
-    return static_cast<std::size_t>(
-        std::count_if(messages.begin(), messages.end(),
-                      [&](const Message &message) { return message.address == address; }));
-}
-
-} // namespace
+using namespace headroom::tests;
 
 TEST_CASE("an address without arguments asks, with one it sets, and the value comes back") {
     Stage stage;
@@ -517,7 +389,7 @@ TEST_CASE("IPv6 loopback is served on the same port") {
 
 TEST_CASE("a port in use and an address that is no loopback are refused with a remedy") {
     Stage stage;
-    tests::FakeControlSurface surface;
+    FakeControlSurface surface;
     const auto second = Server::open({.port = stage.server->port()}, surface);
     REQUIRE_FALSE(second.has_value());
     CHECK(second.error().message.find(std::to_string(stage.server->port())) != std::string::npos);
@@ -527,7 +399,7 @@ TEST_CASE("a port in use and an address that is no loopback are refused with a r
 }
 
 TEST_CASE("a surface outlives its server") {
-    tests::FakeControlSurface surface;
+    FakeControlSurface surface;
     REQUIRE(Server::open({.port = 0}, surface).has_value());
     const control::ParameterWrite write{ceiling_target, -2.0f};
     CHECK(surface.write({&write, 1}).has_value());
@@ -566,7 +438,7 @@ TEST_CASE("answers go to another port of the same host where a peer asks for it"
 TEST_CASE("a static peer is told without a lease, and everything again from time to time") {
     Stage stage;
     auto listener = UdpSocket::bind(*Endpoint::parse("127.0.0.1", 0)).value();
-    tests::FakeControlSurface surface;
+    FakeControlSurface surface;
     ServerOptions options{.port = 0};
     options.clock = [&stage] { return stage.now; };
     options.peers = {{.port = listener.local().port(), .pattern = ceiling, .form = "norm"}};

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/tcp_connections.hpp"
+#include "tests/unit/osc/server_stage.hpp"
+
+#include <sys/socket.h>
+
+using namespace headroom;
+using namespace headroom::tests;
+
+namespace {
+
+/// A foreign program with a TCP connection.
+class Caller {
+  public:
+    Caller(std::uint16_t port, Framing framing, const char *host = "127.0.0.1")
+        : stream_(TcpStream::connect(*Endpoint::parse(host, port)).value()), framing_(framing) {}
+
+    void send_bytes(std::span<const std::uint8_t> bytes) {
+        REQUIRE(stream_.send(bytes).value() == bytes.size());
+    }
+    bool try_send(std::span<const std::uint8_t> bytes) {
+        return stream_.send(bytes).value_or(0) == bytes.size();
+    }
+    void send(const Message &message) { send_bytes(frame(encode(message), framing_)); }
+    void end() { REQUIRE(::shutdown(stream_.fd(), SHUT_WR) == 0); }
+
+    /// Everything that has arrived.
+    Messages received() {
+        Messages out;
+        std::array<std::uint8_t, 4096> buffer;
+        for (;;) {
+            const auto size = stream_.receive(buffer);
+            is_closed = !size || (*size && **size == 0);
+            if (is_closed || !*size)
+                return out;
+            bytes_received += **size;
+            REQUIRE(deframer_.feed(std::span(buffer).first(**size), [&](auto bytes) {
+                const auto packet = decode(bytes);
+                REQUIRE(packet.has_value());
+                for (const auto &element : packet->elements)
+                    out.push_back(element.message);
+            }));
+            CHECK(deframer_.framing() == framing_);
+        }
+    }
+
+    bool is_closed = false;
+    std::size_t bytes_received = 0;
+
+  private:
+    TcpStream stream_;
+    Framing framing_;
+    Deframer deframer_;
+};
+
+Messages ask(Stage &stage, Caller &caller, const Message &message) {
+    caller.send(message);
+    stage.run();
+    return caller.received();
+}
+
+} // namespace
+
+TEST_CASE("TCP clients are answered in the framing they use, on both loopback addresses") {
+    Stage stage;
+    for (const Framing framing : {Framing::length, Framing::slip})
+        for (const char *host : {"127.0.0.1", "::1"}) {
+            Caller caller(stage.server->port(), framing, host);
+            CHECK(ask(stage, caller, {ceiling, {-3.0f}}) == Messages{{ceiling, {-3.0f}}});
+            CHECK(ask(stage, caller, {ceiling, {}}) == Messages{{ceiling, {-3.0f}}});
+            CHECK(ask(stage, caller, {"/headroom/list", {}}).size() ==
+                  stage.surface.all_parameters().size() + stage.surface.all_meters().size() + 1);
+            CHECK(count(ask(stage, caller, {"/nothing", {}}), "/headroom/error") == 1);
+        }
+}
+
+TEST_CASE("a TCP client that ends after its questions still gets the answers") {
+    Stage stage;
+    Caller caller(stage.server->port(), Framing::slip);
+    caller.send({ceiling, {}});
+    caller.send({mode, {}});
+    caller.end();
+    stage.run();
+    CHECK(caller.received() == Messages{{ceiling, {-1.0f}}, {mode, {std::int32_t{1}}}});
+    CHECK(caller.is_closed);
+}
+
+TEST_CASE("a TCP client that breaks off or loses its framing harms nobody else") {
+    Stage stage;
+    Caller good(stage.server->port(), Framing::length);
+    const auto whole = frame(encode({ceiling, {-9.0f}}), Framing::length);
+    good.send_bytes(std::span(whole).first(9));
+    {
+        Caller broken(stage.server->port(), Framing::length);
+        broken.send_bytes(std::span(whole).first(11));
+        stage.run();
+    }
+    Caller senseless(stage.server->port(), Framing::slip);
+    senseless.send_bytes(std::array<std::uint8_t, 3>{0xc0, 0xdb, 0x01});
+    stage.run();
+    senseless.received();
+    CHECK(senseless.is_closed);
+    good.send_bytes(std::span(whole).subspan(9));
+    stage.run();
+    CHECK(good.received() == Messages{{ceiling, {-9.0f}}});
+    CHECK_FALSE(good.is_closed);
+    CHECK_FALSE(stage.is_readable());
+}
+
+TEST_CASE("a subscription over TCP ends with its connection") {
+    Stage stage;
+    {
+        Caller caller(stage.server->port(), Framing::slip);
+        CHECK(count(ask(stage, caller, {"/headroom/subscribe", {ceiling}}), ceiling) == 1);
+        stage.surfer.send({ceiling, {-5.0f}});
+        stage.pass(100ms);
+        stage.run();
+        CHECK(caller.received() == Messages{{ceiling, {-5.0f}}});
+    }
+    stage.run();
+    CHECK(stage.server->on_timer() == -1);
+}
+
+TEST_CASE(
+    "a TCP client that stops reading costs a bounded amount and gets the newest values after") {
+    Stage stage;
+    Caller idle(stage.server->port(), Framing::length);
+    Caller busy(stage.server->port(), Framing::length);
+    for (Caller *caller : {&idle, &busy}) {
+        caller->send({"/headroom/subscribe", {std::string("/headroom"), std::int32_t{60}}});
+        caller->send({"/headroom/subscribe",
+                      {std::string("/headroom"), std::int32_t{60}, std::string("text")}});
+    }
+    stage.run();
+    std::size_t meters = 0;
+    for (int i = 0; i < 3000; ++i) {
+        stage.ask({ceiling, {-0.005f * static_cast<float>(i)}});
+        stage.pass(20ms);
+        if (i % 200 == 0)
+            for (Caller *caller : {&idle, &busy}) // renews the lease
+                caller->send({"/headroom/unsubscribe", {std::string("nothing")}});
+        meters += count(busy.received(), "/headroom/meter/bus/main/input/momentary");
+    }
+    CHECK(meters > 2900);
+    CHECK(busy.bytes_received > 10'000'000);
+
+    Messages late = idle.received();
+    CHECK(idle.bytes_received < 2'000'000);
+    for (int i = 0; i < 100; ++i) {
+        stage.pass(20ms);
+        stage.run();
+        const Messages more = idle.received();
+        late.insert(late.end(), more.begin(), more.end());
+    }
+    CHECK_FALSE(idle.is_closed);
+    const auto last = std::find_if(late.rbegin(), late.rend(), [](const Message &message) {
+        return message.address == ceiling;
+    });
+    REQUIRE(last != late.rend());
+    CHECK(*last == Message{ceiling, {-0.005f * 2999.0f}});
+}
+
+TEST_CASE("answers that a TCP client never reads end its connection") {
+    Stage stage;
+    Caller caller(stage.server->port(), Framing::length);
+    const auto question = frame(encode({"/headroom/list", {}}), Framing::length);
+    int asked = 0;
+    for (; asked < 20'000 && caller.try_send(question); ++asked)
+        stage.run();
+    CHECK(asked < 20'000);
+    caller.received();
+    CHECK(caller.is_closed);
+}
+
+TEST_CASE("TCP connections are bounded in number") {
+    Stage stage;
+    std::vector<std::unique_ptr<Caller>> callers;
+    for (std::size_t i = 0; i <= TcpConnections::kConnections; ++i) {
+        callers.push_back(std::make_unique<Caller>(stage.server->port(), Framing::slip));
+        stage.run();
+    }
+    callers.back()->received();
+    CHECK(callers.back()->is_closed);
+    callers.pop_back();
+    for (auto &caller : callers)
+        CHECK(ask(stage, *caller, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    callers.pop_back();
+    stage.run();
+    Caller next(stage.server->port(), Framing::length);
+    CHECK(ask(stage, next, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+}
