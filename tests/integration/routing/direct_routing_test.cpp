@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/graph_client.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/jack_server.hpp"
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <set>
+
+using namespace headroom;
+using namespace headroom::test;
+using namespace std::chrono_literals;
+using graph::Link;
+using nlohmann::json;
+
+namespace {
+
+using Links = std::set<Link>;
+
+Links to_bus(const std::string &client) {
+    return {{client + ":out_1", "headroom:main_in_1"}, {client + ":out_2", "headroom:main_in_2"}};
+}
+Links to_sink(const std::string &client) {
+    return {{client + ":out_1", "speakers:playback_1"}, {client + ":out_2", "speakers:playback_2"}};
+}
+
+/// A real server with a sink that classifies every frame, and the router under test.
+class RoutedServer {
+  public:
+    explicit RoutedServer(JackServer::Options options = {})
+        : server_(options),
+          sink_(tool({"sink", "speakers"})),
+          graph_(std::move(*jack::GraphClient::open("watcher", server_.name()))) {}
+
+    std::unique_ptr<ChildProcess> tool(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), ROUTING_TOOL);
+        auto child = std::make_unique<ChildProcess>(std::move(arguments), server_.environment());
+        REQUIRE(child->wait_for_output("ready"));
+        return child;
+    }
+    std::unique_ptr<ChildProcess> route() const {
+        return tool({"route", "direct", "speakers", "bypassed=bypass", "ignored=ignore", "*=main"});
+    }
+    std::unique_ptr<ChildProcess> play(const std::string &name) const {
+        return tool({"play", name, "speakers"});
+    }
+
+    Links links_from(const std::string &client) const {
+        Links out;
+        for (const Link &link : graph_->snapshot().links)
+            if (link.from.starts_with(client + ":"))
+                out.insert(link);
+        return out;
+    }
+    bool becomes(const std::string &client, const Links &links) const {
+        return eventually([&] { return links_from(client) == links; });
+    }
+    /// Holds for the whole time.
+    bool stays(const std::string &client, const Links &links,
+               std::chrono::milliseconds time) const {
+        return !eventually([&] { return links_from(client) != links; }, time);
+    }
+    void by_hand(const char *program, const Link &link) const {
+        CHECK(run_program({program, link.from, link.to}, server_.environment()).exit_code == 0);
+    }
+
+    /// What has arrived at the sink since the last report.
+    json heard() {
+        const auto lines = [&] { return count_lines(sink_->standard_output()); };
+        const auto before = lines();
+        sink_->signal(SIGUSR1);
+        REQUIRE(eventually([&] { return lines() > before; }));
+        const std::string text = sink_->standard_output();
+        return json::parse(text.substr(text.rfind('\n', text.size() - 2) + 1));
+    }
+    /// Lets at least so much of a kind arrive.
+    json hear(const char *kind, int frames) {
+        json total = heard();
+        REQUIRE(eventually([&] {
+            const json more = heard();
+            for (const auto &[key, value] : more.items())
+                total[key] = total[key].get<int>() + value.get<int>();
+            return total[kind] >= frames;
+        }));
+        return total;
+    }
+
+  private:
+    static std::ptrdiff_t count_lines(const std::string &text) {
+        return std::count(text.begin(), text.end(), '\n');
+    }
+
+    JackServer server_;
+    std::unique_ptr<ChildProcess> sink_;
+    std::unique_ptr<jack::GraphClient> graph_;
+};
+
+json finish(ChildProcess &child) {
+    child.signal(SIGTERM);
+    REQUIRE(child.wait() == 0);
+    const std::string text = child.standard_output();
+    return json::parse(text.substr(text.find('{')));
+}
+
+} // namespace
+
+TEST_CASE("a routed application arrives only through the bus") {
+    RoutedServer world;
+    auto router = world.route();
+    for (int start = 0; start < 5; ++start) {
+        auto application = world.play("player");
+        REQUIRE(world.becomes("player", to_bus("player")));
+        world.heard();
+        const json heard = world.hear("processed", 48000);
+        CAPTURE(heard.dump());
+        CHECK(heard["raw"] == 0);
+        CHECK(heard["both"] == 0);
+        CHECK(heard["other"] == 0);
+        application->signal(SIGTERM);
+        CHECK(application->wait() == 0);
+    }
+    const json report = finish(*router);
+    // Five starts of some 10 ms, measured on a machine that may be busy.
+    CHECK(report["raw_frames"] > 0);
+    CHECK(report["raw_frames"] < 5 * 48000);
+    CHECK(report["notices"].empty());
+}
+
+TEST_CASE("nothing raw where the server ignores self-connections") {
+    RoutedServer world({.allow_self_connect = false});
+    auto router = world.route();
+    auto bypassed = world.play("bypassed");
+    CHECK(world.becomes("bypassed", to_sink("bypassed")));
+    bypassed->signal(SIGTERM);
+    CHECK(bypassed->wait() == 0);
+    CHECK(world.becomes("bypassed", {}));
+    world.heard();
+    for (int start = 0; start < 5; ++start) {
+        auto application = world.play("player");
+        const json heard = world.hear("processed", 10000);
+        CAPTURE(heard.dump());
+        CHECK(heard["raw"] == 0);
+        CHECK(heard["both"] == 0);
+    }
+    CHECK(finish(*router)["raw_frames"] == 0);
+}
+
+TEST_CASE("a bypassed application keeps its own links and its samples bit for bit") {
+    RoutedServer world;
+    auto router = world.route();
+    auto application = world.play("bypassed");
+    CHECK(world.links_from("bypassed") == to_sink("bypassed"));
+    const json heard = world.hear("raw", 5 * 48000);
+    CAPTURE(heard.dump());
+    CHECK(heard["runs"] == 2);
+    CHECK(heard["breaks"].get<int>() <= 4 * heard["xruns"].get<int>());
+    CHECK(heard["processed"] == 0);
+    CHECK(heard["both"] == 0);
+    CHECK(heard["other"] == 0);
+    CHECK(world.links_from("bypassed") == to_sink("bypassed"));
+    const json report = finish(*router);
+    CHECK(report["raw_frames"] == 0);
+    CHECK(report["routes"]["bypassed"] == "bypass");
+}
+
+TEST_CASE("an ignored application is left alone") {
+    RoutedServer world;
+    auto router = world.route();
+    auto application = world.play("ignored");
+    CHECK(world.stays("ignored", to_sink("ignored"), 1500ms));
+}
+
+TEST_CASE("what the user connects by hand stays") {
+    RoutedServer world;
+    auto router = world.route();
+    auto application = world.play("player");
+    REQUIRE(world.becomes("player", to_bus("player")));
+    std::this_thread::sleep_for(3000ms); // the time in which an application connects itself
+    for (const Link &link : to_bus("player"))
+        world.by_hand("jack_disconnect", link);
+    for (const Link &link : to_sink("player"))
+        world.by_hand("jack_connect", link);
+    CHECK(world.becomes("player", to_sink("player")));
+    CHECK(world.stays("player", to_sink("player"), 2500ms));
+    for (const Link &link : Links{{"headroom:main_out_1", "speakers:playback_1"}})
+        world.by_hand("jack_disconnect", link);
+    CHECK(world.stays("headroom", {{"headroom:main_out_2", "speakers:playback_2"}}, 1500ms));
+
+    // With the next start of the application the rules hold again.
+    application->signal(SIGTERM);
+    REQUIRE(application->wait() == 0);
+    application = world.play("player");
+    CHECK(world.becomes("player", to_bus("player")));
+}
+
+TEST_CASE("at the end every application is back on its sink") {
+    RoutedServer world;
+    auto router = world.route();
+    auto application = world.play("player");
+    REQUIRE(world.becomes("player", to_bus("player")));
+    finish(*router);
+    CHECK(world.becomes("player", to_sink("player")));
+    CHECK(world.hear("raw", 10000)["other"] == 0);
+}

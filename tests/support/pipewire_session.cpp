@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/pipewire_session.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
+namespace headroom::test {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+fs::path private_folder() {
+    std::string name = (fs::temp_directory_path() / "headroom-pw-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+        throw std::runtime_error("cannot make a folder like " + name);
+    return name;
+}
+
+/// Where PipeWire keeps its libjack: what pw-jack puts into the library path.
+fs::path pipewire_libjack() {
+    for (const auto &entry : fs::directory_iterator("/usr/lib"))
+        if (fs::path folder = entry.path() / "pipewire-0.3" / "jack";
+            fs::exists(folder / "libjack.so.0"))
+            return folder;
+    throw std::runtime_error("PipeWire's libjack is not installed");
+}
+
+} // namespace
+
+PipeWireSession::PipeWireSession() : folder_(private_folder()) {
+    const auto inside = [&](const char *name) {
+        fs::create_directories(folder_ / name);
+        return (folder_ / name).string();
+    };
+    environment_ = {{"HOME", inside("home")},
+                    {"XDG_RUNTIME_DIR", folder_.string()},
+                    {"XDG_CONFIG_HOME", inside("home/.config")},
+                    {"XDG_STATE_HOME", inside("home/.local/state")},
+                    {"XDG_CACHE_HOME", inside("home/.cache")},
+                    {"DBUS_SESSION_BUS_ADDRESS", "unix:path=" + (folder_ / "bus").string()},
+                    {"PIPEWIRE_RUNTIME_DIR", folder_.string()},
+                    {"PIPEWIRE_REMOTE", "pipewire-0"},
+                    {"PULSE_RUNTIME_PATH", (folder_ / "pulse").string()},
+                    {"PULSE_SERVER", "unix:" + (folder_ / "pulse" / "native").string()}};
+    const auto wait_for_socket = [&](const fs::path &socket) {
+        if (!eventually([&] { return fs::is_socket(socket); }))
+            throw std::runtime_error("there is no " + socket.string() + "\n" +
+                                     daemons_.back()->standard_error());
+    };
+    start({"dbus-daemon", "--session", "--nofork", "--nopidfile",
+           "--address=" + environment_["DBUS_SESSION_BUS_ADDRESS"]});
+    wait_for_socket(folder_ / "bus");
+    start({"pipewire"});
+    wait_for_socket(folder_ / "pipewire-0");
+    start({"wireplumber"});
+    start({"pipewire-pulse"});
+    wait_for_socket(folder_ / "pulse" / "native");
+    add_sink("speakers");
+}
+
+PipeWireSession::~PipeWireSession() {
+    while (!daemons_.empty()) {
+        daemons_.back()->signal(SIGTERM);
+        daemons_.back()->wait(std::chrono::milliseconds(2000));
+        daemons_.pop_back();
+    }
+    std::error_code error;
+    fs::remove_all(folder_, error);
+}
+
+ChildProcess::Environment PipeWireSession::jack_environment() const {
+    ChildProcess::Environment environment = environment_;
+    environment["LD_LIBRARY_PATH"] = pipewire_libjack().string();
+    return environment;
+}
+
+void PipeWireSession::start(std::vector<std::string> arguments) {
+    daemons_.push_back(std::make_unique<ChildProcess>(std::move(arguments), environment_));
+}
+
+std::string PipeWireSession::run(std::vector<std::string> arguments) const {
+    const std::string name = arguments.front();
+    RunResult result = run_program(std::move(arguments), environment_);
+    if (result.exit_code != 0)
+        throw std::runtime_error(name + " failed: " + result.standard_error);
+    return std::move(result.standard_output);
+}
+
+int PipeWireSession::node_id(const std::string &name) const {
+    for (const json &object : json::parse(run({"pw-dump"}))) {
+        const auto pointer = json::json_pointer("/info/props/node.name");
+        if (object.contains(pointer) && object[pointer] == name)
+            return object["id"].get<int>();
+    }
+    return -1;
+}
+
+void PipeWireSession::add_sink(const std::string &name) {
+    run({"pw-cli", "create-node", "adapter",
+         "{ factory.name=support.null-audio-sink node.name=" + name +
+             " media.class=Audio/Sink object.linger=true audio.position=[FL FR] }"});
+    const auto is_known = [&] {
+        return run_program({"pactl", "list", "short", "sinks"}, environment_)
+                   .standard_output.find(name) != std::string::npos;
+    };
+    if (!eventually(is_known))
+        throw std::runtime_error("the session manager does not know the sink " + name);
+}
+
+void PipeWireSession::destroy_node(const std::string &name) {
+    run({"pw-cli", "destroy", std::to_string(node_id(name))});
+}
+
+} // namespace headroom::test
