@@ -19,6 +19,7 @@ struct Destination {
 
 std::vector<std::string> short_names(const std::vector<std::string> &ports) {
     std::vector<std::string> out;
+    out.reserve(ports.size());
     for (const std::string &port : ports)
         out.push_back(port.substr(port.find(':') + 1));
     return out;

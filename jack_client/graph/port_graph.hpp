@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace headroom::graph {
@@ -27,7 +28,10 @@ struct Port {
 struct Link {
     std::string from;
     std::string to;
-    auto operator<=>(const Link &) const = default;
+    bool operator==(const Link &) const = default;
+    bool operator<(const Link &other) const {
+        return std::tie(from, to) < std::tie(other.from, other.to);
+    }
 };
 
 /// All audio ports, in the server's order, and every link between them.

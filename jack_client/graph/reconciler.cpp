@@ -258,9 +258,8 @@ void Reconciler::Impl::route(const PlannedApplication &application, ApplicationS
     else if (is_routed(application))
         route_links(application, state, wanted);
     else {
-        if (state.routed && !state.yielded)
+        if (!state.yielded)
             give_back(application, state);
-        state.routed = false;
         if (application.route.kind == Route::Kind::bypass)
             bypass_links(application, state, wanted);
     }
@@ -404,26 +403,28 @@ void Reconciler::Impl::remove_shortcuts() {
 /// Links an application to the sink that we took it from, or that it would have played to. What
 /// the user did to it stays.
 void Reconciler::Impl::give_back(const PlannedApplication &application, ApplicationState &state) {
+    const std::vector<Link> bus_links = std::exchange(state.bus_links, {});
+    const std::set<Link> removed = std::exchange(state.removed, {});
+    if (bus_links.empty())
+        return;
+    state.routed = false;
     std::set<Link> links;
-    for (const Link &link : state.removed)
+    for (const Link &link : removed)
         if (view.could_link(link))
             links.insert(link);
-    if (links.empty())
+    if (links.empty() && setup.backend == Backend::direct)
         links.insert(application.sink_links.begin(), application.sink_links.end());
+    for (const Link &link : bus_links)
+        if (!links.empty() && keeper.made(link) && view.links.contains(link))
+            graph.disconnect(link);
     const auto broken = [&](const std::string &port) {
-        return std::any_of(state.bus_links.begin(), state.bus_links.end(), [&](const Link &link) {
+        return std::any_of(bus_links.begin(), bus_links.end(), [&](const Link &link) {
             return link.from == port && keeper.broken_by_user(link);
         });
     };
-    for (const Link &link : state.bus_links)
-        if (keeper.made(link) && view.links.contains(link))
-            graph.disconnect(link);
     for (const Link &link : links)
         if (state.user_links.empty() && !broken(link.from))
             graph.connect(link);
-    state.removed.clear();
-    state.removals.clear();
-    state.routed = false;
 }
 
 void Reconciler::restore() {

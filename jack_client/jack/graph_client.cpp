@@ -12,8 +12,6 @@
 #include <optional>
 #include <thread>
 
-extern "C" const char *jack_get_version_string();
-
 namespace headroom::jack {
 
 using graph::Event;

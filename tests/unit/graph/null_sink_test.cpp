@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/unit/graph/routed_world.hpp"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+struct PipeWireWorld : RoutedWorld {
+    PipeWireWorld() : RoutedWorld(Backend::null_sink) {}
+
+    void stream(const std::string &name) {
+        graph.add_outputs(name, {"output_FL", "output_FR"}, true);
+    }
+    std::set<Link> stereo(const std::string &from, const std::string &to) const {
+        return {{from + "FL", to + "FL"}, {from + "FR", to + "FR"}};
+    }
+    bool plays_to(const std::string &name, const std::string &sink) const {
+        return graph.links_from(name) == stereo(name + ":output_", sink + ":playback_");
+    }
+    bool headroom_in_between() const {
+        const std::set<Link> monitors{{"Headroom Sink:monitor_FL", "headroom:main_in_1"},
+                                      {"Headroom Sink:monitor_FR", "headroom:main_in_2"}};
+        const std::set<Link> outputs{{"headroom:main_out_1", "speakers:playback_FL"},
+                                     {"headroom:main_out_2", "speakers:playback_FR"}};
+        return graph.links_from("Headroom Sink") == monitors &&
+               graph.links_from("headroom") == outputs;
+    }
+    /// No stream was ever linked or unlinked by us.
+    bool kept_off_streams() const {
+        using Kind = SimulatedGraph::Operation::Kind;
+        return std::none_of(graph.operations.begin(), graph.operations.end(), [](const auto &one) {
+            return one.kind != Kind::target && one.link.from.find(":output_") != std::string::npos;
+        });
+    }
+    int targets_set() const {
+        using Kind = SimulatedGraph::Operation::Kind;
+        return static_cast<int>(
+            std::count_if(graph.operations.begin(), graph.operations.end(),
+                          [](const auto &one) { return one.kind == Kind::target; }));
+    }
+};
+
+} // namespace
+
+TEST_CASE("our sink's monitor feeds the bus, and the bus the real sink") {
+    PipeWireWorld world;
+    world.start();
+    CHECK(world.headroom_in_between());
+    world.graph.remove_client("speakers");
+    world.run(500ms);
+    world.graph.add_sink("speakers", {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+    world.run(100ms);
+    CHECK(world.headroom_in_between());
+}
+
+TEST_CASE("streams play into our sink by default and are not touched") {
+    PipeWireWorld world;
+    world.start();
+    world.stream("player");
+    world.stream("ignored");
+    world.run(5000ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.plays_to("ignored", "Headroom Sink"));
+    CHECK(world.targets_set() == 0);
+    CHECK(world.reconciler.raw_frames() == 0);
+    CHECK(world.application("player").notice.empty());
+}
+
+TEST_CASE("a routed stream that plays elsewhere is moved to our sink, and counted") {
+    PipeWireWorld world;
+    world.start();
+    world.stream("player");
+    world.graph.user_moves("player", "speakers");
+    world.run(500ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.kept_off_streams());
+    CHECK(world.reconciler.raw_frames() > 0);
+    CHECK(world.reconciler.raw_frames() < 480);
+}
+
+TEST_CASE("a bypassed stream is moved to the real sink before it is heard") {
+    PipeWireWorld world;
+    world.start();
+    world.stream("bypassed");
+    world.run(100ms);
+    CHECK(world.plays_to("bypassed", "speakers"));
+    CHECK(world.kept_off_streams());
+    CHECK(world.targets_set() == 1);
+    CHECK(world.reconciler.raw_frames() == 0);
+}
+
+TEST_CASE("a stream that the user moves stays where it was moved") {
+    PipeWireWorld world;
+    world.start();
+    world.stream("player");
+    world.stream("bypassed");
+    world.run(3000ms);
+    const int targets = world.targets_set();
+    world.graph.user_moves("player", "speakers");
+    world.graph.user_moves("bypassed", "Headroom Sink");
+    world.run(5000ms);
+    CHECK(world.plays_to("player", "speakers"));
+    CHECK(world.plays_to("bypassed", "Headroom Sink"));
+    CHECK(world.targets_set() == targets);
+    CHECK(world.reconciler.raw_frames() == 0);
+    world.graph.remove_client("player");
+    world.run(10ms);
+    world.stream("player");
+    world.run(100ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+}
+
+TEST_CASE("a changed default sink becomes the real sink, and takes no stream away") {
+    PipeWireWorld world;
+    world.graph.add_sink("headphones", {"playback_FL", "playback_FR"});
+    world.start();
+    world.stream("player");
+    world.run(3000ms);
+    world.graph.set_default_sink("headphones");
+    world.run(1000ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.graph.links_from("headroom") ==
+          std::set<Link>{{"headroom:main_out_1", "headphones:playback_FL"},
+                         {"headroom:main_out_2", "headphones:playback_FR"}});
+    CHECK(world.kept_off_streams());
+}
+
+TEST_CASE("a bypassed stream whose sink ends is moved to the next one") {
+    PipeWireWorld world;
+    world.graph.add_sink("headphones", {"playback_FL", "playback_FR"});
+    world.start();
+    world.stream("bypassed");
+    world.run(3000ms);
+    CHECK(world.plays_to("bypassed", "speakers"));
+    world.graph.remove_client("speakers");
+    world.run(3000ms);
+    CHECK(world.plays_to("bypassed", "headphones"));
+}
+
+TEST_CASE("a stream that the session manager does not move is reported, not torn off") {
+    PipeWireWorld world;
+    world.start();
+    world.graph.has_session_manager = false;
+    world.stream("player");
+    world.graph.user_links({"player:output_FL", "speakers:playback_FL"});
+    world.run(10000ms);
+    CHECK(world.graph.linked("player:output_FL", "speakers:playback_FL"));
+    CHECK(world.targets_set() == 2);
+    CHECK_FALSE(world.application("player").notice.empty());
+    CHECK(world.kept_off_streams());
+}
+
+TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them") {
+    PipeWireWorld world;
+    world.start();
+    SECTION("a routed one that found our sink by itself") {
+        world.play("client");
+    }
+    SECTION("a routed one that found the real sink") {
+        world.graph.add_outputs("client", {"out_1", "out_2"});
+        world.graph.self_connect("client", "speakers");
+    }
+    world.graph.add_outputs("bypassed", {"out_1", "out_2"});
+    world.graph.self_connect("bypassed");
+    world.graph.add_outputs("ignored", {"out_1", "out_2"});
+    world.graph.self_connect("ignored");
+    world.run(500ms);
+    const auto stereo = [](const std::string &from, const std::string &to) {
+        return std::set<Link>{{from + ":out_1", to + ":playback_FL"},
+                              {from + ":out_2", to + ":playback_FR"}};
+    };
+    CHECK(world.graph.links_from("client") == stereo("client", "Headroom Sink"));
+    CHECK(world.graph.links_from("bypassed") == stereo("bypassed", "speakers"));
+    CHECK(world.graph.links_from("ignored") == stereo("ignored", "Headroom Sink"));
+}
+
+TEST_CASE("restore leaves our sink audible and no target behind") {
+    PipeWireWorld world;
+    world.start();
+    world.stream("player");
+    world.stream("bypassed");
+    world.run(3000ms);
+    world.reconciler.restore();
+    world.graph.remove_client("headroom");
+    world.graph.advance(100ms);
+    const auto shortcut = world.stereo("Headroom Sink:monitor_", "speakers:playback_");
+    CHECK(world.graph.links_from("Headroom Sink") == shortcut);
+    CHECK(world.graph.target_of("player").empty());
+    CHECK(world.graph.target_of("bypassed").empty());
+    SECTION("and a new start removes the shortcut") {
+        graph::Reconciler next(world.graph);
+        world.add_bus_ports();
+        world.graph.wait(0ms);
+        next.configure(world.setup);
+        for (int i = 0; i < 20; ++i) {
+            next.step(world.graph.wait(0ms));
+            world.graph.advance(50ms);
+        }
+        CHECK(world.headroom_in_between());
+        SECTION("but not one that the user makes") {
+            for (const Link &link : shortcut)
+                world.graph.user_links(link);
+            for (int i = 0; i < 100; ++i) {
+                next.step(world.graph.wait(0ms));
+                world.graph.advance(50ms);
+            }
+            CHECK(world.graph.links_from("Headroom Sink").size() == 4);
+        }
+    }
+}
+
+TEST_CASE("without our sink nothing is moved, and the user is told what to do") {
+    PipeWireWorld world;
+    world.graph.remove_client("Headroom Sink");
+    world.start();
+    world.stream("player");
+    world.run(1000ms);
+    CHECK(world.plays_to("player", "speakers"));
+    CHECK(world.targets_set() == 0);
+    REQUIRE_FALSE(world.reconciler.notices().empty());
+    CHECK(world.reconciler.notices()[0].find("headroom sink install") != std::string::npos);
+}
