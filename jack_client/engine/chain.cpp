@@ -6,7 +6,10 @@
 namespace headroom::engine {
 
 Chain::Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz)
-    : current_(std::move(structure)), fade_(sample_rate_hz), scratch_(channels) {}
+    : current_(std::move(structure)),
+      entry_(sample_rate_hz),
+      fade_(sample_rate_hz),
+      scratch_(channels) {}
 
 Chain::~Chain() {
     delete incoming_;
@@ -33,7 +36,7 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
         end_replacement();
     if (incoming_ == nullptr && waiting_ != nullptr)
         begin_replacement(values);
-    if (incoming_ != nullptr && warm_up_frames_ <= 0)
+    if (incoming_ != nullptr && filling_frames_ <= 0)
         fade_.toward_second();
     for_each_stage([&](Stage &stage) { stage.step(context); });
 }
@@ -46,7 +49,9 @@ void Chain::begin_replacement(const ParameterValues &values) noexcept {
         incoming_->stages[i]->adopt(*current_->stages[i]);
         incoming_->stages[i]->set(values);
     }
-    warm_up_frames_ = incoming_->latency_frames;
+    filling_frames_ = incoming_->latency_frames;
+    entry_.restart();
+    entry_.toward_second();
     fade_.restart();
 }
 
@@ -67,8 +72,11 @@ void Chain::process(dsp::AudioBlock block) noexcept {
         return;
     }
     incoming_->dry->push(block);
-    warm_up_frames_ -= block.frames;
-    fade_.advance({gains_.data(), static_cast<std::size_t>(block.frames)});
+    const auto frames = static_cast<std::size_t>(block.frames);
+    if (entry_.only_second())
+        filling_frames_ -= block.frames;
+    entry_.advance({entry_gains_.data(), frames});
+    fade_.advance({gains_.data(), frames});
     for (std::size_t i = 0; i < current_->stages.size(); ++i) {
         if (!incoming_->stages[i]) {
             current_->stages[i]->process(block);
@@ -76,6 +84,7 @@ void Chain::process(dsp::AudioBlock block) noexcept {
         }
         const dsp::AudioBlock renewed = scratch_.first(block.frames);
         copy(block, renewed);
+        scale(renewed, entry_gains_);
         current_->stages[i]->process(block);
         incoming_->stages[i]->process(renewed);
         mix(block, renewed, gains_);

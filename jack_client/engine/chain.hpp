@@ -12,8 +12,9 @@ namespace headroom::engine {
 /// The stages of a bus, and the unprocessed signal with the same delay. Belongs to the process
 /// thread: everything but construction is real-time safe, and nothing is ever deleted here.
 ///
-/// A replaced stage and its successor run side by side: first until the successor's delay has
-/// filled, then through a cross-fade. Both begin and end on the grid.
+/// A replaced stage and its successor run side by side. The successor's input fades in, so that it
+/// hears no step; when that has gone through its delay, the outputs cross-fade. All of this begins
+/// and ends on the grid.
 class Chain {
   public:
     Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz);
@@ -51,9 +52,11 @@ class Chain {
     Structure *incoming_ = nullptr;      ///< owned; runs beside the current parts
     Structure *waiting_ = nullptr;       ///< owned; follows when the replacement is complete
     Structure *retired_ = nullptr;       ///< owned; to be handed back
-    CrossFade fade_;
+    CrossFade entry_;                    ///< from silence to the input of the incoming parts
+    int filling_frames_ = 0;             ///< left until the delay holds nothing older than that
+    CrossFade fade_;                     ///< from the current to the incoming parts' output
+    FadeGains entry_gains_{};
     FadeGains gains_{};
-    int warm_up_frames_ = 0; ///< left until the incoming parts may be heard
     AudioBuffer scratch_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "jack_client/dsp/audio_block.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -16,31 +17,34 @@ inline constexpr double kCrossFade_ms = 20.0;
 using FadeGains = std::array<float, dsp::kGridFrames>;
 
 /// Position between a first and a second signal. Moves along a smoothstep, so that neither the
-/// gain nor its slope jumps, and may turn back on the way. Real-time safe.
+/// gain nor its slope jumps; for the same reason a fade under way is completed before it may turn
+/// back. Real-time safe.
 class CrossFade {
   public:
     explicit CrossFade(double sample_rate_hz, bool second = false)
-        : length_(whole_steps(sample_rate_hz)), position_(second ? length_ : 0), second_(second) {}
+        : length_(whole_steps(sample_rate_hz)),
+          position_(second ? length_ : 0),
+          wanted_second_(second),
+          to_second_(second) {}
 
-    void toward_first() noexcept { second_ = false; }
-    void toward_second() noexcept { second_ = true; }
+    void toward_first() noexcept { wanted_second_ = false; }
+    void toward_second() noexcept { wanted_second_ = true; }
     void restart() noexcept {
-        second_ = false;
+        wanted_second_ = false;
         position_ = 0;
     }
 
-    bool only_first() const noexcept { return !second_ && position_ == 0; }
-    bool only_second() const noexcept { return second_ && position_ == length_; }
+    bool only_first() const noexcept { return !wanted_second_ && position_ == 0; }
+    bool only_second() const noexcept { return wanted_second_ && position_ == length_; }
 
     /// Moves on by as many frames as there are gains.
     void advance(std::span<float> gains) noexcept {
         for (float &gain : gains) {
             const float x = static_cast<float>(position_) / static_cast<float>(length_);
             gain = x * x * (3.0f - 2.0f * x);
-            if (second_ && position_ < length_)
-                ++position_;
-            else if (!second_ && position_ > 0)
-                --position_;
+            if (position_ == 0 || position_ == length_)
+                to_second_ = wanted_second_;
+            position_ = to_second_ ? std::min(position_ + 1, length_) : std::max(position_ - 1, 0);
         }
     }
 
@@ -53,7 +57,8 @@ class CrossFade {
 
     int length_;
     int position_;
-    bool second_;
+    bool wanted_second_;
+    bool to_second_; ///< of the fade under way
 };
 
 /// first becomes the mix of both. Where a gain is 0 or 1 the result is one of the two, bit for bit.
@@ -67,6 +72,13 @@ inline void mix(dsp::AudioBlock first, dsp::AudioBlock second, const FadeGains &
             a[i] = gain <= 0.0f ? a[i] : gain >= 1.0f ? b[i] : mixed;
         }
     }
+}
+
+/// Where a gain is 1 the signal stays as it is, bit for bit.
+inline void scale(dsp::AudioBlock block, const FadeGains &gains) noexcept {
+    for (int c = 0; c < block.channel_count; ++c)
+        for (int i = 0; i < block.frames; ++i)
+            block.channels[c][i] *= gains[static_cast<std::size_t>(i)];
 }
 
 inline void copy(dsp::AudioBlock from, dsp::AudioBlock to) noexcept {

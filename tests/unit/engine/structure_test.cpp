@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/catch.hpp"
+#include "tests/unit/engine/engine_fixture.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+constexpr ParameterId kMode = parameter_id("limiter/mode");
+
+} // namespace
+
+TEST_CASE("a structural change moves to the new latency without a click") {
+    const float from = GENERATE(0.0f, 1.0f, 2.0f);
+    const float to = GENERATE(0.0f, 1.0f, 2.0f);
+    if (from == to)
+        return;
+    CAPTURE(from, to);
+    ParameterValues values = idle_chain();
+    values[kMode] = from;
+    const Audio input = sine(2, 48000, 100.0, 0.9f);
+    const auto engine = one_bus(values);
+    const auto before = static_cast<std::size_t>(engine->latency_frames(0));
+    REQUIRE(change(*engine, {{kMode, to}}, 20001));
+    const auto after = static_cast<std::size_t>(engine->latency_frames(0));
+    const Audio output = run(*engine, input);
+    for (std::size_t i = before; i < 20001; ++i)
+        REQUIRE(output[0][i] == input[0][i - before]);
+    for (std::size_t i = 20001 + 32 + 512 + 2 * 960; i < 48000; ++i)
+        REQUIRE(output[0][i] == input[0][i - after]);
+    CHECK(largest_bend(output, before + 2) < 1.2f * largest_bend(input));
+}
+
+TEST_CASE("latency is what the newest structure has, and what is measured") {
+    const auto engine = one_bus(idle_chain());
+    Audio click(2, std::vector<float>(20000));
+    click[0][10000] = 0.5f;
+    for (const float mode : {2.0f, 0.0f, 1.0f}) {
+        REQUIRE(change(*engine, {{kMode, mode}}));
+        const Audio output = run(*engine, click);
+        std::size_t at = 0;
+        while (at < output[0].size() && output[0][at] == 0.0f)
+            ++at;
+        CAPTURE(mode);
+        CHECK(at == 10000 + static_cast<std::size_t>(engine->latency_frames(0)));
+    }
+}
+
+TEST_CASE("the ceiling holds through structural changes of a signal far above it") {
+    const Audio input = programme(2, 96000, 20, 8.0f);
+    const ParameterId agc = parameter_id("agc/on");
+    double without_changes_db = -100.0;
+    for (const float mode : {0.0f, 1.0f, 2.0f})
+        without_changes_db =
+            std::max(without_changes_db,
+                     true_peak_db(run(*one_bus(settings({{agc, 0.0f}, {kMode, mode}})), input)));
+    const auto engine = one_bus(settings({{agc, 0.0f}}));
+    for (int i = 0; i < 30; ++i)
+        REQUIRE(change(*engine, {{kMode, static_cast<float>((i * 2 + 1) % 3)}},
+                       static_cast<std::uint64_t>(1000 + i * 3001)));
+    const Audio output =
+        run(*engine, input, every(256), [&](std::uint64_t) { engine->collect_garbage(); });
+    CHECK(true_peak_db(output) <= without_changes_db + 0.01);
+    CHECK(true_peak_db(output) > -1.5);
+}
+
+TEST_CASE("of structural changes in quick succession the last one holds") {
+    const Audio input = sine(2, 24000, 100.0, 0.9f);
+    const auto engine = one_bus(idle_chain());
+    for (int i = 0; i <= 50; ++i)
+        REQUIRE(change(*engine, {{kMode, static_cast<float>(i % 3)}},
+                       2000 + static_cast<std::uint64_t>(i) * 100));
+    const auto late = static_cast<std::size_t>(engine->latency_frames(0));
+    CHECK(late == static_cast<std::size_t>(one_bus(settings({{kMode, 2.0f}}))->latency_frames(0)));
+    const Audio output = run(*engine, input);
+    for (std::size_t i = 12000; i < 24000; ++i)
+        REQUIRE(output[0][i] == input[0][i - late]);
+    CHECK(largest_bend(output, 600) < 1.2f * largest_bend(input));
+}
+
+TEST_CASE(
+    "structural changes that nobody collects are refused after a while, never lost silently") {
+    const auto engine = one_bus(idle_chain());
+    const Audio input = sine(2, 4800, 100.0, 0.1f);
+    int accepted = 0;
+    while (accepted < 100000 && change(*engine, {{kMode, static_cast<float>(accepted % 3)}}))
+        ++accepted;
+    CHECK(accepted >= 64);
+    CHECK(accepted < 100000);
+    // Once the process thread runs, there is room again.
+    run(*engine, input);
+    CHECK(change(*engine, {{kMode, 1.0f}}));
+}
+
+TEST_CASE("gain and learnt loudness live on through a structural change") {
+    // Quiet programme: the AGC has raised it when the limiter is replaced.
+    const Audio input = sine(2, 10 * 48000, 997.0, 0.03f);
+    const auto changed = one_bus();
+    const auto untouched = one_bus();
+    REQUIRE(change(*changed, {{kMode, 2.0f}}, 8 * 48000));
+    Audio a;
+    Audio b;
+    const float gain_a = reading(run_metered(*changed, input, &a), "agc/gain");
+    const float gain_b = reading(run_metered(*untouched, input, &b), "agc/gain");
+    CHECK(gain_b > 3.0f);
+    CHECK(gain_a == gain_b);
+    const auto shift = static_cast<std::size_t>(changed->latency_frames(0)) -
+                       static_cast<std::size_t>(untouched->latency_frames(0));
+    const auto last = a[0].size() - 1;
+    CHECK(a[0][last] == Approx(b[0][last - shift]).margin(1e-4));
+}
