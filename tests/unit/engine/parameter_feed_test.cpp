@@ -81,6 +81,7 @@ TEST_CASE("thousands of commands in random order come out by frame and order of 
     std::stable_sort(sent.begin(), sent.end(),
                      [](const Command &a, const Command &b) { return a.frame < b.frame; });
     std::vector<float> expected;
+    expected.reserve(sent.size());
     for (const Command &command : sent)
         expected.push_back(command.value);
 
