@@ -23,19 +23,23 @@ struct Client::Impl {
     jack_client_t *client = nullptr;
     std::atomic<bool> lost{false};
     std::atomic<Clock::time_point> lost_at{};
+    std::function<void()> on_server_lost;
 
     void lose_server() {
-        if (!lost.exchange(true)) {
-            lost_at = Clock::now();
-            ++lost_clients;
-        }
+        if (lost.exchange(true))
+            return;
+        lost_at = Clock::now();
+        ++lost_clients;
+        if (on_server_lost)
+            on_server_lost();
     }
 };
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Client>> Client::open(const std::string &name,
-                                             const std::string &server_name) {
+                                             const std::string &server_name,
+                                             std::function<void()> on_server_lost) {
     if (lost_clients > 0)
         return failure("the connection to the lost JACK server is still being closed");
     silence_libjack();
@@ -56,6 +60,7 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
 
     auto impl = std::make_unique<Impl>();
     impl->client = client;
+    impl->on_server_lost = std::move(on_server_lost);
     // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls it alone.
     jack_on_shutdown(
         client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, impl.get());

@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 
+#include <functional>
 #include <jack/types.h>
 #include <memory>
 #include <string>
@@ -15,9 +16,11 @@ class Client {
   public:
     /// Never starts a server; an empty server_name means the default one. The server may grant
     /// another name. Refused while a client of a lost server is still open in this process, which
-    /// JACK2's library does not stand.
+    /// JACK2's library does not stand; so nothing else may call jack_client_open(). The function is
+    /// called once, on a thread of libjack, when the server goes.
     static Result<std::unique_ptr<Client>> open(const std::string &name,
-                                                const std::string &server_name);
+                                                const std::string &server_name,
+                                                std::function<void()> on_server_lost = {});
     /// Where the server has gone, waits until libjack can close.
     ~Client();
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/graph_client.hpp"
 
+#include "jack_client/jack/client.hpp"
+#include "jack_client/jack/server.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
@@ -10,7 +13,6 @@
 #include <jack/uuid.h>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 namespace headroom::jack {
 
@@ -22,9 +24,6 @@ using graph::Snapshot;
 using Clock = std::chrono::steady_clock;
 
 namespace {
-
-/// JACK2 aborts or hangs in jack_client_close() right after its server has gone.
-constexpr std::chrono::milliseconds kCloseDelay{150};
 
 /// Key and type by which PipeWire's session managers take a stream's sink.
 constexpr const char *kTargetKey = "target.object";
@@ -69,8 +68,8 @@ struct GraphClient::Impl {
     std::condition_variable changed;
     std::vector<Event> events;
     bool woken = false;
-    bool lost = false;
-    Clock::time_point lost_at;
+
+    std::unique_ptr<Client> connection; ///< last, since its callbacks use the others
 
     void push(Event event) {
         {
@@ -80,22 +79,7 @@ struct GraphClient::Impl {
         changed.notify_all();
     }
 
-    void lose_server() {
-        {
-            const std::lock_guard lock(mutex);
-            if (lost)
-                return;
-            lost = true;
-            lost_at = Clock::now();
-            events.push_back({Event::Kind::server_lost, {}, {}, lost_at});
-        }
-        changed.notify_all();
-    }
-
-    bool is_lost() const {
-        const std::lock_guard lock(mutex);
-        return lost;
-    }
+    bool is_lost() const { return connection->server_lost(); }
 
     std::string port_name(jack_port_id_t id) const {
         const jack_port_t *port = jack_port_by_id(client, id);
@@ -110,15 +94,6 @@ struct GraphClient::Impl {
     bool write_target(jack_uuid_t stream, const std::string &serial) const;
     std::optional<bool> probe_self_connections() const;
 };
-
-jack_client_t *open_client(const std::string &client_name, const std::string &server_name,
-                           jack_status_t &status) {
-    if (server_name.empty())
-        return jack_client_open(client_name.c_str(), JackNoStartServer, &status);
-    return jack_client_open(client_name.c_str(),
-                            static_cast<jack_options_t>(JackNoStartServer | JackServerName),
-                            &status, server_name.c_str());
-}
 
 void GraphClient::Impl::listen() {
     jack_set_port_registration_callback(
@@ -146,13 +121,6 @@ void GraphClient::Impl::listen() {
             impl.push({Event::Kind::port_removed, old_name, {}, Clock::now()});
             impl.push({Event::Kind::port_added, new_name, {}, Clock::now()});
         },
-        this);
-    // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls the newer one alone.
-    jack_on_shutdown(
-        client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, this);
-    jack_on_info_shutdown(
-        client,
-        [](jack_status_t, const char *, void *self) { static_cast<Impl *>(self)->lose_server(); },
         this);
 }
 
@@ -203,17 +171,15 @@ std::optional<bool> GraphClient::Impl::probe_self_connections() const {
     if (!sinks)
         return std::nullopt;
     const std::string name = std::string(jack_get_client_name(client)) + "-probe";
-    jack_status_t status{};
-    jack_client_t *probe = open_client(name, server_name, status);
-    if (!probe)
+    const auto opened = Client::open(name, server_name);
+    if (!opened)
         return std::nullopt;
+    jack_client_t *probe = (*opened)->get();
     std::optional<bool> ignored;
     jack_port_t *port =
         jack_port_register(probe, "silence", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
-    if (!port) {
-        jack_client_close(probe);
+    if (!port)
         return std::nullopt;
-    }
     jack_set_process_callback(
         probe,
         [](jack_nframes_t frames, void *silent) {
@@ -228,7 +194,6 @@ std::optional<bool> GraphClient::Impl::probe_self_connections() const {
         const int error = jack_connect(probe, jack_port_name(port), sink);
         ignored = error != 0 || !jack_port_connected_to(port, sink);
     }
-    jack_client_close(probe);
     return ignored;
 }
 
@@ -237,29 +202,24 @@ GraphClient::GraphClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client_name,
                                                        const std::string &server_name) {
     auto impl = std::make_unique<Impl>();
-    jack_status_t status{};
-    impl->server_name = server_name;
-    impl->client = open_client(client_name, server_name, status);
-    if (!impl->client)
-        return failure(status & JackServerFailed
-                           ? "no JACK server answers"
-                           : "the JACK server refused the client '" + client_name + "'",
-                       "start a JACK server, or PipeWire and run under pw-jack");
-    impl->is_pipewire =
-        std::string_view(jack_get_version_string()).find("PipeWire") != std::string_view::npos;
-    impl->listen();
     Impl &state = *impl;
+    auto opened = Client::open(client_name, server_name, [&state] {
+        state.push({Event::Kind::server_lost, {}, {}, Clock::now()});
+    });
+    if (!opened)
+        return tl::unexpected(opened.error());
+    state.connection = std::move(*opened);
+    state.client = state.connection->get();
+    state.server_name = server_name;
+    state.is_pipewire = libjack_is_pipewire();
+    state.listen();
     std::unique_ptr<GraphClient> graph(new GraphClient(std::move(impl)));
     if (jack_activate(state.client) != 0)
         return failure("the JACK server did not activate the client '" + client_name + "'");
     return graph;
 }
 
-GraphClient::~GraphClient() {
-    if (impl_->is_lost())
-        std::this_thread::sleep_until(impl_->lost_at + kCloseDelay);
-    jack_client_close(impl_->client);
-}
+GraphClient::~GraphClient() = default;
 
 Snapshot GraphClient::snapshot() {
     Snapshot out;

@@ -15,7 +15,7 @@ namespace headroom::jack {
 namespace {
 
 /// How often the server is looked after: it may have gone, or be back.
-constexpr std::chrono::milliseconds kCheckInterval{250};
+constexpr std::chrono::milliseconds kCheckInterval{100};
 
 struct JackFree {
     void operator()(void *memory) const { jack_free(memory); }
@@ -27,7 +27,6 @@ struct PlayerClient::Impl {
     std::string client_name;
     std::string server_name;
     std::vector<std::vector<float>> audio;
-    std::unique_ptr<Client> client;
     std::vector<jack_port_t *> ports;
     std::size_t position_frames = 0; ///< process thread
 
@@ -35,6 +34,8 @@ struct PlayerClient::Impl {
     std::condition_variable changed;
     bool stopping = false;
     std::thread supervisor;
+
+    std::unique_ptr<Client> client; ///< last, since its callbacks use the others
 
     Result<void> play();
     void connect_to_playback() const;

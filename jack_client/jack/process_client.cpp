@@ -37,7 +37,6 @@ struct ProcessClient::Impl {
     explicit Impl(engine::Engine &engine_to_run) : engine(engine_to_run) {}
 
     engine::Engine &engine;
-    std::unique_ptr<Client> client;
     std::string name;
     std::vector<graph::BusPorts> buses;
     std::vector<PortPair> ports;
@@ -58,6 +57,8 @@ struct ProcessClient::Impl {
     std::vector<float *> outputs;
     std::uint32_t fade_frames = 1;
     std::uint32_t faded_frames = 0;
+
+    std::unique_ptr<Client> client; ///< last, since its callbacks use the others
 
     Result<void> register_ports();
     void describe_ports() const;

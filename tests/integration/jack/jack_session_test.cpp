@@ -4,7 +4,10 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/jack_server.hpp"
 #include "tests/support/process_usage.hpp"
+#include "tests/support/signal_clients.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <poll.h>
 #include <sys/eventfd.h>
 
@@ -50,17 +53,66 @@ bool outputs_are_linked(const JackServer &server) {
            has_link(server, "headroom:main_out_2", "system:playback_2");
 }
 
+/// The session has routed the application.
+bool plays_into_bus(const jack::SessionStatus &status) {
+    const graph::Link link{"demo:out_1", "headroom:main_in_1"};
+    return status.connected &&
+           std::any_of(status.applications.begin(), status.applications.end(),
+                       [&](const graph::RoutedApplication &application) {
+                           return std::find(application.links.begin(), application.links.end(),
+                                            link) != application.links.end();
+                       });
+}
+
+/// Peak of a loud signal behind the bus.
+float loudest_behind_bus(const JackServer &server, const engine::Engine &engine) {
+    Audio square(2, std::vector<float>(24000));
+    for (std::size_t i = 0; i < square[0].size(); ++i)
+        square[0][i] = square[1][i] = i / 100 % 2 == 0 ? 0.9f : -0.9f;
+    SignalSource source(server.name(), engine, square);
+    SignalRecorder recorder(server.name(), engine, 2, 48000);
+    link_ports(source.handle(), source.port(0), "headroom:main_in_1");
+    link_ports(source.handle(), "headroom:main_out_1", recorder.port(0));
+    recorder.record();
+    source.play();
+    REQUIRE(eventually([&] { return source.finished() || recorder.full(); }));
+    float loudest = 0.0f;
+    const Audio heard = recorder.take_all();
+    for (const float sample : heard[0])
+        loudest = std::max(loudest, std::abs(sample));
+    return loudest;
+}
+
+/// Stops the server ten times and brings it back. The session has to be there again within 2 s with
+/// its application, its links and its settings, and must not grow.
 void check_ten_returns(void (JackServer::*stop_server)()) {
     constexpr int kRestarts = 10;
-    // libjack allocates once and keeps some things for the next connection.
+    constexpr int kSettledAfter = 2;
+    // libjack keeps a few things for the next connection.
     constexpr long kRssSlackKib = 1024;
+    constexpr float kCeilingDb = -12.0f;
 
     JackServer server;
     const auto engine = stereo_engine();
-    const auto opened = jack::JackSession::open(on(server), *engine);
+    jack::SessionOptions options = on(server);
+    Rule rule{.name = "demo", .match = {}, .route = {Route::Kind::bus, "main"}};
+    rule.match.client.emplace_back("demo");
+    options.rules.push_back(rule);
+    const auto opened = jack::JackSession::open(options, *engine);
     REQUIRE(opened);
     jack::JackSession &session = **opened;
-    REQUIRE(eventually([&] { return outputs_are_linked(server); }));
+    const auto player = jack::PlayerClient::start("demo", server.name(), Audio(2, {0.1f, -0.1f}));
+    REQUIRE(player);
+    const engine::ParameterChange change{.parameter = parameter_id("limiter/ceiling"),
+                                         .value = kCeilingDb};
+    REQUIRE(engine->apply({&change, 1}));
+
+    const auto is_routed = [&] {
+        return outputs_are_linked(server) && has_link(server, "demo:out_1", "headroom:main_in_1") &&
+               has_link(server, "demo:out_2", "headroom:main_in_2") &&
+               !has_link(server, "demo:out_1", "system:playback_1");
+    };
+    REQUIRE(eventually(is_routed));
 
     ProcessUsage settled;
     milliseconds slowest{0};
@@ -71,21 +123,27 @@ void check_ten_returns(void (JackServer::*stop_server)()) {
         CHECK_FALSE(session.status().notice.empty());
         server.start();
         const auto back = Clock::now();
-        REQUIRE(eventually([&] { return session.status().connected; }));
-        REQUIRE(eventually([&] { return outputs_are_linked(server); }));
+        REQUIRE(eventually([&] { return plays_into_bus(session.status()); }));
         slowest = std::max(slowest, std::chrono::duration_cast<milliseconds>(Clock::now() - back));
+        REQUIRE(eventually(is_routed));
         CHECK(session.status().reconnects == static_cast<std::uint64_t>(restart));
         CHECK(session.status().notice.empty());
         const std::uint64_t frames = engine->frames_processed();
         CHECK(eventually([&] { return engine->frames_processed() > frames; }));
-        if (restart == 2)
+        if (restart == kSettledAfter)
             settled = ProcessUsage::now();
     }
     const ProcessUsage end = ProcessUsage::now();
+    CAPTURE(settled.rss_kib, end.rss_kib);
     CHECK(slowest < milliseconds(2000));
     CHECK(end.threads == settled.threads);
     CHECK(end.open_files == settled.open_files);
     CHECK(end.rss_kib <= settled.rss_kib + kRssSlackKib);
+
+    const float ceiling_lin = std::pow(10.0f, kCeilingDb / 20.0f);
+    const float loudest = loudest_behind_bus(server, *engine);
+    CHECK(loudest <= ceiling_lin);
+    CHECK(loudest > 0.8f * ceiling_lin);
     WARN("slowest return " << slowest.count() << " ms, RSS " << settled.rss_kib << " -> "
                            << end.rss_kib << " KiB");
 }
