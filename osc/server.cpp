@@ -12,6 +12,7 @@
 #include <random>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <utility>
 
@@ -71,6 +72,7 @@ struct Server::Impl {
     std::function<TimePoint()> clock;
     FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
     FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    FileDescriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     std::vector<Listener> sockets; ///< at most one of a family
     Dispatcher dispatcher;
     TcpConnections tcp;
@@ -141,10 +143,19 @@ struct Server::Impl {
         tcp.sweep();
     }
 
+    /// Sends what is due, and has fd() become readable when more is.
     int flush() {
         const TimePoint now = clock();
         const auto next = dispatcher.flush(now);
         tcp.sweep();
+        itimerspec due{};
+        if (next) {
+            const auto wait =
+                std::max(std::chrono::nanoseconds(*next - now), std::chrono::nanoseconds(1));
+            const auto seconds = std::chrono::floor<std::chrono::seconds>(wait);
+            due.it_value = {seconds.count(), (wait - seconds).count()};
+        }
+        ::timerfd_settime(timer.get(), 0, &due, nullptr); // also forgets that it has fired
         if (!next)
             return -1;
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
@@ -162,9 +173,10 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         return failure("OSC cannot listen on \"" + options.address + "\"",
                        "give a loopback address such as 127.0.0.1");
     auto impl = std::make_unique<Impl>(surface, options.clock);
-    if (!impl->poll || !impl->wake)
+    if (!impl->poll || !impl->wake || !impl->timer)
         return failure("OSC cannot start: no file descriptors are left");
     impl->watch(impl->wake.get());
+    impl->watch(impl->timer.get());
 
     auto port = impl->listen(*local, options.tcp);
     // Of a port that was free for UDP, TCP may be in use: then another free one is tried.
@@ -190,6 +202,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
             return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
                            added.error().text);
     }
+    impl->flush();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

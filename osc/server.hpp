@@ -32,8 +32,8 @@ struct ServerOptions {
 };
 
 /// Every parameter and meter on OSC, over UDP and TCP. Lives on the control thread: the caller
-/// polls fd() and calls on_readable() and, not later than it asked, on_timer(). fd() also becomes
-/// readable when somebody else writes to the surface, so that subscribers hear of it at once.
+/// polls fd() and calls on_readable(). fd() becomes readable when packets wait, when something is
+/// due for a subscriber, and when somebody else has written to the surface.
 class Server {
   public:
     /// Most packets taken from a UDP socket before their values are applied and answered.
@@ -51,8 +51,8 @@ class Server {
     /// are more), then sends what became due.
     void on_readable();
 
-    /// Sends due meters and keep-alives, ends leases. Returns the milliseconds until it wants to be
-    /// called again; -1 where nobody listens.
+    /// Sends due meters and keep-alives, ends leases; nothing is missed where only on_readable() is
+    /// called. Returns the milliseconds until something is due again; -1 where nobody listens.
     int on_timer();
 
   private:

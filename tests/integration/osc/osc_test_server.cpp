@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
 
     std::array<pollfd, 2> waiting{pollfd{(*server)->fd(), POLLIN, 0}, pollfd{0, POLLIN, 0}};
     for (;;) {
-        ::poll(waiting.data(), waiting.size(), (*server)->on_timer());
+        ::poll(waiting.data(), waiting.size(), -1);
         if (waiting[0].revents != 0)
             (*server)->on_readable();
         std::array<char, 64> ignored;

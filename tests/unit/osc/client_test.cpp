@@ -26,7 +26,6 @@ class RunningServer {
                 pollfd waiting{server_->fd(), POLLIN, 0};
                 if (::poll(&waiting, 1, 5) > 0)
                     server_->on_readable();
-                server_->on_timer();
             }
         });
     }
@@ -90,6 +89,26 @@ TEST_CASE("the client hears of changes, and requests do not lose them") {
             break;
     }
     CHECK(heard);
+}
+
+TEST_CASE(
+    "subscribers are served in time by a loop that only waits for the server to be readable") {
+    const RunningServer running;
+    const auto listener = Client::open("127.0.0.1", running.port());
+    REQUIRE(listener.has_value());
+    const std::string meter = "/headroom/meter/bus/main/input/momentary";
+    REQUIRE(
+        (*listener)->request({"/headroom/subscribe", {meter, std::int32_t{60}}}, 5s).has_value());
+    const auto start = std::chrono::steady_clock::now();
+    int meters = 0;
+    int keep_alives = 0;
+    while (meters < 60 || keep_alives < 2) {
+        const auto message = (*listener)->receive(5s);
+        REQUIRE(message.has_value());
+        meters += message->address == meter;
+        keep_alives += message->address == "/headroom/alive";
+    }
+    CHECK(std::chrono::steady_clock::now() - start < 10s);
 }
 
 TEST_CASE("where nothing answers the client says so, at once where nobody listens") {
