@@ -17,13 +17,13 @@ inline std::filesystem::path music(const std::string &package, const std::string
                                      std::chrono::minutes(3));
     INFO(fetched.standard_error);
     REQUIRE(fetched.exit_code == 0);
-    const auto path = std::filesystem::path(HEADROOM_MUSIC_FOLDER) / package / file;
+    auto path = std::filesystem::path(HEADROOM_MUSIC_FOLDER) / package / file;
     CAPTURE(path);
     REQUIRE(std::filesystem::is_regular_file(path));
     return path;
 }
 
-/// Two minutes of loud electronic music, 44.1 kHz stereo, Ogg Vorbis, 4 MB with its package.
+/// Loud electronic music, 44.1 kHz mono, Ogg Vorbis; its package has 4 MB.
 inline std::filesystem::path loud_music() {
     return music("rrootage-data", "usr/share/games/rrootage/sounds/stg_a.ogg");
 }
