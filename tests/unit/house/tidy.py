@@ -1,35 +1,69 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tidy.py BUILD ROOT: clang-tidy over every source that is compiled, one process per core."""
+"""tidy.py BUILD ROOT: clang-tidy over every source that is compiled, one process per core.
+
+A source that was clean is looked at again only when it, a header of ours that it includes, its
+compile command or the configuration changes: its fingerprint is kept below BUILD/tidy.
+"""
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 build, root = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 tool = shutil.which("clang-tidy-14") or shutil.which("clang-tidy")
 if not tool:
     sys.exit("clang-tidy is not installed")
+known_clean = build / "tidy"
+known_clean.mkdir(exist_ok=True)
 
 
 def is_ours(path):
     return path.is_relative_to(root) and not path.is_relative_to(build)
 
 
-def complaints(path):
+@cache
+def includes(path):
+    names = re.findall(r'^\s*#\s*include\s*"([^"]+)"', path.read_text(encoding="utf-8"), re.M)
+    return [root / name for name in names if (root / name).is_file()]
+
+
+def fingerprint(path, command):
+    files, pending = set(), [path]
+    while pending:
+        file = pending.pop()
+        if file not in files:
+            files.add(file)
+            pending += includes(file)
+    digest = hashlib.sha256(f"{tool} {command}".encode())
+    for file in [root / ".clang-tidy", root / "tests/.clang-tidy", *sorted(files)]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def complaints(path, command):
+    mark = known_clean / fingerprint(path, command)
+    if mark.exists():
+        return ""
     result = subprocess.run([tool, "-p", str(build), "--quiet", str(path)], text=True, check=False,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return result.stdout if result.returncode == 0 else result.stdout + result.stderr
+    if result.returncode == 0 and not result.stdout:
+        mark.touch()
+        return ""
+    return result.stdout + result.stderr
 
 
-commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+database = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+commands = {Path(entry["file"]): entry["command"] for entry in database}
 # Biggest first, so that no core is left with the longest at the end.
-files = sorted({path for command in commands if is_ours(path := Path(command["file"]))},
-               key=lambda path: -path.stat().st_size)
+files = sorted(filter(is_ours, commands), key=lambda path: -path.stat().st_size)
 with ThreadPoolExecutor(os.cpu_count()) as pool:
-    found = [text for text in pool.map(complaints, files) if text]
+    found = [text for text in pool.map(lambda path: complaints(path, commands[path]), files) if text]
 print("\n".join(found) or f"{len(files)} files")
 sys.exit(1 if found or not files else 0)
