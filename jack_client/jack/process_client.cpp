@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/process_client.hpp"
 
+#include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/metadata.hpp"
 
@@ -69,6 +70,7 @@ struct ProcessClient::Impl {
 };
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
+    const engine::ProcessScope scope;
     if (!std::exchange(has_started, true))
         stream_start_frame.store(jack_last_frame_time(client->get()) -
                                      static_cast<std::uint32_t>(engine.frames_processed()),
