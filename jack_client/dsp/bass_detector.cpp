@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/bass_detector.hpp"
 
+#include "jack_client/dsp/simd.hpp"
 #include "jack_client/dsp/units.hpp"
 
 #include <algorithm>
@@ -11,42 +12,57 @@ namespace headroom::dsp {
 
 namespace {
 
-constexpr double kGroupRate_hz = 6000.0;
+constexpr double kGroupRate_hz = 6000.0; ///< about
 constexpr double kCorner_hz = 500.0;
-constexpr double kHold_s = 0.016; ///< half a period of 31 Hz
+
+/// Makes up for what the low-pass takes from the lowest notes, so that of a bass note alone the
+/// limiter hears nothing but the held level.
+constexpr float kGain = 1.01f;
 
 } // namespace
 
-BassDetector::BassDetector(double sample_rate_hz, int channels)
-    : group_frames_(std::max(1, whole_frames(1.0 / kGroupRate_hz, sample_rate_hz))),
+BassDetector::BassDetector(double hold_s, double sample_rate_hz, int channels)
+    : group_frames_(
+          simd::kBaselineLanes *
+          std::max(1, whole_frames(1.0 / kGroupRate_hz / simd::kBaselineLanes, sample_rate_hz))),
       group_scale_(1.0f / static_cast<float>(group_frames_)),
       share_(static_cast<float>(
           step_share(sample_rate_hz / (group_frames_ * 2.0 * std::numbers::pi * kCorner_hz)))),
       low_(static_cast<std::size_t>(channels), 0.0f),
-      held_(whole_frames(kHold_s, sample_rate_hz / group_frames_), 0.0f) {}
+      held_(whole_frames(hold_s, sample_rate_hz / group_frames_), 0.0f) {}
 
 void BassDetector::process(const float *const *newest, float *level_lin, int count) noexcept {
-    for (int i = 0; i < count; ++i) {
-        if (++position_ == group_frames_) {
+    for (int i = 0; i < count;) {
+        const int end = std::min(count, i + group_frames_ - position_);
+        position_ += end - i;
+        // The level of a group is known with its last frame.
+        const bool finished = position_ == group_frames_;
+        std::fill(level_lin + i, level_lin + end - (finished ? 1 : 0), held_lin_);
+        if (finished) {
             position_ = 0;
-            finish_group(newest, i + 1);
+            finish_group(newest, end);
+            level_lin[end - 1] = held_lin_;
         }
-        level_lin[i] = held_lin_;
+        i = end;
     }
 }
 
 void BassDetector::finish_group(const float *const *newest, int end) noexcept {
     float level = 0.0f;
     for (std::size_t c = 0; c < low_.size(); ++c) {
-        float sum = 0.0f;
-        for (int i = end - group_frames_; i < end; ++i)
-            sum += newest[c][i];
+        simd::Baseline sums{};
+        for (int i = end - group_frames_; i < end; i += simd::kBaselineLanes) {
+            simd::Baseline v;
+            simd::load(v, newest[c] + i);
+            sums += v;
+        }
+        const float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
         low_[c] += share_ * (sum * group_scale_ - low_[c]);
         level = std::max(level, std::fabs(low_[c]));
     }
-    float negative = -level;
-    held_.process(&negative, 1);
-    held_lin_ = -negative;
+    float negative[simd::kBaselineLanes] = {-level * kGain};
+    held_.process(negative, 1);
+    held_lin_ = -negative[0];
 }
 
 void BassDetector::reset() noexcept {

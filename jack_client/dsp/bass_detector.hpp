@@ -12,8 +12,8 @@ namespace headroom::dsp {
 /// The idea is that of x42 dpl (F. Adriaensen, R. Gareus); here on means of short groups of frames.
 class BassDetector {
   public:
-    /// Not real-time safe.
-    BassDetector(double sample_rate_hz, int channels);
+    /// Not real-time safe. hold_s: half a period of the lowest note that is to be held.
+    BassDetector(double hold_s, double sample_rate_hz, int channels);
 
     /// newest: for each channel the block's start in a history of at least past_frames(). Writes
     /// the held linear level over all channels. Real-time safe.

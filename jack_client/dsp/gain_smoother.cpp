@@ -19,12 +19,14 @@ GainSmoother::GainSmoother(int length)
 void GainSmoother::process(const double *gain, float *smooth, int count) noexcept {
     std::uint64_t *sum_a = sums_a_.push(count);
     std::uint64_t *sum_b = sums_b_.push(count);
+    std::uint64_t a = sum_a[-1];
+    std::uint64_t b = sum_b[-1];
     for (int i = 0; i < count; ++i) {
-        const auto missing =
-            static_cast<std::uint64_t>((1 << 30) - static_cast<std::int32_t>(gain[i] * kUnity));
-        sum_a[i] = sum_a[i - 1] + missing;
-        sum_b[i] = sum_b[i - 1] + (sum_a[i] - sum_a[i - length_a_]);
-        const auto total = static_cast<std::int64_t>(sum_b[i] - sum_b[i - length_b_]);
+        a += static_cast<std::uint64_t>((1 << 30) - static_cast<std::int32_t>(gain[i] * kUnity));
+        sum_a[i] = a;
+        b += a - sum_a[i - length_a_];
+        sum_b[i] = b;
+        const auto total = static_cast<std::int64_t>(b - sum_b[i - length_b_]);
         smooth[i] = static_cast<float>(1.0 - static_cast<double>(total) * scale_);
     }
 }

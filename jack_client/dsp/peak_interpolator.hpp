@@ -10,23 +10,35 @@ namespace headroom::dsp {
 
 /// Finds the largest magnitude of the continuous signal between samples.
 ///
-/// Two steps. A long Kaiser-windowed sinc gives the value half-way between samples; the signal is
-/// then twice oversampled, so that short Kaiser-windowed sincs on both kinds of value are enough
-/// for a grid of sixteen points a frame. What the grid misses of the highest frequencies (at most
-/// 0.042 dB at half the sample rate) can be added in proportion to the curvature of the signal.
-/// Windows after J. F. Kaiser, "Nonrecursive Digital Filter Design Using the I0-sinh Window
-/// Function", 1974.
+/// Two steps. A long filter gives the value half-way between samples; the signal is then twice
+/// oversampled, so that short filters on both kinds of value are enough for a grid of sixteen
+/// points a frame. Both kinds of filter are least-squares designs (T. I. Laakso et al., "Splitting
+/// the unit delay", IEEE Signal Processing Magazine 13(1), 1996).
+///
+/// An upper bound adds, in proportion to the curvature of the signal, what the grid misses of the
+/// highest frequencies (at most 0.042 dB at half the sample rate); it adds the level of what is so
+/// near half the sample rate that the long filter falls off; and it counts the readings of common
+/// meters, whose short filters read some notes up to 0.2 dB higher.
 class PeakInterpolator {
   public:
-    /// Not real-time safe. half_taps 8..128: frames that the long filter looks ahead and back; 24
-    /// is true within 0.03 dB to 0.46, 64 to 0.48 of the sample rate. upper_bound: err upwards.
-    PeakInterpolator(int half_taps, bool upper_bound, int channels,
+    struct Design {
+        int half_taps;    ///< samples of the long filter on each side, 6 or more
+        double band_edge; ///< of the long filter, as a share of half the sample rate, under 1
+        bool upper_bound; ///< err upwards, and count the readings of common meters
+    };
+
+    /// Not real-time safe.
+    PeakInterpolator(const Design &design, int channels,
                      InstructionSet instruction_set = best_instruction_set());
 
     /// peak[i] is about the closed interval that starts this many frames before frame i.
-    int delay_frames() const noexcept { return half_taps_ + kShortLookahead_frames; }
+    int delay_frames() const noexcept {
+        return static_cast<int>(filters_.half.size()) + kShortLookahead_frames;
+    }
     /// Frames before a block that must be readable in front of it.
-    int past_frames() const noexcept { return 2 * half_taps_ + kPastHalves; }
+    int past_frames() const noexcept {
+        return 2 * static_cast<int>(filters_.half.size()) + kPastHalves;
+    }
     /// No interval can hold more than this many times the largest sample near it.
     float worst_gain() const noexcept { return worst_gain_; }
 
@@ -44,7 +56,7 @@ class PeakInterpolator {
     static constexpr int kShortLookahead_frames = 2;
     static constexpr int kPastHalves = 4; ///< before a block, that its first peaks are made of
 
-    int half_taps_;
+    bool upper_bound_;
     float worst_gain_ = 0.0f;
     PeakFilters filters_;
     PeakKernels kernels_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/peak_kernels.hpp"
 
+#include "jack_client/dsp/simd.hpp"
+
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
 #if defined(__x86_64__)
 #define HEADROOM_X86_64 1
@@ -13,33 +13,15 @@ namespace headroom::dsp {
 
 namespace {
 
-/// Vectors of the compiler, not of one instruction set: a width that the target lacks is split.
-template <int kLanes> struct Vector {
-    // GCC ignores the attribute in an alias whose size depends on a template parameter.
-    typedef float Float __attribute__((vector_size(kLanes * sizeof(float))));
-    typedef std::int32_t Int __attribute__((vector_size(kLanes * sizeof(float))));
-};
-
-#define HEADROOM_INLINE __attribute__((always_inline)) static inline
-
-template <class Float> HEADROOM_INLINE void load(Float &v, const float *from) noexcept {
-    std::memcpy(&v, from, sizeof v);
-}
-
-template <class Float, class Int> HEADROOM_INLINE void magnitude(Float &v) noexcept {
-    Int bits;
-    std::memcpy(&bits, &v, sizeof v);
-    bits &= 0x7fffffff;
-    std::memcpy(&v, &bits, sizeof v);
-}
-
-template <class Float> HEADROOM_INLINE void raise(Float &top, const Float &v) noexcept {
-    top = top > v ? top : v;
-}
+using simd::load;
+using simd::raise;
+using simd::store;
+using simd::to_magnitude;
+using simd::Vector;
 
 /// Between two neighbours of the twice oversampled signal. pairs: values at equal distance left and
 /// right of the middle, from the inside outwards.
-template <class Float, class Int>
+template <class Float>
 HEADROOM_INLINE void raise_between(Float &top, const PeakFilters &f, const Float *left,
                                    const Float *right) noexcept {
     constexpr int kHalf = PeakFilters::kShortHalf;
@@ -52,7 +34,7 @@ HEADROOM_INLINE void raise_between(Float &top, const PeakFilters &f, const Float
     Float middle = f.middle[0] * sum[0];
     for (int k = 1; k < kHalf; ++k)
         middle += f.middle[static_cast<std::size_t>(k)] * sum[k];
-    magnitude<Float, Int>(middle);
+    to_magnitude(middle);
     raise(top, middle);
     // Points p and 8 - p are even + odd and even - odd: the larger magnitude is |even| + |odd|.
     for (std::size_t p = 0; p < 3; ++p) {
@@ -62,8 +44,8 @@ HEADROOM_INLINE void raise_between(Float &top, const PeakFilters &f, const Float
             even += f.even[p][static_cast<std::size_t>(k)] * sum[k];
             odd += f.odd[p][static_cast<std::size_t>(k)] * difference[k];
         }
-        magnitude<Float, Int>(even);
-        magnitude<Float, Int>(odd);
+        to_magnitude(even);
+        to_magnitude(odd);
         raise(top, even + odd);
     }
 }
@@ -83,7 +65,7 @@ HEADROOM_INLINE void find_halves(const PeakFilters &f, const float *samples, flo
             load(b, newest - half + 1 + k);
             sum += f.half[static_cast<std::size_t>(k)] * (a + b);
         }
-        std::memcpy(halves + i, &sum, sizeof sum);
+        store(sum, halves + i);
     }
 }
 
@@ -91,7 +73,6 @@ template <int kLanes>
 HEADROOM_INLINE void find_peaks(const PeakFilters &f, const float *samples, const float *halves,
                                 float *peak, int count) noexcept {
     using Float = typename Vector<kLanes>::Float;
-    using Int = typename Vector<kLanes>::Int;
     const int half = static_cast<int>(f.half.size());
     for (int i = 0; i < count; i += kLanes) {
         // a[k], b[k]: sample m - 2 + k and the value half a frame after it, m the frame in
@@ -105,36 +86,88 @@ HEADROOM_INLINE void find_peaks(const PeakFilters &f, const float *samples, cons
         Float first = a[2];
         Float last = a[3];
         Float centre = b[2];
-        magnitude<Float, Int>(first);
-        magnitude<Float, Int>(last);
-        magnitude<Float, Int>(centre);
+        to_magnitude(first);
+        to_magnitude(last);
+        to_magnitude(centre);
         Float top = first > last ? first : last;
         raise(top, centre);
         const Float left_1[4] = {a[2], b[1], a[1], b[0]};
         const Float right_1[4] = {b[2], a[3], b[3], a[4]};
-        raise_between<Float, Int>(top, f, left_1, right_1);
+        raise_between(top, f, left_1, right_1);
         const Float left_2[4] = {b[2], a[2], b[1], a[1]};
         const Float right_2[4] = {a[3], b[3], a[4], b[4]};
-        raise_between<Float, Int>(top, f, left_2, right_2);
+        raise_between(top, f, left_2, right_2);
 
         Float bend = b[1] + b[2] - 2.0f * a[2];
         Float bend_centre = a[2] + a[3] - 2.0f * b[2];
         Float bend_last = b[2] + b[3] - 2.0f * a[3];
-        magnitude<Float, Int>(bend);
-        magnitude<Float, Int>(bend_centre);
-        magnitude<Float, Int>(bend_last);
+        to_magnitude(bend);
+        to_magnitude(bend_centre);
+        to_magnitude(bend_last);
         raise(bend, bend_centre);
         raise(bend, bend_last);
-        top += f.curvature * bend;
-
-        Float before;
-        load(before, peak + i);
-        raise(top, before);
-        std::memcpy(peak + i, &top, sizeof top);
+        store(f.gain * top + f.curvature * bend, peak + i);
     }
 }
 
-// One pair of kernels for each instruction set.
+/// Largest magnitude that a pair of mirrored filters gives, or one symmetric filter.
+template <class Float>
+HEADROOM_INLINE void raise_mirrored(Float &top, const MirroredFilter &f, const Float *sum,
+                                    const Float *difference) noexcept {
+    Float even = f.even[0] * sum[0];
+    Float odd = f.odd[0] * difference[0];
+    for (std::size_t k = 1; k < f.even.size(); ++k) {
+        even += f.even[k] * sum[k];
+        odd += f.odd[k] * difference[k];
+    }
+    to_magnitude(even);
+    to_magnitude(odd);
+    raise(top, even + odd);
+}
+
+template <int kLanes>
+HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples, float *peak,
+                                      int count) noexcept {
+    using Float = typename Vector<kLanes>::Float;
+    constexpr int kHalf = MirroredFilter::kHalf;
+    const int half = static_cast<int>(f.half.size());
+    for (int i = 0; i < count; i += kLanes) {
+        const float *frame = samples + i - half - 2;
+        Float sum[kHalf];
+        Float difference[kHalf];
+        for (int k = 0; k < kHalf; ++k) {
+            Float left;
+            Float right;
+            load(left, frame - k);
+            load(right, frame + 1 + k);
+            sum[k] = left + right;
+            difference[k] = left - right;
+        }
+        Float top;
+        load(top, peak + i);
+        for (const MirroredFilter &filter : f.meters)
+            raise_mirrored(top, filter, sum, difference);
+        Float middle = f.meter_middle[0] * sum[0];
+        for (std::size_t k = 1; k < kHalf; ++k)
+            middle += f.meter_middle[k] * sum[k];
+        to_magnitude(middle);
+        raise(top, middle);
+        Float edge;
+        load(edge, frame);
+        edge *= f.edge[0];
+        for (int k = 1; k < half; ++k) {
+            Float left;
+            Float right;
+            load(left, frame - k);
+            load(right, frame + k);
+            edge += f.edge[static_cast<std::size_t>(k)] * (left + right);
+        }
+        to_magnitude(edge);
+        store(top + edge, peak + i);
+    }
+}
+
+// One set of kernels for each instruction set.
 #define HEADROOM_KERNELS(name, lanes, attributes)                                                  \
     attributes void find_halves_##name(const PeakFilters &f, const float *samples, float *halves,  \
                                        int count) noexcept {                                       \
@@ -143,6 +176,10 @@ HEADROOM_INLINE void find_peaks(const PeakFilters &f, const float *samples, cons
     attributes void find_peaks_##name(const PeakFilters &f, const float *samples,                  \
                                       const float *halves, float *peak, int count) noexcept {      \
         find_peaks<lanes>(f, samples, halves, peak, count);                                        \
+    }                                                                                              \
+    attributes void find_meter_peaks_##name(const PeakFilters &f, const float *samples,            \
+                                            float *peak, int count) noexcept {                     \
+        find_meter_peaks<lanes>(f, samples, peak, count);                                          \
     }
 
 HEADROOM_KERNELS(baseline, 4, )
@@ -180,13 +217,13 @@ InstructionSet best_instruction_set() noexcept {
 PeakKernels peak_kernels(InstructionSet set) noexcept {
 #ifdef HEADROOM_X86_64
     if (set == InstructionSet::avx512)
-        return {find_halves_avx512, find_peaks_avx512};
+        return {find_halves_avx512, find_peaks_avx512, find_meter_peaks_avx512};
     if (set == InstructionSet::avx2)
-        return {find_halves_avx2, find_peaks_avx2};
+        return {find_halves_avx2, find_peaks_avx2, find_meter_peaks_avx2};
 #else
     (void)set;
 #endif
-    return {find_halves_baseline, find_peaks_baseline};
+    return {find_halves_baseline, find_peaks_baseline, find_meter_peaks_baseline};
 }
 
 } // namespace headroom::dsp

@@ -14,15 +14,27 @@ enum class InstructionSet { baseline, avx2, avx512 };
 bool is_supported(InstructionSet set) noexcept;
 InstructionSet best_instruction_set() noexcept;
 
+/// Two filters of twelve taps that mirror each other, as the half sum and half difference of their
+/// taps from the centre outwards: the larger of both results is |even| + |odd|.
+struct MirroredFilter {
+    static constexpr int kHalf = 6;
+    std::array<float, kHalf> even{};
+    std::array<float, kHalf> odd{};
+};
+
 /// Filters of the peak interpolator; see there.
 struct PeakFilters {
     static constexpr int kShortHalf = 4;   ///< values on each side of a point
     static constexpr int kShortPhases = 8; ///< points in half a frame
 
-    std::vector<float> half;                             ///< long filter, from the centre outwards
+    std::vector<float> half; ///< long filter, symmetric, from the centre outwards
+    std::vector<float> edge; ///< of the highest frequencies, symmetric about a sample; one shorter
     std::array<float, kShortHalf> middle{};              ///< point 4 of 8, which is symmetric
     std::array<std::array<float, kShortHalf>, 3> even{}; ///< points 1..3, mirrored 7..5
     std::array<std::array<float, kShortHalf>, 3> odd{};
+    std::array<MirroredFilter, 3> meters{};                  ///< of common meters
+    std::array<float, MirroredFilter::kHalf> meter_middle{}; ///< one that is symmetric
+    float gain = 1.0f;                                       ///< of the whole interpolation
     float curvature = 0.0f; ///< share of the second difference that is added to a peak
 };
 
@@ -33,9 +45,12 @@ struct PeakKernels {
     /// halves[i]: value half a frame after sample i - half.size().
     void (*find_halves)(const PeakFilters &filters, const float *samples, float *halves,
                         int count) noexcept;
-    /// Raises peak[i] to the largest magnitude in the frame after sample i - half.size() - 2.
+    /// peak[i]: largest magnitude in the frame after sample i - half.size() - 2.
     void (*find_peaks)(const PeakFilters &filters, const float *samples, const float *halves,
                        float *peak, int count) noexcept;
+    /// Raises that to what common meters read, and adds the level near half the sample rate.
+    void (*find_meter_peaks)(const PeakFilters &filters, const float *samples, float *peak,
+                             int count) noexcept;
 };
 
 PeakKernels peak_kernels(InstructionSet set) noexcept;

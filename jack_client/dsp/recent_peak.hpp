@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jack_client/dsp/audio_block.hpp"
+#include "jack_client/dsp/simd.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +29,16 @@ class RecentPeak {
         periods_[now_] = 0.0f;
     }
     void raise(const float *samples, int count) noexcept {
-        float peak = periods_[now_];
-        for (int i = 0; i < count; ++i)
+        simd::Baseline top{};
+        int i = 0;
+        for (; i + simd::kBaselineLanes <= count; i += simd::kBaselineLanes) {
+            simd::Baseline v;
+            simd::load(v, samples + i);
+            simd::to_magnitude(v);
+            simd::raise(top, v);
+        }
+        float peak = std::max(periods_[now_], simd::highest(top));
+        for (; i < count; ++i)
             peak = std::max(peak, std::fabs(samples[i]));
         periods_[now_] = peak;
     }

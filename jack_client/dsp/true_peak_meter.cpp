@@ -11,13 +11,13 @@ namespace headroom::dsp {
 
 namespace {
 
-constexpr int kHalfTaps = 48;
+constexpr PeakInterpolator::Design kDesign{48, 23.2 / 24.0, false};
 
 } // namespace
 
 struct TruePeakMeter::State {
     explicit State(int channels)
-        : peaks(kHalfTaps, false, channels),
+        : peaks(kDesign, channels),
           past(static_cast<std::size_t>(channels), History<float>(peaks.past_frames())),
           loudest(peaks.past_frames()) {}
 

@@ -98,6 +98,8 @@ TEST_CASE("gain smoother does not drift in a long random walk and never rounds g
 
 namespace {
 
+constexpr PeakInterpolator::Design kDesign{24, 0.94, true};
+
 /// Highest interpolated magnitude of a stream.
 float interpolated_peak(PeakInterpolator &peaks, const headroom::test::Channel &x) {
     History<float> past(peaks.past_frames());
@@ -114,32 +116,33 @@ float interpolated_peak(PeakInterpolator &peaks, const headroom::test::Channel &
 
 TEST_CASE("interpolator reads sines of any phase up to 22 kHz within hundredths of a dB") {
     constexpr double kRate = 48000.0;
-    for (const int half_taps : {24, 32, 64})
+    for (const PeakInterpolator::Design &design :
+         {PeakInterpolator::Design{24, 0.94, false}, {32, 0.955, false}, {64, 0.97, false}})
         for (const double frequency : {20.0, 997.0, 8000.0, 12000.0, 16000.0, 20000.0, 22000.0})
             for (double phase = 0.0; phase < 1.6; phase += 0.39) {
                 const auto x = headroom::test::faded(
                     headroom::test::sine(frequency, 0.0, 0.2, kRate, phase), 0.05, kRate);
-                CAPTURE(half_taps, frequency, phase);
-                PeakInterpolator estimate(half_taps, false, 1);
+                CAPTURE(design.half_taps, frequency, phase);
+                PeakInterpolator estimate(design, 1);
                 CHECK(headroom::test::level_db(static_cast<double>(
-                          interpolated_peak(estimate, x))) == Approx(0.0).margin(0.06));
-                PeakInterpolator bound(half_taps, true, 1);
+                          interpolated_peak(estimate, x))) == Approx(0.0).margin(0.05));
+                PeakInterpolator bound({design.half_taps, design.band_edge, true}, 1);
                 const double bound_db =
                     headroom::test::level_db(static_cast<double>(interpolated_peak(bound, x)));
-                CHECK(bound_db > -0.02);
-                CHECK(bound_db < 0.1);
+                CHECK(bound_db > -0.001);
+                CHECK(bound_db < (frequency < 21000.0 ? 0.2 : 1.0));
             }
 }
 
 TEST_CASE("every instruction set gives the same bits, also after a gap") {
     Random random;
     headroom::test::Channel x = headroom::test::noise(6.0, 0.1, 48000.0, 3);
-    PeakInterpolator reference(24, true, 1, InstructionSet::baseline);
-    PeakInterpolator gap(24, true, 1, InstructionSet::baseline);
+    PeakInterpolator reference(kDesign, 1, InstructionSet::baseline);
+    PeakInterpolator gap(kDesign, 1, InstructionSet::baseline);
     std::vector<PeakInterpolator> others;
     for (const InstructionSet set : {InstructionSet::avx2, InstructionSet::avx512})
         if (is_supported(set))
-            others.emplace_back(24, true, 1, set);
+            others.emplace_back(kDesign, 1, set);
     History<float> past(reference.past_frames());
     for (std::size_t at = 0; at < x.size();) {
         const int count =
@@ -165,7 +168,7 @@ TEST_CASE("every instruction set gives the same bits, also after a gap") {
 }
 
 TEST_CASE("no signal passes the interpolator's stated worst gain") {
-    PeakInterpolator peaks(24, true, 1);
+    PeakInterpolator peaks(kDesign, 1);
     Random random;
     headroom::test::Channel x(48000);
     for (float &v : x)
