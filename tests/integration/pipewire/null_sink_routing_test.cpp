@@ -17,7 +17,7 @@ namespace {
 
 /// The signal that routing_tool classifies, as a file.
 std::string write_signal(const PipeWireSession &session, double seconds) {
-    const std::string file = (session.folder() / "signal.wav").string();
+    std::string file = (session.folder() / "signal.wav").string();
     SF_INFO info{.samplerate = 48000, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
     SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
     REQUIRE(out != nullptr);
@@ -47,7 +47,8 @@ class RoutedSession {
         return child;
     }
     std::unique_ptr<ChildProcess> route() const {
-        return tool({"route", "null-sink", "", "*bypassed=bypass", "ignored=ignore", "*=main"});
+        return tool(
+            {"route", "headroom", "null-sink", "", "*bypassed=bypass", "ignored=ignore", "*=main"});
     }
 
     json heard() {

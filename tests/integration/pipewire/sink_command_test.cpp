@@ -116,7 +116,8 @@ TEST_CASE("a sink for one run goes with the program, even if that is killed") {
     session.run({"pactl", "set-default-sink", "speakers"});
     REQUIRE(default_becomes(session, "speakers"));
     const auto route = [&] {
-        return ChildProcess({ROUTING_TOOL, "route", "null-sink", ""}, session.jack_environment());
+        return ChildProcess({ROUTING_TOOL, "route", "headroom", "null-sink", ""},
+                            session.jack_environment());
     };
     for (const int signal : {SIGKILL, SIGTERM}) {
         ChildProcess program = route();

@@ -18,38 +18,48 @@ namespace {
 
 using Links = std::set<Link>;
 
-Links to_bus(const std::string &client) {
-    return {{client + ":out_1", "headroom:main_in_1"}, {client + ":out_2", "headroom:main_in_2"}};
-}
-Links to_sink(const std::string &client) {
-    return {{client + ":out_1", "speakers:playback_1"}, {client + ":out_2", "speakers:playback_2"}};
-}
-
-/// A real server with a sink that classifies every frame, and the router under test.
+/// A real server with a sink that classifies every frame, and the router under test. JACK2's
+/// clients find each other by client name alone, whatever their server; so that tests can run side
+/// by side, each name here ends in the server's.
 class RoutedServer {
   public:
     explicit RoutedServer(JackServer::Options options = {})
-        : server_(options),
-          sink_(tool({"sink", "speakers"})),
-          graph_(std::move(*jack::GraphClient::open("watcher", server_.name()))) {}
+        : server_(options), sink_(tool({"sink", name("speakers")})) {
+        auto graph = jack::GraphClient::open(name("watcher"), server_.name());
+        REQUIRE(graph.has_value());
+        graph_ = std::move(*graph);
+    }
+
+    std::string name(const std::string &client) const { return client + "." + server_.name(); }
+    Links to_bus(const std::string &client) const {
+        return {{name(client) + ":out_1", name("headroom") + ":main_in_1"},
+                {name(client) + ":out_2", name("headroom") + ":main_in_2"}};
+    }
+    Links to_sink(const std::string &client) const {
+        return {{name(client) + ":out_1", name("speakers") + ":playback_1"},
+                {name(client) + ":out_2", name("speakers") + ":playback_2"}};
+    }
 
     std::unique_ptr<ChildProcess> tool(std::vector<std::string> arguments) const {
         arguments.insert(arguments.begin(), ROUTING_TOOL);
         auto child = std::make_unique<ChildProcess>(std::move(arguments), server_.environment());
-        REQUIRE(child->wait_for_output("ready"));
+        const bool ready = child->wait_for_output("ready");
+        INFO(child->standard_error() << server_.output());
+        REQUIRE(ready);
         return child;
     }
     std::unique_ptr<ChildProcess> route() const {
-        return tool({"route", "direct", "speakers", "bypassed=bypass", "ignored=ignore", "*=main"});
+        return tool({"route", name("headroom"), "direct", name("speakers"), "bypassed.*=bypass",
+                     "ignored.*=ignore", "*=main"});
     }
-    std::unique_ptr<ChildProcess> play(const std::string &name) const {
-        return tool({"play", name, "speakers"});
+    std::unique_ptr<ChildProcess> play(const std::string &client) const {
+        return tool({"play", name(client), name("speakers")});
     }
 
     Links links_from(const std::string &client) const {
         Links out;
         for (const Link &link : graph_->snapshot().links)
-            if (link.from.starts_with(client + ":"))
+            if (link.from.starts_with(name(client) + ":"))
                 out.insert(link);
         return out;
     }
@@ -110,7 +120,7 @@ TEST_CASE("a routed application arrives only through the bus") {
     auto router = world.route();
     for (int start = 0; start < 5; ++start) {
         auto application = world.play("player");
-        REQUIRE(world.becomes("player", to_bus("player")));
+        REQUIRE(world.becomes("player", world.to_bus("player")));
         world.heard();
         const json heard = world.hear("processed", 48000);
         CAPTURE(heard.dump());
@@ -131,7 +141,7 @@ TEST_CASE("nothing raw where the server ignores self-connections") {
     RoutedServer world({.allow_self_connect = false});
     auto router = world.route();
     auto bypassed = world.play("bypassed");
-    CHECK(world.becomes("bypassed", to_sink("bypassed")));
+    CHECK(world.becomes("bypassed", world.to_sink("bypassed")));
     bypassed->signal(SIGTERM);
     CHECK(bypassed->wait() == 0);
     CHECK(world.becomes("bypassed", {}));
@@ -150,7 +160,7 @@ TEST_CASE("a bypassed application keeps its own links and its samples bit for bi
     RoutedServer world;
     auto router = world.route();
     auto application = world.play("bypassed");
-    CHECK(world.links_from("bypassed") == to_sink("bypassed"));
+    CHECK(world.links_from("bypassed") == world.to_sink("bypassed"));
     const json heard = world.hear("raw", 5 * 48000);
     CAPTURE(heard.dump());
     CHECK(heard["runs"] == 2);
@@ -158,48 +168,49 @@ TEST_CASE("a bypassed application keeps its own links and its samples bit for bi
     CHECK(heard["processed"] == 0);
     CHECK(heard["both"] == 0);
     CHECK(heard["other"] == 0);
-    CHECK(world.links_from("bypassed") == to_sink("bypassed"));
+    CHECK(world.links_from("bypassed") == world.to_sink("bypassed"));
     const json report = finish(*router);
     CHECK(report["raw_frames"] == 0);
-    CHECK(report["routes"]["bypassed"] == "bypass");
+    CHECK(report["routes"][world.name("bypassed")] == "bypass");
 }
 
 TEST_CASE("an ignored application is left alone") {
     RoutedServer world;
     auto router = world.route();
     auto application = world.play("ignored");
-    CHECK(world.stays("ignored", to_sink("ignored"), 1500ms));
+    CHECK(world.stays("ignored", world.to_sink("ignored"), 1500ms));
 }
 
 TEST_CASE("what the user connects by hand stays") {
     RoutedServer world;
     auto router = world.route();
     auto application = world.play("player");
-    REQUIRE(world.becomes("player", to_bus("player")));
+    REQUIRE(world.becomes("player", world.to_bus("player")));
     std::this_thread::sleep_for(3000ms); // the time in which an application connects itself
-    for (const Link &link : to_bus("player"))
+    for (const Link &link : world.to_bus("player"))
         world.by_hand("jack_disconnect", link);
-    for (const Link &link : to_sink("player"))
+    for (const Link &link : world.to_sink("player"))
         world.by_hand("jack_connect", link);
-    CHECK(world.becomes("player", to_sink("player")));
-    CHECK(world.stays("player", to_sink("player"), 2500ms));
-    for (const Link &link : Links{{"headroom:main_out_1", "speakers:playback_1"}})
-        world.by_hand("jack_disconnect", link);
-    CHECK(world.stays("headroom", {{"headroom:main_out_2", "speakers:playback_2"}}, 1500ms));
+    CHECK(world.becomes("player", world.to_sink("player")));
+    CHECK(world.stays("player", world.to_sink("player"), 2500ms));
+    const std::string bus = world.name("headroom");
+    const std::string sink = world.name("speakers");
+    world.by_hand("jack_disconnect", {bus + ":main_out_1", sink + ":playback_1"});
+    CHECK(world.stays("headroom", {{bus + ":main_out_2", sink + ":playback_2"}}, 1500ms));
 
     // With the next start of the application the rules hold again.
     application->signal(SIGTERM);
     REQUIRE(application->wait() == 0);
     application = world.play("player");
-    CHECK(world.becomes("player", to_bus("player")));
+    CHECK(world.becomes("player", world.to_bus("player")));
 }
 
 TEST_CASE("at the end every application is back on its sink") {
     RoutedServer world;
     auto router = world.route();
     auto application = world.play("player");
-    REQUIRE(world.becomes("player", to_bus("player")));
+    REQUIRE(world.becomes("player", world.to_bus("player")));
     finish(*router);
-    CHECK(world.becomes("player", to_sink("player")));
+    CHECK(world.becomes("player", world.to_sink("player")));
     CHECK(world.hear("raw", 10000)["other"] == 0);
 }

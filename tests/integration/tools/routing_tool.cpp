@@ -22,7 +22,7 @@
 ///   routing_tool play NAME [SINK]       an application that connects itself
 ///   routing_tool sink NAME              playback ports that classify what arrives
 ///   routing_tool tap PORT PORT          the same, at output ports; USR1 prints and starts anew
-///   routing_tool route BACKEND SINK PATTERN=ROUTE...
+///   routing_tool route NAME BACKEND SINK PATTERN=ROUTE...
 ///                                       a bus of gain -0.5 and the reconciler
 namespace {
 
@@ -270,7 +270,7 @@ bool is_linked_up(jack::GraphClient &server, const graph::BusPorts &bus, bool fr
 }
 
 int route(const Arguments &arguments) {
-    const bool null_sink = arguments.at(0) == "null-sink";
+    const bool null_sink = arguments.at(1) == "null-sink";
     std::unique_ptr<app::SinkForRun> our_sink;
     if (null_sink) {
         auto made = app::SinkForRun::ensure();
@@ -278,7 +278,8 @@ int route(const Arguments &arguments) {
             throw std::runtime_error(made.error().text());
         our_sink = std::move(*made);
     }
-    const Client client("headroom");
+    const std::string &name = arguments.at(0);
+    const Client client(name);
     Bus bus;
     for (std::size_t i = 0; i < kChannels; ++i) {
         const std::string number = std::to_string(i + 1);
@@ -287,18 +288,18 @@ int route(const Arguments &arguments) {
     }
     client.activate(Bus::process, &bus);
 
-    auto server = jack::GraphClient::open("headroom-graph", {});
+    auto server = jack::GraphClient::open(name + "-graph", {});
     if (!server)
         throw std::runtime_error(server.error().text());
     graph::RouterSetup setup{.backend =
                                  null_sink ? graph::Backend::null_sink : graph::Backend::direct,
-                             .own_client = "headroom",
+                             .own_client = name,
                              .buses = {{.name = "main",
                                         .channels = {Channel::fl, Channel::fr},
-                                        .inputs = {"headroom:main_in_1", "headroom:main_in_2"},
-                                        .outputs = {"headroom:main_out_1", "headroom:main_out_2"},
-                                        .sink = arguments.at(1)}}};
-    for (std::size_t i = 2; i < arguments.size(); ++i) {
+                                        .inputs = {name + ":main_in_1", name + ":main_in_2"},
+                                        .outputs = {name + ":main_out_1", name + ":main_out_2"},
+                                        .sink = arguments.at(2)}}};
+    for (std::size_t i = 3; i < arguments.size(); ++i) {
         const auto equals = arguments[i].find('=');
         Rule rule{.name = arguments[i], .route = route_of(arguments[i].substr(equals + 1))};
         rule.match.client.emplace_back(arguments[i].substr(0, equals));
