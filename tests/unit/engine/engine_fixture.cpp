@@ -145,10 +145,10 @@ double true_peak_db(const Audio &audio, std::size_t from, std::size_t to) {
     constexpr int kPhases = 16;
     constexpr int kHalf = 48;
     std::array<std::array<double, 2 * kHalf>, kPhases> kernel{};
-    for (int p = 0; p < kPhases; ++p) {
+    for (std::size_t p = 0; p < kPhases; ++p) {
         double sum = 0.0;
-        for (int k = 0; k < 2 * kHalf; ++k) {
-            const double t = k - kHalf + 1 - static_cast<double>(p) / kPhases;
+        for (std::size_t k = 0; k < 2 * kHalf; ++k) {
+            const double t = static_cast<double>(k) - kHalf + 1 - static_cast<double>(p) / kPhases;
             const double x = std::numbers::pi * t;
             const double sinc = t == 0.0 ? 1.0 : std::sin(x) / x;
             const double window = 0.5 + 0.5 * std::cos(x / (kHalf + 1));
