@@ -53,7 +53,6 @@ struct ProcessClient::Impl {
     std::atomic<bool> silent{false}; ///< a whole period of silence is out
 
     // Process thread, while active
-    bool has_started = false;
     std::vector<const float *> inputs;
     std::vector<float *> outputs;
     std::uint32_t fade_frames = 1;
@@ -71,10 +70,9 @@ struct ProcessClient::Impl {
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     const engine::ProcessScope scope;
-    if (!std::exchange(has_started, true))
-        stream_start_frame.store(jack_last_frame_time(client->get()) -
-                                     static_cast<std::uint32_t>(engine.frames_processed()),
-                                 std::memory_order_relaxed);
+    stream_start_frame.store(jack_last_frame_time(client->get()) -
+                                 static_cast<std::uint32_t>(engine.frames_processed()),
+                             std::memory_order_relaxed);
     for (std::size_t i = 0; i < ports.size(); ++i) {
         inputs[i] = static_cast<const float *>(jack_port_get_buffer(ports[i].input, frames));
         outputs[i] = static_cast<float *>(jack_port_get_buffer(ports[i].output, frames));

@@ -44,7 +44,8 @@ class ProcessClient {
     std::uint32_t period_frames() const;
     std::uint64_t xruns() const; ///< since this client was opened
     bool freewheel() const;
-    /// The server's frame at which the engine's stream began; 0 before the first callback.
+    /// The server's frame at which the engine's stream would have begun, had no cycle been lost;
+    /// 0 before the first callback.
     std::uint32_t stream_start_frame() const;
     bool server_lost() const;
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+int main(int argc, char **argv) {
+    using namespace headroom::app;
+    constexpr int kFailed = 1;
+    constexpr int kWrongUse = 2;
+
+    CLI::App app("headroom: a loudness and true-peak safety net for JACK and PipeWire");
+    app.name("headroom");
+    app.set_version_flag("--version", "headroom " HEADROOM_VERSION);
+    app.require_subcommand(1);
+    app.footer("Start with \"headroom run\". Each command has its own --help.");
+
+    int exit_code = 0;
+    add_run_command(app, exit_code, argv);
+    add_render_command(app, exit_code);
+    add_measure_command(app, exit_code);
+    add_get_command(app, exit_code);
+    add_set_command(app, exit_code);
+    add_status_command(app, exit_code);
+    add_params_command(app, exit_code);
+    add_check_command(app, exit_code);
+    add_sink_command(app, exit_code);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? 0 : kWrongUse;
+    } catch (const std::exception &error) {
+        std::cerr << "headroom: " << error.what() << "\n";
+        return kFailed;
+    }
+    return exit_code;
+}

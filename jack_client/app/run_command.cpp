@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/profile.hpp"
+#include "jack_client/app/audio_file.hpp"
+#include "jack_client/app/commands.hpp"
+#include "jack_client/app/demo_programme.hpp"
+#include "jack_client/app/live_display.hpp"
+#include "jack_client/app/pipewire_sink.hpp"
+#include "jack_client/app/summary.hpp"
+#include "jack_client/control/desired_state.hpp"
+#include "jack_client/control/event_loop.hpp"
+#include "jack_client/jack/jack_session.hpp"
+#include "jack_client/jack/pipewire_launcher.hpp"
+#include "jack_client/jack/player_client.hpp"
+#include "jack_client/jack/server.hpp"
+#include "jack_client/jack/spawned_server.hpp"
+#include "osc/server.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <iostream>
+#include <optional>
+
+namespace headroom::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+struct RunOptions {
+    std::string profile = "default";
+    std::string server;
+    std::string input;
+    double seconds = 0.0;
+    std::uint16_t osc_port = osc::ServerOptions().port;
+    bool json = false;
+    char *const *argv = nullptr; ///< of the program, to start it again
+};
+
+constexpr milliseconds kExchangePeriod{20};
+constexpr milliseconds kTerminalPeriod{100};
+constexpr milliseconds kLinePeriod{1000};
+
+void say(const std::string &line) {
+    std::cerr << "headroom: " << line << std::endl;
+}
+
+/// To a tenth: a clock tells no more.
+double rounded(double value) {
+    return std::round(value * 10.0) / 10.0;
+}
+
+/// Everything that runs, in the order in which it starts; it ends the other way round.
+class Run {
+  public:
+    explicit Run(RunOptions options) : options_(std::move(options)) {}
+
+    Result<void> start();
+    void run();
+    /// Ends everything and tells what happened.
+    std::string finish();
+
+  private:
+    Result<void> find_server();
+    Result<void> play(const std::string &server_name);
+    void reload();
+    void on_write(control::ParameterTarget target);
+    std::vector<std::pair<std::string, control::StatusValue>> status() const;
+    std::vector<control::ApplicationStatus> applications() const;
+
+    RunOptions options_;
+    control::EventLoop loop_;
+    std::optional<Profile> profile_;
+    std::unique_ptr<jack::SpawnedServer> server_;
+    std::unique_ptr<SinkForRun> sink_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<jack::JackSession> session_;
+    std::unique_ptr<control::DesiredState> state_;
+    std::unique_ptr<Summary> summary_;
+    std::unique_ptr<osc::Server> osc_;
+    std::unique_ptr<jack::PlayerClient> player_;
+    std::optional<jack::SessionStatus> last_status_; ///< once the session has ended
+};
+
+Result<void> Run::find_server() {
+    if (jack::server_is_running(options_.server))
+        return {};
+    if (jack::needs_pw_jack(options_.server)) {
+        say("only PipeWire runs here: starting again through pw-jack");
+        return tl::unexpected(jack::restart_under_pw_jack(options_.argv));
+    }
+    if (!options_.server.empty())
+        return failure("no JACK server \"" + options_.server + "\" answers",
+                       "start it, or leave --server out");
+    auto server = jack::SpawnedServer::start({});
+    if (!server)
+        return tl::unexpected(server.error());
+    server_ = std::move(*server);
+    options_.server = server_->name();
+    say("no JACK server found: running one of our own (" + server_->name() +
+        ", dummy driver) with a demo programme");
+    return {};
+}
+
+Result<void> Run::play(const std::string &server_name) {
+    const double rate_hz = engine_->sample_rate_hz();
+    std::vector<std::vector<float>> audio;
+    if (options_.input.empty()) {
+        audio = demo_programme(rate_hz);
+    } else {
+        auto file = read_audio_file(options_.input, static_cast<int>(rate_hz));
+        if (!file)
+            return tl::unexpected(file.error());
+        audio = std::move(file->channels);
+    }
+    auto player = jack::PlayerClient::start("demo", server_name, std::move(audio));
+    if (!player)
+        return tl::unexpected(player.error());
+    player_ = std::move(*player);
+    return {};
+}
+
+Result<void> Run::start() {
+    auto profile = find_profile(options_.profile);
+    if (!profile)
+        return tl::unexpected(profile.error());
+    profile_ = std::move(*profile);
+    if (auto found = find_server(); !found)
+        return found;
+    if (jack::libjack_is_pipewire()) {
+        auto sink = SinkForRun::ensure();
+        if (!sink)
+            return tl::unexpected(sink.error());
+        sink_ = std::move(*sink);
+        if (sink_->is_temporary())
+            say("the Headroom Sink is here for this run only; `headroom sink install` keeps it");
+    }
+
+    engine_ = std::make_unique<engine::Engine>(control::engine_setup(*profile_), profile_->globals,
+                                               48000.0);
+    state_ = std::make_unique<control::DesiredState>(
+        *engine_, *profile_,
+        control::DesiredState::Sources{[this] { return status(); },
+                                       [this] { return applications(); }});
+    auto osc_server = osc::Server::open({.port = options_.osc_port}, *state_);
+    if (!osc_server)
+        return tl::unexpected(osc_server.error());
+    osc_ = std::move(*osc_server);
+
+    jack::SessionOptions session{.server_name = options_.server, .rules = profile_->rules};
+    for (const BusProfile &bus : profile_->buses)
+        session.sinks.push_back(bus.sink);
+    auto opened = jack::JackSession::open(std::move(session), *engine_);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    session_ = std::move(*opened);
+
+    summary_ = std::make_unique<Summary>(*state_);
+    state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
+    state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
+    if (server_ || !options_.input.empty())
+        if (auto playing = play(options_.server); !playing)
+            return playing;
+    say("OSC on 127.0.0.1:" + std::to_string(osc_->port()));
+    return {};
+}
+
+void Run::on_write(control::ParameterTarget target) {
+    if (parameter(target.id).structural && session_)
+        session_->latency_changed();
+}
+
+void Run::reload() {
+    auto profile = find_profile(options_.profile);
+    if (profile)
+        if (auto adopted = state_->adopt(*profile); !adopted)
+            profile = tl::unexpected(adopted.error());
+    if (!profile) {
+        say(profile.error().text() + "; everything stays as it was");
+        return;
+    }
+    session_->set_rules(profile->rules);
+    profile_ = std::move(*profile);
+    say("profile " + profile_->name + " read again");
+}
+
+void Run::run() {
+    LiveDisplay display(options_.json ? stderr : stdout);
+    loop_.on_signal([this](int signal) {
+        if (signal == SIGHUP)
+            reload();
+        else
+            loop_.stop();
+    });
+    loop_.on_readable(osc_->fd(), [this] { osc_->on_readable(); });
+    loop_.on_timer(milliseconds(0), [this] {
+        state_->exchange();
+        return kExchangePeriod;
+    });
+    const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
+    loop_.on_timer(period, [this, &display, period] {
+        display.show(*state_);
+        return period;
+    });
+    if (server_)
+        loop_.on_timer(kLinePeriod, [this] {
+            if (!server_->is_alive()) {
+                say("our own JACK server has died");
+                loop_.stop();
+            }
+            return kLinePeriod;
+        });
+    if (options_.seconds > 0.0)
+        loop_.on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
+            loop_.stop();
+            return milliseconds(-1);
+        });
+    loop_.run();
+    display.clear();
+}
+
+std::string Run::finish() {
+    state_->exchange();
+    last_status_ = session_->status();
+    const std::string out = options_.json ? summary_->json() : summary_->text();
+    player_.reset();
+    session_.reset();
+    return out;
+}
+
+std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
+    const jack::SessionStatus s = session_ ? session_->status() : jack::SessionStatus{};
+    const engine::CallbackTiming timing = engine_->timing();
+    std::string buses;
+    for (const BusProfile &bus : profile_->buses)
+        buses += (buses.empty() ? "" : " ") + bus.name;
+    return {
+        {"version", HEADROOM_VERSION},
+        {"profile", profile_->name},
+        {"buses", buses},
+        {"server", s.connected ? s.server : std::string("server lost, waiting")},
+        {"backend", s.backend},
+        {"client", s.client_name},
+        {"sample_rate", static_cast<int>(s.sample_rate_hz)},
+        {"period", static_cast<int>(s.period_frames)},
+        {"latency_frames", engine_->latency_frames(0)},
+        {"stream_start_frame", static_cast<int>(s.stream_start_frame)},
+        {"xruns", static_cast<int>(s.xruns)},
+        {"raw_frames", static_cast<int>(s.raw_frames)},
+        {"reconnects", static_cast<int>(s.reconnects)},
+        {"callbacks", static_cast<int>(timing.callbacks)},
+        {"callback_us_mean", rounded(timing.mean_us)},
+        {"callback_us_max", rounded(timing.max_us)},
+        {"callback_spikes", static_cast<int>(timing.spikes)},
+        {"osc", "127.0.0.1:" + std::to_string(osc_ ? osc_->port() : options_.osc_port)},
+        {"notice", s.notice},
+    };
+}
+
+std::vector<control::ApplicationStatus> Run::applications() const {
+    std::vector<control::ApplicationStatus> out;
+    if (!session_)
+        return out;
+    for (const graph::RoutedApplication &application : session_->status().applications) {
+        control::ApplicationStatus status{
+            application.name, application.route.text(), application.rule, {}, application.notice};
+        for (const graph::Link &link : application.links)
+            status.links.emplace_back(link.from, link.to);
+        out.push_back(std::move(status));
+    }
+    return out;
+}
+
+int run(const RunOptions &options) {
+    Run program(options);
+    if (const auto started = program.start(); !started) {
+        say(started.error().text());
+        return 1;
+    }
+    program.run();
+    std::cout << program.finish() << std::flush;
+    return 0;
+}
+
+} // namespace
+
+void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
+    auto options = std::make_shared<RunOptions>();
+    options->argv = argv;
+    CLI::App *command = app.add_subcommand("run", "Process what applications play, until Ctrl-C");
+    command->add_option("--profile", options->profile, "Name of a profile, or its file")
+        ->capture_default_str();
+    command->add_option("--input", options->input,
+                        "Play this audio file through headroom, as client \"demo\"");
+    command->add_option("--seconds", options->seconds, "End after this time")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--server", options->server, "Name of the JACK server");
+    command
+        ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "Print the summary as one JSON object");
+    command->footer("Where no server runs, headroom runs one of its own and plays a demo.\n"
+                    "Examples:\n"
+                    "  headroom run --profile night\n"
+                    "  headroom run --seconds 20 --input song.flac --json");
+    command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+} // namespace headroom::app
