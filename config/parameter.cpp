@@ -55,6 +55,7 @@ std::string with_unit(Unit unit, double value) {
 std::string_view symbol(Unit unit) {
     switch (unit) {
     case Unit::none:
+    case Unit::quality:
         return "";
     case Unit::db:
         return "dB";

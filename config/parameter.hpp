@@ -23,6 +23,7 @@ enum class Unit : std::uint8_t {
     ratio,
     percent,
     db_per_s,
+    quality, ///< of a resonance: Q
 };
 
 enum class Scale : std::uint8_t { linear, logarithmic, boolean, choice };

@@ -33,15 +33,18 @@ constexpr float kDbToExponent = 0.166096405f;
 /// Everything that changes while the compressor runs:
 ///   filters    sidechain high-pass of each channel
 ///   powers     mean square of each channel (RMS detector)
-///   crest      largest magnitude over all channels, held (peak detector)
-///   reduction  what the gain computer asks for after attack and release
+///   crests     largest magnitude of each channel, held (peak detector)
+///   reductions what the gain computer asks for each channel after attack and release
 struct Compressor::State {
     State(double rate_hz, int channels)
         : sample_rate_hz(rate_hz),
           rms_share(static_cast<float>(step_share(kRmsAverage_s * rate_hz))),
           filters(static_cast<std::size_t>(channels)),
           powers(static_cast<std::size_t>(channels), 0.0f),
-          crest(std::max(1, whole_frames(kPeakHold_s, rate_hz)), 0.0f) {}
+          crests(static_cast<std::size_t>(channels),
+                 SlidingMinimum(std::max(1, whole_frames(kPeakHold_s, rate_hz)), 0.0f)),
+          levels_dbfs(static_cast<std::size_t>(channels)),
+          reductions_db(static_cast<std::size_t>(channels), 0.0f) {}
 
     /// A value that moves along a straight line during a grid period.
     struct Line {
@@ -57,8 +60,13 @@ struct Compressor::State {
         }
     };
 
+    bool one_gain() const noexcept { return settings.stereo_link_percent >= 100.0f; }
     void apply() noexcept;
-    void find_level(AudioBlock block, Frames &level_dbfs) noexcept;
+    void find_power(const float *in, std::size_t channel, std::size_t frames,
+                    Frames &power) noexcept;
+    void find_levels(AudioBlock block) noexcept;
+    void find_gain(const Frames &level_dbfs, std::size_t channel, std::size_t frames,
+                   Frames &gain_lin) noexcept;
     void process(AudioBlock block) noexcept;
 
     double sample_rate_hz;
@@ -74,8 +82,9 @@ struct Compressor::State {
 
     std::vector<Biquad<double>> filters;
     std::vector<float> powers;
-    SlidingMinimum crest; ///< of the negative magnitude
-    float reduction_db = 0.0f;
+    std::vector<SlidingMinimum> crests; ///< of the negative power
+    std::vector<Frames> levels_dbfs;    ///< of each channel; where all are alike, of the first
+    std::vector<float> reductions_db;
     float strongest_db = 0.0f; ///< reduction since the last reading
     int grid_position = 0;
 };
@@ -104,61 +113,87 @@ void Compressor::State::apply() noexcept {
     }
 }
 
-void Compressor::State::find_level(AudioBlock block, Frames &level_dbfs) noexcept {
+void Compressor::State::find_power(const float *in, std::size_t channel, std::size_t frames,
+                                   Frames &power) noexcept {
+    Frames heard;
     const bool filtered = settings.sidechain_highpass_hz > kHighpassOff_hz;
+    for (std::size_t i = 0; i < frames; ++i)
+        heard[i] =
+            filtered
+                ? static_cast<float>(filters[channel].process(highpass, static_cast<double>(in[i])))
+                : in[i];
     const bool rms = settings.detector == Detector::rms;
-    Frames power;
-    power.fill(kPowerFloor);
-    for (std::size_t c = 0; c < filters.size(); ++c) {
-        Frames heard;
-        const float *in = block.channels[c];
-        for (std::size_t i = 0; i < static_cast<std::size_t>(block.frames); ++i)
-            heard[i] =
-                filtered
-                    ? static_cast<float>(filters[c].process(highpass, static_cast<double>(in[i])))
-                    : in[i];
-        float mean = powers[c];
-        for (std::size_t i = 0; i < static_cast<std::size_t>(block.frames); ++i) {
-            const float square = heard[i] * heard[i] + kPowerFloor;
-            mean += rms_share * (square - mean);
-            power[i] = std::max(power[i], rms ? mean : square);
-        }
-        powers[c] = mean;
+    float mean = powers[channel];
+    for (std::size_t i = 0; i < frames; ++i) {
+        const float square = heard[i] * heard[i] + kPowerFloor;
+        mean += rms_share * (square - mean);
+        power[i] = rms ? mean : -square;
     }
-    Frames crests;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(block.frames); ++i)
-        crests[i] = -power[i];
-    crest.process(crests.data(), block.frames);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(block.frames); ++i)
-        level_dbfs[i] = kPowerToDb * fast_log2(rms ? power[i] : -crests[i]);
+    powers[channel] = mean;
+    if (rms)
+        return;
+    crests[channel].process(power.data(), static_cast<int>(frames));
+    for (std::size_t i = 0; i < frames; ++i)
+        power[i] = -power[i];
+}
+
+/// Levels as the link lets each channel have them.
+void Compressor::State::find_levels(AudioBlock block) noexcept {
+    const auto frames = static_cast<std::size_t>(block.frames);
+    Frames loudest;
+    loudest.fill(kPowerFloor);
+    for (std::size_t c = 0; c < filters.size(); ++c) {
+        find_power(block.channels[c], c, frames, levels_dbfs[c]);
+        for (std::size_t i = 0; i < frames; ++i)
+            loudest[i] = std::max(loudest[i], levels_dbfs[c][i]);
+    }
+    for (std::size_t i = 0; i < frames; ++i)
+        loudest[i] = kPowerToDb * fast_log2(loudest[i]);
+    if (one_gain()) {
+        levels_dbfs[0] = loudest;
+        return;
+    }
+    const float link = settings.stereo_link_percent / 100.0f;
+    for (Frames &level : levels_dbfs)
+        for (std::size_t i = 0; i < frames; ++i) {
+            const float own = kPowerToDb * fast_log2(std::max(level[i], kPowerFloor));
+            level[i] = own + link * (loudest[i] - own);
+        }
+}
+
+void Compressor::State::find_gain(const Frames &level_dbfs, std::size_t channel, std::size_t frames,
+                                  Frames &gain_lin) noexcept {
+    float reduction = reductions_db[channel];
+    for (std::size_t i = 0; i < frames; ++i) {
+        const float wanted = -gain_for_level_db(settings, level_dbfs[i]);
+        reduction += (wanted > reduction ? attack_share : release_share) * (wanted - reduction);
+        if (reduction < kNoReduction_db)
+            reduction = 0.0f;
+        strongest_db = std::max(strongest_db, reduction);
+        gain_lin[i] = reduction;
+    }
+    reductions_db[channel] = reduction;
+    for (std::size_t i = 0; i < frames; ++i) {
+        const int position = grid_position + static_cast<int>(i);
+        const float wet_gain = makeup_lin.at(position) * fast_exp2(-kDbToExponent * gain_lin[i]);
+        gain_lin[i] = 1.0f + wet.at(position) * (wet_gain - 1.0f);
+    }
 }
 
 void Compressor::State::process(AudioBlock block) noexcept {
     if (grid_position == 0)
         apply();
-    Frames level_dbfs;
-    find_level(block, level_dbfs);
+    find_levels(block);
+    const auto frames = static_cast<std::size_t>(block.frames);
     Frames gain;
-    float reduction = reduction_db;
-    for (int i = 0; i < block.frames; ++i) {
-        const auto frame = static_cast<std::size_t>(i);
-        const float wanted = -gain_for_level_db(settings, level_dbfs[frame]);
-        reduction += (wanted > reduction ? attack_share : release_share) * (wanted - reduction);
-        if (reduction < kNoReduction_db)
-            reduction = 0.0f;
-        strongest_db = std::max(strongest_db, reduction);
-        gain[frame] = reduction;
+    for (std::size_t c = 0; c < filters.size(); ++c) {
+        if (c == 0 || !one_gain())
+            find_gain(levels_dbfs[c], c, frames, gain);
+        else
+            reductions_db[c] = reductions_db[0];
+        for (std::size_t i = 0; i < frames; ++i)
+            block.channels[c][i] *= gain[i];
     }
-    reduction_db = reduction;
-    for (int i = 0; i < block.frames; ++i) {
-        const auto frame = static_cast<std::size_t>(i);
-        const float wet_gain =
-            makeup_lin.at(grid_position + i) * fast_exp2(-kDbToExponent * gain[frame]);
-        gain[frame] = 1.0f + wet.at(grid_position + i) * (wet_gain - 1.0f);
-    }
-    for (std::size_t c = 0; c < filters.size(); ++c)
-        for (int i = 0; i < block.frames; ++i)
-            block.channels[c][i] *= gain[static_cast<std::size_t>(i)];
     grid_position = (grid_position + block.frames) % kGridFrames;
 }
 
@@ -169,6 +204,9 @@ Compressor::Compressor(Compressor &&) noexcept = default;
 Compressor &Compressor::operator=(Compressor &&) noexcept = default;
 
 void Compressor::set(const Settings &settings) noexcept {
+    if (settings.detector != state_->settings.detector)
+        for (SlidingMinimum &crest : state_->crests)
+            crest.reset(); // what it holds is from long ago
     state_->settings = settings;
 }
 
@@ -195,8 +233,9 @@ void Compressor::reset() noexcept {
     State &s = *state_;
     std::fill(s.filters.begin(), s.filters.end(), Biquad<double>{});
     std::fill(s.powers.begin(), s.powers.end(), 0.0f);
-    s.crest.reset();
-    s.reduction_db = 0.0f;
+    for (SlidingMinimum &crest : s.crests)
+        crest.reset();
+    std::fill(s.reductions_db.begin(), s.reductions_db.end(), 0.0f);
     s.strongest_db = 0.0f;
     s.grid_position = 0;
     s.started = false;

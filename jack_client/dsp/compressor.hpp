@@ -7,7 +7,7 @@
 
 namespace headroom::dsp {
 
-/// Feed-forward compressor in the log domain with a soft knee, one gain for all channels.
+/// Feed-forward compressor in the log domain with a soft knee, with channels linked.
 /// Design after D. Giannoulis, M. Massberg, J. D. Reiss, "Digital Dynamic Range Compressor
 /// Design", JAES 60(6), 2012.
 class Compressor {
@@ -23,6 +23,9 @@ class Compressor {
         bool auto_makeup = false;
         Detector detector = Detector::rms;
         float sidechain_highpass_hz = 60.0f; ///< 20 switches the filter off
+        /// How far the level of each channel, in dB, is drawn to that of the loudest; at 100 all
+        /// channels have one gain.
+        float stereo_link_percent = 100.0f;
         float mix_percent = 100.0f;
     };
 
@@ -41,7 +44,7 @@ class Compressor {
     /// Static curve: gain in dB (0 or less) for a steady level, without makeup.
     static float gain_for_level_db(const Settings &settings, float level_dbfs) noexcept;
 
-    /// Strongest gain reduction since the last call, in dB, 0 or less.
+    /// Strongest gain reduction of any channel since the last call, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
     void reset() noexcept;
 

@@ -210,10 +210,14 @@ void Equaliser::State::head_for_settings(bool at_once) noexcept {
     } else {
         section += 2;
     }
-    band(settings.low_shelf, applied.low_shelf, matched_low_shelf);
+    // Lambdas, not pointers: each call can be followed to its end.
+    band(settings.low_shelf, applied.low_shelf,
+         [](auto... values) { return matched_low_shelf(values...); });
     for (std::size_t i = 0; i < settings.bells.size(); ++i)
-        band(settings.bells[i], applied.bells[i], matched_bell);
-    band(settings.high_shelf, applied.high_shelf, matched_high_shelf);
+        band(settings.bells[i], applied.bells[i],
+             [](auto... values) { return matched_bell(values...); });
+    band(settings.high_shelf, applied.high_shelf,
+         [](auto... values) { return matched_high_shelf(values...); });
     applied = settings;
 }
 

@@ -46,9 +46,11 @@ SvfCoefficients with_poles(const Prototype &p, double w0) noexcept {
     const double damping = 0.5 * p.d1 / std::sqrt(p.d0 * p.d2);
     const double radius = std::exp(-damping * w);
     const double turn = w * std::sqrt(std::fabs(1.0 - damping * damping));
-    // 1 - cos, without cancellation
-    const double versine =
-        damping < 1.0 ? 2.0 * square(std::sin(0.5 * turn)) : -2.0 * square(std::sinh(0.5 * turn));
+    // 1 - cos, or 1 - cosh, without cancellation
+    const double half_sine = damping < 1.0
+                                 ? std::sin(0.5 * turn)
+                                 : 0.5 * (std::expm1(0.5 * turn) - std::expm1(-0.5 * turn));
+    const double versine = (damping < 1.0 ? 2.0 : -2.0) * square(half_sine);
     const double at_dc = square(1.0 - radius) + 2.0 * radius * versine;
     const double at_nyquist = square(1.0 + radius) - 2.0 * radius * versine;
     SvfCoefficients c;

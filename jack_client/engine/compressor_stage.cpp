@@ -27,6 +27,7 @@ class CompressorStage final : public Stage {
              .detector = values[parameter_id("compressor/detector")] != 0.0f ? Detector::rms
                                                                              : Detector::peak,
              .sidechain_highpass_hz = values[parameter_id("compressor/sidechain_highpass")],
+             .stereo_link_percent = values[parameter_id("compressor/stereo_link")],
              .mix_percent = values[parameter_id("compressor/mix")]});
     }
     void process(dsp::AudioBlock block) noexcept override { compressor_.process(block); }

@@ -7,6 +7,8 @@
 
 namespace headroom::engine {
 
+std::unique_ptr<Stage> make_gate_stage(const StageSetup &setup);
+std::unique_ptr<Stage> make_equaliser_stage(const StageSetup &setup);
 std::unique_ptr<Stage> make_agc_stage(const StageSetup &setup);
 std::unique_ptr<Stage> make_compressor_stage(const StageSetup &setup);
 std::unique_ptr<Stage> make_limiter_stage(const StageSetup &setup);

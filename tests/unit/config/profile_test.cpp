@@ -39,11 +39,13 @@ bool contains(const std::string &text, const std::string &part) {
 
 /// A profile that sets one parameter to a text.
 std::string setting(const Parameter &parameter, const std::string &value) {
-    const std::string path(parameter.path);
-    const auto slash = path.find('/');
-    std::string map = path + ": " + value;
-    if (slash != path.npos)
-        map = path.substr(0, slash) + ": { " + path.substr(slash + 1) + ": " + value + " }";
+    std::string path(parameter.path);
+    auto slash = path.rfind('/');
+    std::string map = path.substr(slash + 1) + ": " + value;
+    for (; slash != path.npos; slash = path.rfind('/')) {
+        path.resize(slash);
+        map = path.substr(path.rfind('/') + 1) + ": { " + map + " }";
+    }
     return parameter.scope == Scope::global ? map + "\n" : "buses:\n  main:\n    " + map + "\n";
 }
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/dsp/equaliser.hpp"
+#include "jack_client/engine/stages.hpp"
+#include "jack_client/engine/switched_stage.hpp"
+
+namespace headroom::engine {
+
+namespace {
+
+/// Where a band's parameters stand in the registry.
+struct BandIds {
+    ParameterId on;
+    ParameterId frequency;
+    ParameterId gain;
+    ParameterId q;
+};
+
+constexpr BandIds kLowShelf{
+    parameter_id("equaliser/low_shelf/on"), parameter_id("equaliser/low_shelf/frequency"),
+    parameter_id("equaliser/low_shelf/gain"), parameter_id("equaliser/low_shelf/q")};
+constexpr BandIds kHighShelf{
+    parameter_id("equaliser/high_shelf/on"), parameter_id("equaliser/high_shelf/frequency"),
+    parameter_id("equaliser/high_shelf/gain"), parameter_id("equaliser/high_shelf/q")};
+constexpr BandIds kBell1{parameter_id("equaliser/bell_1/on"),
+                         parameter_id("equaliser/bell_1/frequency"),
+                         parameter_id("equaliser/bell_1/gain"), parameter_id("equaliser/bell_1/q")};
+constexpr BandIds kBell2{parameter_id("equaliser/bell_2/on"),
+                         parameter_id("equaliser/bell_2/frequency"),
+                         parameter_id("equaliser/bell_2/gain"), parameter_id("equaliser/bell_2/q")};
+constexpr BandIds kBell3{parameter_id("equaliser/bell_3/on"),
+                         parameter_id("equaliser/bell_3/frequency"),
+                         parameter_id("equaliser/bell_3/gain"), parameter_id("equaliser/bell_3/q")};
+constexpr BandIds kBell4{parameter_id("equaliser/bell_4/on"),
+                         parameter_id("equaliser/bell_4/frequency"),
+                         parameter_id("equaliser/bell_4/gain"), parameter_id("equaliser/bell_4/q")};
+
+dsp::Equaliser::Band band(const ParameterValues &values, const BandIds &ids) noexcept {
+    return {.on = values[ids.on] != 0.0f,
+            .frequency_hz = values[ids.frequency],
+            .gain_db = values[ids.gain],
+            .q = values[ids.q]};
+}
+
+class EqualiserStage final : public Stage {
+  public:
+    explicit EqualiserStage(const StageSetup &setup)
+        : equaliser_(setup.sample_rate_hz, static_cast<int>(setup.channels.size())) {}
+
+    void set(const ParameterValues &values) noexcept override {
+        using Slope = dsp::Equaliser::Slope;
+        equaliser_.set(
+            {.low_cut = {.on = values[parameter_id("equaliser/low_cut/on")] != 0.0f,
+                         .frequency_hz = values[parameter_id("equaliser/low_cut/frequency")],
+                         .slope = values[parameter_id("equaliser/low_cut/slope")] != 0.0f
+                                      ? Slope::db_24
+                                      : Slope::db_12},
+             .low_shelf = band(values, kLowShelf),
+             .high_shelf = band(values, kHighShelf),
+             .bells = {band(values, kBell1), band(values, kBell2), band(values, kBell3),
+                       band(values, kBell4)}});
+    }
+    void process(dsp::AudioBlock block) noexcept override { equaliser_.process(block); }
+    void reset() noexcept override { equaliser_.reset(); }
+    void take_meters(MeterValues &) noexcept override {}
+
+  private:
+    dsp::Equaliser equaliser_;
+};
+
+} // namespace
+
+std::unique_ptr<Stage> make_equaliser_stage(const StageSetup &setup) {
+    return switched(std::make_unique<EqualiserStage>(setup), parameter_id("equaliser/on"), setup);
+}
+
+} // namespace headroom::engine
