@@ -17,7 +17,7 @@ constexpr double kCorner_hz = 500.0;
 
 /// Makes up for what the low-pass takes from the lowest notes, so that of a bass note alone the
 /// limiter hears nothing but the held level.
-constexpr float kGain = 1.01f;
+constexpr float kGain = 1.015f;
 
 } // namespace
 

@@ -63,7 +63,7 @@ std::vector<double> least_squares_taps(const InterpolatorDesign &design) {
 /// with white noise and sign flips at half the sample rate.
 std::vector<double> nyquist_filter(int half_taps) {
     constexpr double kBeta = 7.0;
-    constexpr double kWeight = 2.2;
+    constexpr double kWeight = 3.0;
     std::vector<double> taps(static_cast<std::size_t>(half_taps));
     double gain = 0.0;
     for (std::size_t k = 0; k < taps.size(); ++k) {
