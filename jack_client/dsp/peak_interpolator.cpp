@@ -32,7 +32,7 @@ std::vector<double> least_squares_taps(const InterpolatorDesign &design) {
                    : (std::sin(design.band_edge * x) + kLowWeight * std::sin(design.low_edge * x)) /
                          x;
     };
-    const auto taps = static_cast<std::size_t>(2 * design.half_taps);
+    const auto taps = 2 * static_cast<std::size_t>(design.half_taps);
     std::vector<std::vector<double>> rows(taps, std::vector<double>(taps));
     std::vector<double> right(taps);
     for (std::size_t i = 0; i < taps; ++i) {

@@ -167,7 +167,8 @@ HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples
     }
 }
 
-// One set of kernels for each instruction set.
+// One set of kernels for each instruction set. Attributes cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define HEADROOM_KERNELS(name, lanes, attributes)                                                  \
     attributes void find_halves_##name(const PeakFilters &f, const float *samples, float *halves,  \
                                        int count) noexcept {                                       \
@@ -181,6 +182,8 @@ HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples
                                             float *peak, int count) noexcept {                     \
         find_meter_peaks<lanes>(f, samples, peak, count);                                          \
     }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 HEADROOM_KERNELS(baseline, 4, )
 #ifdef HEADROOM_X86_64
