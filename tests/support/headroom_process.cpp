@@ -52,6 +52,14 @@ HeadroomProcess::HeadroomProcess(std::vector<std::string> options,
     client_ = std::move(*client);
 }
 
+HeadroomProcess::~HeadroomProcess() {
+    // As a user would: a killed client keeps its server busy for seconds.
+    if (process_.is_running()) {
+        process_.signal(SIGTERM);
+        process_.wait();
+    }
+}
+
 double HeadroomProcess::get(const std::string &path) {
     const auto answer = client_->request({"/headroom/" + path, {}});
     return answer && !answer->arguments.empty() ? as_number(answer->arguments[0]) : std::nan("");

@@ -18,6 +18,8 @@ class HeadroomProcess {
     explicit HeadroomProcess(std::vector<std::string> options,
                              const ChildProcess::Environment &environment = {});
 
+    ~HeadroomProcess();
+
     std::uint16_t osc_port() const { return osc_port_; }
     osc::Client &osc() { return *client_; }
     ChildProcess &process() { return process_; }
