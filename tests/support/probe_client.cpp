@@ -22,6 +22,7 @@ struct ProbeClient::Impl {
     Channels recording;
     std::uint32_t first_frame = 0;
     std::atomic<std::size_t> recorded{0};
+    std::atomic<int> xruns{0};
 
     static int process(jack_nframes_t frames, void *self) {
         static_cast<Impl *>(self)->cycle(frames);
@@ -77,6 +78,13 @@ ProbeClient::ProbeClient(const std::string &server_name, const std::string &clie
         impl_->inputs.push_back(add("record_", i, JackPortIsInput));
     impl_->recording.assign(static_cast<std::size_t>(inputs), std::vector<float>(max_frames));
     jack_set_process_callback(impl_->client, &Impl::process, impl_.get());
+    jack_set_xrun_callback(
+        impl_->client,
+        [](void *self) {
+            ++static_cast<Impl *>(self)->xruns;
+            return 0;
+        },
+        impl_.get());
     if (jack_activate(impl_->client) != 0)
         throw std::runtime_error("cannot activate the probe client");
 }
@@ -151,6 +159,10 @@ int ProbeClient::set_period(std::uint32_t frames) {
 
 std::size_t ProbeClient::frames_recorded() const {
     return impl_->recorded.load(std::memory_order_acquire);
+}
+
+int ProbeClient::xruns() const {
+    return impl_->xruns.load();
 }
 
 Channels ProbeClient::recorded(std::uint32_t from, std::size_t frames) const {

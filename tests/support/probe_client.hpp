@@ -39,6 +39,8 @@ class ProbeClient {
     /// What was recorded from the server's frame `from` on; waits until `frames` are there.
     Channels recorded(std::uint32_t from, std::size_t frames) const;
     std::size_t frames_recorded() const;
+    /// Of the server, since the probe was opened. A busy machine loses whole periods then.
+    int xruns() const;
 
     /// Latency that the server reports between the probe's output and input over every path.
     std::uint32_t reported_latency_frames(int input) const;

@@ -114,17 +114,24 @@ struct Studio {
 
 TEST_CASE("an application of a bypass rule keeps its connections and its samples") {
     Studio studio;
-    ProbeClient player(studio.server.name(), "player", 2, 0);
-    ProbeClient ear(studio.server.name(), "probe-ear", 0, 2);
-    REQUIRE(player.connect("player:play_1", "system:playback_1"));
-    REQUIRE(player.connect("player:play_1", "probe-ear:record_1"));
-    REQUIRE(player.connect("player:play_2", "probe-ear:record_2"));
     const Channels sent = noise(48000, 4.0f);
-    const auto start = player.frame_ahead();
-    player.play(sent, start);
-    CHECK(first_difference(ear.recorded(start, sent[0].size()), sent) == -1);
-    CHECK(links(player, "player:play_1", "system:playback_1"));
-    CHECK_FALSE(links(player, "player:play_1", "headroom:main_in_1"));
+    // Only a take in which the server lost no period can be compared bit for bit.
+    constexpr int kTakes = 10;
+    std::ptrdiff_t difference = 0;
+    for (int take = 0; take < kTakes && difference != -1; ++take) {
+        ProbeClient player(studio.server.name(), "player", 2, 0);
+        ProbeClient ear(studio.server.name(), "probe-ear", 0, 2);
+        REQUIRE(player.connect("player:play_1", "system:playback_1"));
+        REQUIRE(player.connect("player:play_1", "probe-ear:record_1"));
+        REQUIRE(player.connect("player:play_2", "probe-ear:record_2"));
+        const auto start = player.frame_ahead();
+        player.play(sent, start);
+        difference = first_difference(ear.recorded(start, sent[0].size()), sent);
+        CHECK((difference == -1 || ear.xruns() > 0));
+        CHECK(links(player, "player:play_1", "system:playback_1"));
+        CHECK_FALSE(links(player, "player:play_1", "headroom:main_in_1"));
+    }
+    CHECK(difference == -1);
 }
 
 TEST_CASE("an application of a bus rule arrives through the bus only") {
@@ -173,13 +180,20 @@ TEST_CASE("the latency that JACK reports is the latency that is measured") {
     }
     REQUIRE(studio.headroom.set("bus/main/bypass", 1.0f));
     std::this_thread::sleep_for(std::chrono::milliseconds(100)); // both cross-fades take 20 ms
-    Channels impulse(1, std::vector<float>(4800));
-    impulse[0][0] = 0.5f;
     const auto start = probe.frame_ahead();
-    probe.play(impulse, start);
-    const auto heard = ear.recorded(start, 4800)[0];
-    CHECK(std::max_element(heard.begin(), heard.end()) - heard.begin() == 480);
-    CHECK(heard[480] == 0.5f);
+    // A click every half second: one that falls into a lost period is not heard.
+    constexpr std::size_t kEvery = 24000;
+    constexpr std::size_t kClicks = 8;
+    Channels clicks(1, std::vector<float>(kEvery * kClicks));
+    for (std::size_t i = 0; i < kClicks; ++i)
+        clicks[0][i * kEvery] = 0.5f;
+    probe.play(clicks, start);
+    const auto heard = ear.recorded(start, kEvery * kClicks)[0];
+    std::size_t in_time = 0;
+    for (std::size_t i = 0; i < kClicks; ++i)
+        in_time += heard[i * kEvery + 480] == 0.5f ? 1 : 0;
+    CHECK(in_time >= 1);
+    CHECK((in_time == kClicks || ear.xruns() > 0));
 }
 
 TEST_CASE("a ceiling sent by a foreign OSC client is heard, answered and confirmed") {
@@ -279,4 +293,23 @@ TEST_CASE("a live run in freewheel mode and a render give the same samples") {
         channel.erase(channel.begin(),
                       channel.begin() + static_cast<std::ptrdiff_t>(start - stream_start));
     CHECK(first_difference(live, rendered) == -1);
+}
+
+TEST_CASE("SIGHUP reads the profile again; a mistake in it changes nothing") {
+    Studio studio;
+    const auto rewrite = [&](const std::string &text) {
+        studio.scratch.file("test.yaml", text);
+        studio.headroom.process().signal(SIGHUP);
+    };
+    rewrite("buses: { main: { limiter: { ceiling: -6 } } }\n");
+    CHECK(eventually([&] { return studio.headroom.get("bus/main/limiter/ceiling") == -6.0; }));
+
+    rewrite("buses:\n  main:\n    limiter: { ceiling: -3, celing: -9 }\n");
+    CHECK(studio.headroom.process().wait_for_output("test.yaml:3:"));
+    CHECK(studio.headroom.process().wait_for_output("celing"));
+    CHECK(studio.headroom.get("bus/main/limiter/ceiling") == -6.0);
+
+    rewrite("buses: { other: { limiter: { ceiling: -3 } } }\n");
+    CHECK(studio.headroom.process().wait_for_output("other buses"));
+    CHECK(studio.headroom.get("bus/main/limiter/ceiling") == -6.0);
 }
