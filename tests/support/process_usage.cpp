@@ -15,6 +15,8 @@ ProcessUsage ProcessUsage::of(pid_t pid) {
     for (std::string key; status >> key;) {
         if (key == "VmRSS:")
             status >> usage.rss_kib;
+        else if (key == "RssShmem:")
+            status >> usage.shared_kib;
         else if (key == "Threads:")
             status >> usage.threads;
     }

@@ -8,6 +8,7 @@ namespace headroom::test {
 /// What a process holds, from /proc.
 struct ProcessUsage {
     long rss_kib = 0;
+    long shared_kib = 0; ///< of it, memory of other programs that it maps, like that of a server
     int threads = 0;
     int open_files = 0;
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/bench/measurement.hpp"
+
+/// What more than one bus costs, and the loudness meter alone.
+namespace headroom::bench {
+
+struct BusCost {
+    int buses;
+    Cost per_bus; ///< of the whole default chain, per frame and stereo bus
+};
+std::vector<BusCost> measure_bus_costs(const test::Audio &music, int rounds);
+
+/// Momentary, short-term and integrated loudness; all three are read ten times a second.
+struct LoudnessCosts {
+    Cost headroom, libebur128;
+};
+LoudnessCosts measure_loudness_costs(const test::Audio &music, int rounds);
+
+} // namespace headroom::bench
