@@ -12,9 +12,10 @@
 namespace headroom::graph {
 
 /// Client name of the sink that applications play into under Backend::null_sink, and the node name
-/// by which PipeWire's own tools know it.
+/// by which PipeWire's own tools know it. The node name must not be that of our JACK client, which
+/// WirePlumber would take for the default sink.
 inline constexpr const char *kHeadroomSink = "Headroom Sink";
-inline constexpr const char *kHeadroomSinkNode = "headroom";
+inline constexpr const char *kHeadroomSinkNode = "headroom-sink";
 
 /// What the rules ask of one application.
 struct PlannedApplication {

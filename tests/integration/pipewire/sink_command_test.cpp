@@ -22,7 +22,7 @@ json sink_command(const PipeWireSession &session, const std::string &verb) {
 }
 
 bool has_sink(const PipeWireSession &session) {
-    return session.run({"pactl", "list", "short", "sinks"}).find("\theadroom\t") !=
+    return session.run({"pactl", "list", "short", "sinks"}).find("\theadroom-sink\t") !=
            std::string::npos;
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("sink install makes the sink now and for later, and remove takes all b
     CHECK(installed["drop_in_changed"] == true);
     CHECK(installed["default_changed"] == true);
     CHECK(has_sink(session));
-    CHECK(default_becomes(session, "headroom"));
+    CHECK(default_becomes(session, "headroom-sink"));
     std::ifstream file(drop_in(session));
     CHECK(std::string(std::istreambuf_iterator<char>(file), {}) ==
           headroom::embedded_nullsink_conf());
@@ -73,7 +73,7 @@ TEST_CASE("sink install makes the sink now and for later, and remove takes all b
 TEST_CASE("a default that the user chose after the installation is kept") {
     PipeWireSession session;
     sink_command(session, "install");
-    CHECK(default_becomes(session, "headroom"));
+    CHECK(default_becomes(session, "headroom-sink"));
     session.run({"pactl", "set-default-sink", "speakers"});
     CHECK(default_becomes(session, "speakers"));
     CHECK(sink_command(session, "remove")["default_changed"] == false);
@@ -91,7 +91,7 @@ TEST_CASE("the drop-in makes the sink at the next start of PipeWire") {
     ChildProcess pipewire({"pipewire"}, environment);
     CHECK(eventually([&] {
         return run_program({"pw-cli", "ls", "Node"}, environment)
-                   .standard_output.find("node.name = \"headroom\"") != std::string::npos;
+                   .standard_output.find("node.name = \"headroom-sink\"") != std::string::npos;
     }));
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("a sink for one run goes with the program, even if that is killed") {
         ChildProcess program = route();
         REQUIRE(program.wait_for_output("ready"));
         CHECK(has_sink(session));
-        CHECK(default_becomes(session, "headroom"));
+        CHECK(default_becomes(session, "headroom-sink"));
         program.signal(signal);
         REQUIRE(program.wait().has_value());
         CHECK(eventually([&] { return !has_sink(session); }));
