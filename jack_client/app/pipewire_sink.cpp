@@ -141,10 +141,14 @@ Result<void> set_default(const std::string &node_name) {
     return {};
 }
 
+tl::unexpected<Diagnostic> no_session_manager() {
+    return failure("no session manager runs", "start WirePlumber in your session");
+}
+
 /// Makes our sink the default and remembers the former. Returns whether anything changed.
 Result<bool> take_default(const PipeWireState &state) {
     if (!state.has_metadata)
-        return failure("no session manager runs", "start WirePlumber in your session");
+        return no_session_manager();
     if (state.configured_sink == graph::kHeadroomSinkNode)
         return false;
     if (const auto written = write_text(former_default_file(), state.configured_sink); !written)
@@ -227,15 +231,24 @@ struct SinkForRun::Impl {
     std::optional<FedTool> owner; ///< pw-cli; the sink lives as long as it
 };
 
-SinkForRun::SinkForRun(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SinkForRun::SinkForRun() : impl_(std::make_unique<Impl>()) {}
 
 Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure() {
+    std::unique_ptr<SinkForRun> sink(new SinkForRun);
+    if (const auto made = sink->renew(); !made)
+        return tl::unexpected(made.error());
+    return sink;
+}
+
+Result<void> SinkForRun::renew() {
     auto state = read_pipewire();
     if (!state)
         return tl::unexpected(state.error());
-    auto impl = std::make_unique<Impl>();
     if (!state->sink_ids.empty())
-        return std::unique_ptr<SinkForRun>(new SinkForRun(std::move(impl)));
+        return {};
+    if (!state->has_metadata)
+        return no_session_manager();
+    impl_->owner.reset();
     auto owner = FedTool::start({"pw-cli"});
     if (!owner)
         return tl::unexpected(owner.error());
@@ -245,11 +258,10 @@ Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure() {
     state = wait_for_sink();
     if (!state)
         return tl::unexpected(state.error());
-    impl->owner.emplace(std::move(*owner));
-    std::unique_ptr<SinkForRun> sink(new SinkForRun(std::move(impl)));
+    impl_->owner.emplace(std::move(*owner));
     if (const auto taken = take_default(*state); !taken)
         return tl::unexpected(taken.error());
-    return sink;
+    return {};
 }
 
 SinkForRun::~SinkForRun() {

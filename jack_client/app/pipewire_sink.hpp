@@ -34,16 +34,20 @@ class SinkForRun {
   public:
     /// Uses an installed sink as it is. A sink that it makes goes when the calling thread ends.
     static Result<std::unique_ptr<SinkForRun>> ensure();
+    /// Gives the former default back, where it made the sink.
     ~SinkForRun();
     SinkForRun(const SinkForRun &) = delete;
     SinkForRun &operator=(const SinkForRun &) = delete;
+
+    /// Makes the sink again where a restart of PipeWire has taken it. Call it on the same thread.
+    Result<void> renew();
 
     /// False where the sink was there already.
     bool is_temporary() const;
 
   private:
     struct Impl;
-    explicit SinkForRun(std::unique_ptr<Impl> impl);
+    SinkForRun();
     std::unique_ptr<Impl> impl_;
 };
 

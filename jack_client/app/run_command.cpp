@@ -39,6 +39,7 @@ struct RunOptions {
 constexpr milliseconds kExchangePeriod{20};
 constexpr milliseconds kTerminalPeriod{100};
 constexpr milliseconds kLinePeriod{1000};
+constexpr milliseconds kSinkPeriod{500};
 
 void say(const std::string &line) {
     std::cerr << "headroom: " << line << std::endl;
@@ -62,6 +63,7 @@ class Run {
   private:
     Result<void> find_server();
     Result<void> play(const std::string &server_name);
+    void keep_sink();
     void reload();
     void on_write(control::ParameterTarget target);
     std::vector<std::pair<std::string, control::StatusValue>> status() const;
@@ -72,6 +74,7 @@ class Run {
     std::optional<Profile> profile_;
     std::unique_ptr<jack::SpawnedServer> server_;
     std::unique_ptr<SinkForRun> sink_;
+    std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<jack::JackSession> session_;
     std::unique_ptr<control::DesiredState> state_;
@@ -164,6 +167,15 @@ Result<void> Run::start() {
     return {};
 }
 
+/// A PipeWire that has restarted knows nothing of a sink for this run. Its session manager comes
+/// up after it, so a failure only means to try again.
+void Run::keep_sink() {
+    const jack::SessionStatus status = session_->status();
+    if (!status.connected || status.reconnects == reconnects_with_sink_ || !sink_->renew())
+        return;
+    reconnects_with_sink_ = status.reconnects;
+}
+
 void Run::on_write(control::ParameterTarget target) {
     if (parameter(target.id).structural && session_)
         session_->latency_changed();
@@ -208,6 +220,11 @@ void Run::run() {
                 loop_.stop();
             }
             return kLinePeriod;
+        });
+    if (sink_)
+        loop_.on_timer(kSinkPeriod, [this] {
+            keep_sink();
+            return kSinkPeriod;
         });
     if (options_.seconds > 0.0)
         loop_.on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
@@ -63,7 +64,11 @@ Result<pid_t> spawn(const std::vector<std::string> &arguments, int input_fd, int
         return failure(arguments[0] + ": " + std::generic_category().message(errno));
     if (pid > 0)
         return pid;
-    // Between fork and exec only what is safe in a signal handler.
+    // Between fork and exec only what is safe in a signal handler. The program takes its signals
+    // through a descriptor; its tools should not inherit that.
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(input_fd >= 0 ? input_fd : null_fd, STDIN_FILENO);
@@ -127,11 +132,17 @@ Result<std::string> run_tool(const std::vector<std::string> &arguments) {
 }
 
 Result<FedTool> FedTool::start(const std::vector<std::string> &arguments) {
-    Pipe input;
-    const auto pid = spawn(arguments, input.read_fd, -1);
-    if (!pid)
+    // Not a pipe, so that a tool that has ended does not end the program by SIGPIPE.
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return failure(arguments[0] + ": " + std::generic_category().message(errno));
+    const auto pid = spawn(arguments, ends[0], -1);
+    close(ends[0]);
+    if (!pid) {
+        close(ends[1]);
         return tl::unexpected(pid.error());
-    return FedTool(*pid, std::exchange(input.write_fd, -1));
+    }
+    return FedTool(*pid, ends[1]);
 }
 
 FedTool::FedTool(FedTool &&other) noexcept
@@ -148,7 +159,8 @@ FedTool::~FedTool() {
 
 Result<void> FedTool::write_line(const std::string &line) {
     const std::string text = line + "\n";
-    if (write(input_fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    if (send(input_fd_, text.data(), text.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(text.size()))
         return failure("cannot write to a tool: " + std::generic_category().message(errno));
     return {};
 }
