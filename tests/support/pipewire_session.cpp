@@ -46,22 +46,13 @@ PipeWireSession::PipeWireSession() : folder_(private_folder()) {
                     {"DBUS_SESSION_BUS_ADDRESS", "unix:path=" + (folder_ / "bus").string()},
                     {"PIPEWIRE_RUNTIME_DIR", folder_.string()},
                     {"PIPEWIRE_REMOTE", "pipewire-0"},
+                    {"JACK_DEFAULT_SERVER", folder_.filename().string()},
                     {"PULSE_RUNTIME_PATH", (folder_ / "pulse").string()},
                     {"PULSE_SERVER", "unix:" + (folder_ / "pulse" / "native").string()}};
-    const auto wait_for_socket = [&](const fs::path &socket) {
-        if (!eventually([&] { return fs::is_socket(socket); }))
-            throw std::runtime_error("there is no " + socket.string() + "\n" +
-                                     daemons_.back()->standard_error());
-    };
     start({"dbus-daemon", "--session", "--nofork", "--nopidfile",
            "--address=" + environment_["DBUS_SESSION_BUS_ADDRESS"]});
     wait_for_socket(folder_ / "bus");
-    start({"pipewire"});
-    wait_for_socket(folder_ / "pipewire-0");
-    start({"wireplumber"});
-    start({"pipewire-pulse"});
-    wait_for_socket(folder_ / "pulse" / "native");
-    add_sink("speakers");
+    start_pipewire();
 }
 
 PipeWireSession::~PipeWireSession() {
@@ -72,6 +63,33 @@ PipeWireSession::~PipeWireSession() {
     }
     std::error_code error;
     fs::remove_all(folder_, error);
+}
+
+void PipeWireSession::start_pipewire() {
+    start({"pipewire"});
+    wait_for_socket(folder_ / "pipewire-0");
+    start({"wireplumber"});
+    start({"pipewire-pulse"});
+    wait_for_socket(folder_ / "pulse" / "native");
+    add_sink("speakers");
+}
+
+void PipeWireSession::stop_pipewire() {
+    constexpr std::size_t kPipeWire = 1; // after D-Bus
+    daemons_.at(kPipeWire)->signal(SIGKILL);
+    while (daemons_.size() > kPipeWire) {
+        daemons_.back()->signal(SIGTERM);
+        daemons_.back()->wait();
+        daemons_.pop_back();
+    }
+    fs::remove(folder_ / "pipewire-0");
+    fs::remove(folder_ / "pulse" / "native");
+}
+
+void PipeWireSession::wait_for_socket(const fs::path &socket) const {
+    if (!eventually([&] { return fs::is_socket(socket); }))
+        throw std::runtime_error("there is no " + socket.string() + "\n" +
+                                 daemons_.back()->standard_error());
 }
 
 ChildProcess::Environment PipeWireSession::jack_environment() const {

@@ -11,7 +11,8 @@
 namespace headroom::test {
 
 /// A private, headless PipeWire with WirePlumber, pipewire-pulse, a D-Bus of its own, and a silent
-/// sink "speakers" that stands for the hardware. Nothing of the user's session is seen or changed.
+/// sink "speakers" that stands for the hardware. No JACK server runs there. Nothing of the user's
+/// session is seen or changed.
 class PipeWireSession {
   public:
     /// Throws std::runtime_error with the output of what did not come up.
@@ -27,6 +28,11 @@ class PipeWireSession {
 
     const std::filesystem::path &folder() const { return folder_; }
 
+    /// PipeWire is killed, and its session manager and PulseAudio server end with it.
+    void stop_pipewire();
+    /// All of them again, and "speakers". Throws like the constructor.
+    void start_pipewire();
+
     /// Makes a silent stereo sink; returns when the session manager knows it.
     void add_sink(const std::string &name);
     void destroy_node(const std::string &name);
@@ -36,6 +42,7 @@ class PipeWireSession {
 
   private:
     void start(std::vector<std::string> arguments);
+    void wait_for_socket(const std::filesystem::path &socket) const;
     int node_id(const std::string &name) const; ///< -1 where there is none
 
     std::filesystem::path folder_;

@@ -21,7 +21,9 @@
 ///
 ///   routing_tool play NAME [SINK]       an application that connects itself
 ///   routing_tool sink NAME              playback ports that classify what arrives
-///   routing_tool tap PORT PORT          the same, at output ports; USR1 prints and starts anew
+///   routing_tool tap PORT PORT [CEILING]
+///                                       the same, at output ports; USR1 prints and starts anew;
+///                                       with a ceiling (linear), what is under it is processed
 ///   routing_tool route NAME BACKEND SINK PATTERN=ROUTE...
 ///                                       a bus of gain -0.5 and the reconciler
 namespace {
@@ -37,6 +39,9 @@ constexpr float kStep = 0x1p-20f;
 constexpr int kRampFrames = 4096;
 constexpr float kBusGain = -0.5f;
 constexpr int kChannels = 2;
+
+/// Highest value that a limiter lets pass; 0 where the bus only has its gain.
+float g_ceiling_lin = 0.0f;
 
 std::atomic<bool> g_ended{false};
 std::atomic<bool> g_report{false};
@@ -136,6 +141,11 @@ Kind kind_of(float value) {
         return silence;
     if (between(kLevel, kLevel + kRange))
         return raw;
+    if (g_ceiling_lin > 0.0f) {
+        if (between(0.0f, g_ceiling_lin))
+            return processed;
+        return between(kLevel, kLevel + kRange + g_ceiling_lin) ? both : other;
+    }
     if (between(kBusGain * (kLevel + kRange), kBusGain * kLevel))
         return processed;
     if (between(kLevel + kBusGain * (kLevel + kRange), kLevel + kRange + kBusGain * kLevel))
@@ -217,6 +227,8 @@ int sink(const Arguments &arguments) {
 }
 
 int tap(const Arguments &arguments) {
+    if (arguments.size() > kChannels)
+        g_ceiling_lin = std::stof(arguments[kChannels]);
     // PipeWire 0.3 lets two clients have one name, and then mixes up their ports.
     const Client client("tap-" + std::to_string(getpid()));
     Meter meter;
