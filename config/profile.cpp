@@ -95,6 +95,31 @@ NamePattern read_pattern(const YamlNode &node) {
     }
 }
 
+/// The stages named come first, in that order; the others keep the default order behind them.
+StageOrder read_order(const YamlNode &node) {
+    const std::vector<std::string> known(kMovableStages.begin(), kMovableStages.end());
+    const std::string expected = "a list of " + enumeration(known);
+    std::vector<std::uint8_t> named;
+    for (const YamlNode *item : scalars(node, expected)) {
+        const auto stage = std::find(known.begin(), known.end(), item->text);
+        if (item->text == "limiter")
+            refuse(*item, "one of " + enumeration(known),
+                   "leave the limiter out: it is always last");
+        if (stage == known.end())
+            refuse(*item, "one of " + enumeration(known), did_you_mean(item->text, known));
+        const auto position = static_cast<std::uint8_t>(stage - known.begin());
+        if (std::find(named.begin(), named.end(), position) != named.end())
+            refuse(*item, "every stage once", "take out one of the two");
+        named.push_back(position);
+    }
+    for (const std::uint8_t stage : kDefaultStageOrder)
+        if (std::find(named.begin(), named.end(), stage) == named.end())
+            named.push_back(stage);
+    StageOrder order{};
+    std::copy(named.begin(), named.end(), order.begin());
+    return order;
+}
+
 BusProfile read_bus(const YamlNode &node) {
     const std::string &name = node.key;
     if (name.empty() || name.size() > kMaxBusNameBytes || name == "bypass" || name == "ignore" ||
@@ -112,8 +137,10 @@ BusProfile read_bus(const YamlNode &node) {
             bus.channels = read_channels(entry);
         else if (entry.key == "sink")
             bus.sink = read_pattern(entry).text();
+        else if (entry.key == "order")
+            bus.order = read_order(entry);
         else
-            read_parameter(entry, Scope::bus, "", {"channels", "sink"}, bus.values);
+            read_parameter(entry, Scope::bus, "", {"channels", "sink", "order"}, bus.values);
     }
     return bus;
 }

@@ -5,6 +5,7 @@
 #include "config/diagnostic.hpp"
 #include "config/registry.hpp"
 #include "config/rules.hpp"
+#include "config/stage_order.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -25,6 +26,7 @@ struct BusProfile {
     ChannelLayout channels;
     std::string sink; ///< pattern for the playback client or ports; empty follows the default
     ParameterValues values;
+    StageOrder order = kDefaultStageOrder;
 };
 
 /// A profile: settings of every bus and the ordered rules. Always complete and valid.

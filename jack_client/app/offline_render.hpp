@@ -14,6 +14,7 @@ struct RenderSettings {
     ParameterValues values;  ///< of the bus
     ParameterValues globals; ///< only parameters of Scope::global count
     std::uint32_t block_frames = 1024;
+    StageOrder order = kDefaultStageOrder;
 };
 
 struct RenderFigures {

@@ -102,6 +102,15 @@ Json bus_schema() {
     bus["properties"]["sink"] =
         described(reference("pattern"),
                   "Playback client or ports that the bus feeds; without it the default.");
+    bus["properties"]["order"] = {
+        {"description", "Stages in the order in which they work; those left out follow in the "
+                        "default order, then the limiter."},
+        {"anyOf",
+         {{{"enum", kMovableStages}},
+          {{"type", "array"},
+           {"minItems", 1},
+           {"uniqueItems", true},
+           {"items", {{"enum", kMovableStages}}}}}}};
     add_parameters(bus, Scope::bus);
     return bus;
 }

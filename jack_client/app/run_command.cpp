@@ -248,12 +248,16 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
     const jack::SessionStatus s = session_ ? session_->status() : jack::SessionStatus{};
     const engine::CallbackTiming timing = engine_->timing();
     std::string buses;
-    for (const BusProfile &bus : profile_->buses)
+    std::string order;
+    for (const BusProfile &bus : profile_->buses) {
         buses += (buses.empty() ? "" : " ") + bus.name;
+        order += (order.empty() ? "" : ", ") + bus.name + ": " + to_text(bus.order);
+    }
     return {
         {"version", HEADROOM_VERSION},
         {"profile", profile_->name},
         {"buses", buses},
+        {"order", order},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
         {"client", s.client_name},

@@ -27,7 +27,9 @@ DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sourc
     for (const BusProfile &bus : profile.buses) {
         bus_names_.push_back(bus.name);
         buses_.push_back(bus.values);
+        orders_.push_back(bus.order);
     }
+    engine_orders_ = orders_;
 }
 
 float DesiredState::value(ParameterTarget target) const {
@@ -73,6 +75,9 @@ Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
 }
 
 void DesiredState::hand_over() {
+    for (std::size_t i = 0; i < orders_.size(); ++i)
+        if (engine_orders_[i] != orders_[i] && engine_.set_order(static_cast<int>(i), orders_[i]))
+            engine_orders_[i] = orders_[i];
     if (waiting_.empty())
         return;
     std::vector<engine::ParameterChange> changes;
@@ -124,6 +129,8 @@ Result<void> DesiredState::adopt(const Profile &profile) {
     if (!same)
         return failure("the profile has other buses than the running program",
                        "stop headroom and start it with this profile");
+    for (std::size_t i = 0; i < buses_.size(); ++i)
+        orders_[i] = profile.buses[i].order;
     std::vector<ParameterWrite> writes;
     for (ParameterTarget target : all_parameters()) {
         const ParameterValues &wanted =
@@ -138,7 +145,7 @@ Result<void> DesiredState::adopt(const Profile &profile) {
 std::vector<engine::BusSetup> engine_setup(const Profile &profile) {
     std::vector<engine::BusSetup> setup;
     for (const BusProfile &bus : profile.buses)
-        setup.push_back({bus.name, bus.channels, bus.values});
+        setup.push_back({bus.name, bus.channels, bus.values, bus.order});
     return setup;
 }
 

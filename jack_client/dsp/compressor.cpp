@@ -229,6 +229,20 @@ float Compressor::take_gain_reduction_db() noexcept {
     return -std::exchange(state_->strongest_db, 0.0f);
 }
 
+void Compressor::adopt(const Compressor &other) noexcept {
+    const State &from = *other.state_;
+    State &to = *state_;
+    to.settings = from.settings;
+    to.started = from.started;
+    to.makeup_lin = from.makeup_lin;
+    to.wet = from.wet;
+    std::copy(from.filters.begin(), from.filters.end(), to.filters.begin());
+    std::copy(from.powers.begin(), from.powers.end(), to.powers.begin());
+    std::copy(from.reductions_db.begin(), from.reductions_db.end(), to.reductions_db.begin());
+    to.strongest_db = from.strongest_db;
+    to.grid_position = from.grid_position;
+}
+
 void Compressor::reset() noexcept {
     State &s = *state_;
     std::fill(s.filters.begin(), s.filters.end(), Biquad<double>{});

@@ -46,6 +46,9 @@ class Compressor {
 
     /// Strongest gain reduction of any channel since the last call, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
+    /// Goes on from the gain and the levels of another compressor of the same rate and channels;
+    /// only the peak detector starts anew. Real-time safe.
+    void adopt(const Compressor &other) noexcept;
     void reset() noexcept;
 
   private:

@@ -172,6 +172,20 @@ float Gate::take_gain_reduction_db() noexcept {
     return lin_to_db(std::exchange(state_->lowest_gain, 1.0f));
 }
 
+void Gate::adopt(const Gate &other) noexcept {
+    const State &from = *other.state_;
+    State &to = *state_;
+    std::copy(from.filters.begin(), from.filters.end(), to.filters.begin());
+    std::copy(from.recent_peaks.begin(), from.recent_peaks.end(), to.recent_peaks.begin());
+    to.newest = from.newest;
+    to.open = from.open;
+    to.quiet_frames = from.quiet_frames;
+    to.closed_gain = from.closed_gain;
+    to.gain = from.gain;
+    to.lowest_gain = from.lowest_gain;
+    to.grid_position = from.grid_position;
+}
+
 void Gate::reset() noexcept {
     State &s = *state_;
     std::fill(s.filters.begin(), s.filters.end(), Biquad<double>{});

@@ -47,6 +47,9 @@ class Gate {
 
     /// Strongest gain reduction since the last call, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
+    /// Goes on from the gain and the levels of another gate of the same rate and channels.
+    /// Real-time safe.
+    void adopt(const Gate &other) noexcept;
     void reset() noexcept;
 
   private:

@@ -18,13 +18,16 @@ Chain::~Chain() {
 }
 
 template <class Function> void Chain::for_each_stage(Function function) noexcept {
-    for (const auto &stage : current_->stages)
+    for (const auto &stage : current_->movable)
         function(*stage);
+    function(*current_->limiter);
     if (incoming_ == nullptr)
         return;
-    for (const auto &stage : incoming_->stages)
-        if (stage)
+    if (renews_movable_)
+        for (const auto &stage : incoming_->movable)
             function(*stage);
+    if (renews_limiter_)
+        function(*incoming_->limiter);
 }
 
 void Chain::set(const ParameterValues &values) noexcept {
@@ -42,12 +45,24 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
 }
 
 void Chain::begin_replacement(const ParameterValues &values) noexcept {
+    renews_movable_ = waiting_->order != current_->order;
+    renews_limiter_ = waiting_->limiter_mode != current_->limiter_mode;
+    if (!renews_movable_ && !renews_limiter_) {
+        // What has changed was changed back before its turn came. A structure that this step has
+        // retired already must be handed back first.
+        if (retired_ == nullptr)
+            retired_ = std::exchange(waiting_, nullptr);
+        return;
+    }
     incoming_ = std::exchange(waiting_, nullptr);
-    for (std::size_t i = 0; i < current_->stages.size(); ++i) {
-        if (!incoming_->stages[i])
-            continue;
-        incoming_->stages[i]->adopt(*current_->stages[i]);
-        incoming_->stages[i]->set(values);
+    if (renews_movable_)
+        for (std::size_t i = 0; i < current_->movable.size(); ++i) {
+            incoming_->movable[i]->adopt(*current_->movable[i]);
+            incoming_->movable[i]->set(values);
+        }
+    if (renews_limiter_) {
+        incoming_->limiter->adopt(*current_->limiter);
+        incoming_->limiter->set(values);
     }
     filling_frames_ = incoming_->latency_frames;
     entry_.restart();
@@ -56,44 +71,65 @@ void Chain::begin_replacement(const ParameterValues &values) noexcept {
 }
 
 void Chain::end_replacement() noexcept {
-    for (std::size_t i = 0; i < current_->stages.size(); ++i)
-        if (incoming_->stages[i])
-            current_->stages[i].swap(incoming_->stages[i]);
-    current_->dry.swap(incoming_->dry);
-    std::swap(current_->latency_frames, incoming_->latency_frames);
+    if (renews_movable_) {
+        current_->movable.swap(incoming_->movable);
+        std::swap(current_->order, incoming_->order);
+    }
+    if (renews_limiter_) {
+        current_->limiter.swap(incoming_->limiter);
+        std::swap(current_->limiter_mode, incoming_->limiter_mode);
+        current_->dry.swap(incoming_->dry);
+        std::swap(current_->latency_frames, incoming_->latency_frames);
+    }
     retired_ = std::exchange(incoming_, nullptr);
 }
 
 void Chain::process(dsp::AudioBlock block) noexcept {
     current_->dry->push(block);
-    if (incoming_ == nullptr) {
-        for (const auto &stage : current_->stages)
-            stage->process(block);
-        return;
+    if (incoming_ != nullptr) {
+        if (renews_limiter_)
+            incoming_->dry->push(block);
+        const auto frames = static_cast<std::size_t>(block.frames);
+        if (entry_.only_second())
+            filling_frames_ -= block.frames;
+        entry_.advance({entry_gains_.data(), frames});
+        fade_.advance({gains_.data(), frames});
     }
-    incoming_->dry->push(block);
-    const auto frames = static_cast<std::size_t>(block.frames);
-    if (entry_.only_second())
-        filling_frames_ -= block.frames;
-    entry_.advance({entry_gains_.data(), frames});
-    fade_.advance({gains_.data(), frames});
-    for (std::size_t i = 0; i < current_->stages.size(); ++i) {
-        if (!incoming_->stages[i]) {
-            current_->stages[i]->process(block);
-            continue;
-        }
-        const dsp::AudioBlock renewed = scratch_.first(block.frames);
+    process_movable(block);
+    process_limiter(block);
+}
+
+void Chain::process_movable(dsp::AudioBlock block) noexcept {
+    const bool twice = incoming_ != nullptr && renews_movable_;
+    const dsp::AudioBlock renewed = scratch_.first(block.frames);
+    if (twice)
+        copy(block, renewed);
+    for (const std::uint8_t stage : current_->order)
+        current_->movable[stage]->process(block);
+    if (!twice)
+        return;
+    for (const std::uint8_t stage : incoming_->order)
+        incoming_->movable[stage]->process(renewed);
+    mix(block, renewed, gains_);
+}
+
+void Chain::process_limiter(dsp::AudioBlock block) noexcept {
+    const bool twice = incoming_ != nullptr && renews_limiter_;
+    const dsp::AudioBlock renewed = scratch_.first(block.frames);
+    if (twice) {
         copy(block, renewed);
         scale(renewed, entry_gains_);
-        current_->stages[i]->process(block);
-        incoming_->stages[i]->process(renewed);
-        mix(block, renewed, gains_);
     }
+    current_->limiter->process(block);
+    if (!twice)
+        return;
+    incoming_->limiter->process(renewed);
+    mix(block, renewed, gains_);
 }
 
 void Chain::read_dry(dsp::AudioBlock dry) noexcept {
     current_->dry->read(dry);
-    if (incoming_ == nullptr)
+    if (incoming_ == nullptr || !renews_limiter_)
         return;
     const dsp::AudioBlock renewed = scratch_.first(dry.frames);
     incoming_->dry->read(renewed);
@@ -101,8 +137,9 @@ void Chain::read_dry(dsp::AudioBlock dry) noexcept {
 }
 
 void Chain::take_meters(MeterValues &meters) noexcept {
-    for (const auto &stage : current_->stages)
+    for (const auto &stage : current_->movable)
         stage->take_meters(meters);
+    current_->limiter->take_meters(meters);
 }
 
 void Chain::reset_meters() noexcept {

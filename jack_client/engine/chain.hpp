@@ -12,9 +12,11 @@ namespace headroom::engine {
 /// The stages of a bus, and the unprocessed signal with the same delay. Belongs to the process
 /// thread: everything but construction is real-time safe, and nothing is ever deleted here.
 ///
-/// A replaced stage and its successor run side by side. The successor's input fades in, so that it
-/// hears no step; when that has gone through its delay, the outputs cross-fade. All of this begins
-/// and ends on the grid.
+/// A replaced limiter and its successor run side by side. The successor's input fades in, so that
+/// it hears no step; when that has gone through its delay, the outputs cross-fade. Where the order
+/// of the movable stages changes, new ones run side by side with the old for as long, with the
+/// state of the old to begin with, and cross-fade ahead of the limiter, which so holds the ceiling.
+/// All of this begins and ends on the grid.
 class Chain {
   public:
     Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz);
@@ -47,14 +49,18 @@ class Chain {
     template <class Function> void for_each_stage(Function function) noexcept;
     void begin_replacement(const ParameterValues &values) noexcept;
     void end_replacement() noexcept;
+    void process_movable(dsp::AudioBlock block) noexcept;
+    void process_limiter(dsp::AudioBlock block) noexcept;
 
     std::unique_ptr<Structure> current_; ///< complete
     Structure *incoming_ = nullptr;      ///< owned; runs beside the current parts
     Structure *waiting_ = nullptr;       ///< owned; follows when the replacement is complete
     Structure *retired_ = nullptr;       ///< owned; to be handed back
-    CrossFade entry_;                    ///< from silence to the input of the incoming parts
-    int filling_frames_ = 0;             ///< left until the delay holds nothing older than that
-    CrossFade fade_;                     ///< from the current to the incoming parts' output
+    bool renews_movable_ = false;        ///< which parts of the incoming ones are used
+    bool renews_limiter_ = false;
+    CrossFade entry_;        ///< from silence to the input of the incoming limiter
+    int filling_frames_ = 0; ///< left until the delay holds nothing older than that
+    CrossFade fade_;         ///< from the current to the incoming parts' output
     FadeGains entry_gains_{};
     FadeGains gains_{};
     AudioBuffer scratch_;

@@ -32,6 +32,9 @@ class CompressorStage final : public Stage {
     }
     void process(dsp::AudioBlock block) noexcept override { compressor_.process(block); }
     void reset() noexcept override { compressor_.reset(); }
+    void adopt(Stage &previous) noexcept override {
+        compressor_.adopt(static_cast<const CompressorStage &>(previous).compressor_);
+    }
     void take_meters(MeterValues &meters) noexcept override {
         float &gain_reduction = meters[meter_id("compressor/gain_reduction").index];
         gain_reduction = std::min(gain_reduction, compressor_.take_gain_reduction_db());

@@ -60,8 +60,10 @@ struct Engine::Impl {
           channels(count_channels(setups)),
           work(channels, kChunkFrames),
           wanted_globals(globals) {
-        for (const BusSetup &setup : setups)
+        for (const BusSetup &setup : setups) {
             wanted.push_back(setup.values);
+            orders.push_back(setup.order);
+        }
         build(rate_hz);
     }
 
@@ -74,7 +76,7 @@ struct Engine::Impl {
         buses.clear();
         const bool bypass_all = wanted_globals[kBypassAll] != 0.0f;
         for (std::size_t i = 0; i < setups.size(); ++i) {
-            auto structure = build_structure({rate_hz, setups[i].channels, wanted[i]});
+            auto structure = build_structure({rate_hz, setups[i].channels, wanted[i]}, orders[i]);
             latencies[i] = structure->latency_frames;
             buses.push_back(std::make_unique<Bus>(
                 Bus::Setup{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(setups.size()),
@@ -168,16 +170,32 @@ struct Engine::Impl {
                                 .parameter = change.parameter,
                                 .value = value});
         }
-        for (const std::size_t i : rebuilt) {
-            auto structure = build_replacement({sample_rate_hz, setups[i].channels, wanted[i]});
-            latencies[i] = structure->latency_frames;
-            commands.push_back({.frame = at,
-                                .kind = Command::Kind::replace_structure,
-                                .bus = static_cast<std::int16_t>(i),
-                                .structure = structure.release()});
-        }
-        structures_out += rebuilt.size();
+        for (const std::size_t i : rebuilt)
+            commands.push_back(rebuild(i, at));
         return feed.send(commands);
+    }
+
+    bool set_order(std::size_t bus, const StageOrder &order, std::uint64_t at) {
+        collect_garbage();
+        if (orders.at(bus) == order)
+            return true;
+        if (feed.room() == 0 || kGarbageCapacity == structures_out)
+            return false;
+        orders[bus] = order;
+        const Command command = rebuild(bus, at);
+        return feed.send({&command, 1});
+    }
+
+    /// Builds the chain that a bus is to have; there must be room to send it.
+    Command rebuild(std::size_t bus, std::uint64_t at) {
+        auto structure =
+            build_structure({sample_rate_hz, setups[bus].channels, wanted[bus]}, orders[bus]);
+        latencies[bus] = structure->latency_frames;
+        ++structures_out;
+        return {.frame = at,
+                .kind = Command::Kind::replace_structure,
+                .bus = static_cast<std::int16_t>(bus),
+                .structure = structure.release()};
     }
 
     ParameterValues &values_of(std::int16_t bus) {
@@ -223,6 +241,7 @@ struct Engine::Impl {
     // Control thread and, in prepare(), the session's
     std::mutex mutex;
     std::vector<ParameterValues> wanted; ///< newest values of each bus
+    std::vector<StageOrder> orders;      ///< newest of each bus
     ParameterValues wanted_globals;
     std::size_t structures_out = 0; ///< built, and not collected yet
 };
@@ -247,6 +266,11 @@ void Engine::process(const float *const *inputs, float *const *outputs,
 bool Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->apply(changes, frame);
+}
+
+bool Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->set_order(static_cast<std::size_t>(bus), order, frame);
 }
 
 bool Engine::next_meters(MeterFrame &meters) noexcept {

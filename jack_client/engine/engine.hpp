@@ -3,6 +3,7 @@
 
 #include "config/channels.hpp"
 #include "config/registry.hpp"
+#include "config/stage_order.hpp"
 #include "jack_client/engine/stage.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct BusSetup {
     std::string name;
     ChannelLayout channels;
     ParameterValues values;
+    StageOrder order = kDefaultStageOrder;
 };
 
 /// One parameter of one bus, or a global one.
@@ -69,6 +71,11 @@ class Engine {
     /// chain here and cross-fade there. False where the ring is full; then nothing is applied.
     bool apply(std::span<const ParameterChange> changes, std::uint64_t frame = 0);
 
+    /// Puts the stages of a bus in another order: the chain is built here and cross-faded there,
+    /// with the gains carried over and the ceiling kept. False where there is no room; then nothing
+    /// is applied.
+    bool set_order(int bus, const StageOrder &order, std::uint64_t frame = 0);
+
     /// Newest meters, false when there are none left. Read often enough (50 a second and bus), or
     /// intervals are merged: peaks are kept, nothing is lost.
     bool next_meters(MeterFrame &meters) noexcept;
@@ -83,7 +90,7 @@ class Engine {
 
     int bus_count() const noexcept;
     int channel_count() const noexcept;            ///< over all buses
-    const BusSetup &bus(int index) const noexcept; ///< name and channels; values as first given
+    const BusSetup &bus(int index) const noexcept; ///< name and channels; the rest as first given
 
     /// Constant per configuration; changes only with a structural parameter or the sample rate.
     int latency_frames(int bus) const noexcept;

@@ -26,6 +26,9 @@ class GateStage final : public Stage {
     }
     void process(dsp::AudioBlock block) noexcept override { gate_.process(block); }
     void reset() noexcept override { gate_.reset(); }
+    void adopt(Stage &previous) noexcept override {
+        gate_.adopt(static_cast<const GateStage &>(previous).gate_);
+    }
     void take_meters(MeterValues &meters) noexcept override {
         float &gain_reduction = meters[meter_id("gate/gain_reduction").index];
         gain_reduction = std::min(gain_reduction, gate_.take_gain_reduction_db());

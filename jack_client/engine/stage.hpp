@@ -62,13 +62,13 @@ class Stage {
 };
 
 /// A stage by the name under which its parameters stand in the registry. Adding a stage is one
-/// file that defines a make function, and one line in stages.cpp.
+/// file that defines a make function, one line in stages.cpp and one name in kMovableStages.
 struct StageType {
     std::string_view name;
     std::unique_ptr<Stage> (*make)(const StageSetup &setup);
 };
 
-/// All stages in the order of the chain; the limiter is last.
+/// All stages: those of kMovableStages, then the limiter.
 std::span<const StageType> stage_types();
 
 } // namespace headroom::engine

@@ -1,40 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/engine/structure.hpp"
 
+#include "jack_client/engine/stages.hpp"
+
 #include <algorithm>
-#include <string>
+#include <cassert>
 
 namespace headroom::engine {
 
 namespace {
 
-bool has_structural_parameters(const StageType &type) {
-    const std::string prefix = std::string(type.name) + "/";
-    return std::any_of(parameters().begin(), parameters().end(), [&](const Parameter &p) {
-        return p.scope == Scope::bus && p.structural && p.path.starts_with(prefix);
+consteval bool only_the_limiter_mode_is_structural() {
+    return std::all_of(parameters().begin(), parameters().end(), [](const Parameter &p) {
+        return !p.structural || p.path == "limiter/mode";
     });
 }
+static_assert(only_the_limiter_mode_is_structural(),
+              "a chain compares nothing else to find out which stages a structural change renews");
 
 } // namespace
 
-std::unique_ptr<Structure> build_structure(const StageSetup &setup) {
-    std::vector<std::unique_ptr<Stage>> stages;
-    int latency_frames = 0;
-    for (const StageType &type : stage_types()) {
-        stages.push_back(type.make(setup));
-        latency_frames += stages.back()->latency_frames();
+std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order) {
+    auto out = std::make_unique<Structure>();
+    for (std::size_t i = 0; i < kMovableStages.size(); ++i) {
+        out->movable[i] = stage_types()[i].make(setup);
+        assert(stage_types()[i].name == kMovableStages[i]);
+        assert(out->movable[i]->latency_frames() == 0);
     }
-    const int channels = static_cast<int>(setup.channels.size());
-    return std::make_unique<Structure>(Structure{
-        std::move(stages), std::make_unique<DelayLine>(latency_frames, channels), latency_frames});
-}
-
-std::unique_ptr<Structure> build_replacement(const StageSetup &setup) {
-    auto structure = build_structure(setup);
-    for (std::size_t i = 0; i < structure->stages.size(); ++i)
-        if (!has_structural_parameters(stage_types()[i]))
-            structure->stages[i].reset();
-    return structure;
+    out->order = order;
+    out->limiter = stage_types().back().make(setup);
+    out->limiter_mode = setup.values[parameter_id("limiter/mode")];
+    out->latency_frames = out->limiter->latency_frames();
+    out->dry =
+        std::make_unique<DelayLine>(out->latency_frames, static_cast<int>(setup.channels.size()));
+    return out;
 }
 
 } // namespace headroom::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/stage_order.hpp"
 #include "jack_client/engine/delay_line.hpp"
 #include "jack_client/engine/stage.hpp"
 
@@ -12,15 +13,16 @@ namespace headroom::engine {
 /// The parts of a chain that a structural change renews. Built and deleted by the control thread;
 /// in between, the process thread puts its parts in and the old ones back.
 struct Structure {
-    std::vector<std::unique_ptr<Stage>> stages; ///< by position in the chain; empty: stays as it is
-    std::unique_ptr<DelayLine> dry;             ///< delays as much as the whole chain
-    int latency_frames = 0;                     ///< of the whole chain
+    std::array<std::unique_ptr<Stage>, kMovableStages.size()> movable; ///< as in kMovableStages
+    StageOrder order = kDefaultStageOrder; ///< in which the signal goes through them
+    std::unique_ptr<Stage> limiter;
+    float limiter_mode = 0.0f;      ///< the structural parameter that it was built for
+    std::unique_ptr<DelayLine> dry; ///< delays as much as the whole chain
+    int latency_frames = 0;         ///< of the whole chain; all of it is the limiter's
 };
 
-/// Every stage of a chain. Not real-time safe.
-std::unique_ptr<Structure> build_structure(const StageSetup &setup);
-
-/// Only those stages that have structural parameters. Not real-time safe.
-std::unique_ptr<Structure> build_replacement(const StageSetup &setup);
+/// Always a whole chain, so that the newest can stand for all that were asked for before it. Not
+/// real-time safe.
+std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order);
 
 } // namespace headroom::engine

@@ -22,6 +22,9 @@ MISTAKES = [
     "buses: { main: { limiter: { mode: fast } } }",
     "buses: { main: { channels: 6.1 } }",
     "buses: { main: { channels: [FL, FL] } }",
+    "buses: { main: { order: [] } }",
+    "buses: { main: { order: [agc, agc] } }",
+    "buses: { main: { order: [agc, limiter] } }",
     "rules: main",
     "rules: [{ route: main }]",
     "rules: [{ match: {} }]",
@@ -35,6 +38,8 @@ GOOD = [
     "buses: { main: { channels: [FL, FR], limiter: { ceiling: -1.5dBTP, mode: low } } }",
     "buses: { main: { compressor: { ratio: '2.5:1', mix: 50 % } } }",
     "rules: [{ name: a, match: { client: [a, 'b*'], not: { port: c } }, route: main }]",
+    "buses: { main: { order: [compressor, agc] } }",
+    "buses: { main: { order: equaliser } }",
     "rules: []",
 ]
 

@@ -71,6 +71,7 @@ buses:
   main:
     channels: stereo
     sink: "system:playback_*"
+    order: [compressor, gate]
     agc: { on: true, target: -20 LUFS }
     limiter: { ceiling: -3 dBTP, mode: quality }
   film:
@@ -93,6 +94,7 @@ rules:
     CHECK(main.name == "main");
     CHECK(main.channels == find_layout("stereo").value());
     CHECK(main.sink == "system:playback_*");
+    CHECK(to_text(main.order) == "compressor gate equaliser agc limiter");
     CHECK(main.values[parameter_id("agc/on")] == 1.0f);
     CHECK(main.values[parameter_id("agc/target")] == -20.0f);
     CHECK(main.values[parameter_id("limiter/ceiling")] == -3.0f);
@@ -100,6 +102,7 @@ rules:
     CHECK(main.values[parameter_id("compressor/ratio")] ==
           parameter(parameter_id("compressor/ratio")).default_value);
     const BusProfile &film = profile.buses[1];
+    CHECK(film.order == kDefaultStageOrder);
     CHECK(film.channels == ChannelLayout{Channel::fl, Channel::fr, Channel::fc});
     CHECK(film.values[parameter_id("bypass")] == 1.0f);
     REQUIRE(profile.rules.size() == 3);
@@ -201,6 +204,16 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
     contains(complaint("buses: { main: { channels: [] } }\n"), "1:28: found a list");
     contains(complaint("buses: { main: { sink: [a] } }\n"), "1:24: found a list");
     contains(complaint("buses: { main: { sink: \"/(/\" } }\n"), "a parenthesis is not closed");
+    CHECK(complaint("buses: { main: { order: [agc, compresor] } }\n") ==
+          "1:31: found \"compresor\", expected one of gate, equaliser, agc and compressor (did you "
+          "mean "
+          "compressor?)");
+    CHECK(complaint("buses:\n  main:\n    order: [agc, limiter]\n") ==
+          "3:18: found \"limiter\", expected one of gate, equaliser, agc and compressor (leave the "
+          "limiter out: it is always last)");
+    contains(complaint("buses: { main: { order: [agc, gate, agc] } }\n"),
+             "1:37: found \"agc\", expected every stage once (take out one of the two)");
+    contains(complaint("buses: { main: { order: [] } }\n"), "1:25: found a list, expected a list");
     contains(complaint("description: [a]\n"), "1:14: found a list, expected a sentence");
     contains(complaint("description: \"a\\nb\"\n"), "1:14: found \"a b\", expected a sentence on");
     contains(complaint("description:\n"), "found nothing, expected a sentence");

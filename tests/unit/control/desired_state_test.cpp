@@ -119,3 +119,29 @@ TEST_CASE("a profile with the same buses is adopted, another one is refused whol
     CHECK_FALSE(refused.error().remedy.empty());
     CHECK(f.state.value({0, kCeiling}) == -9.0f);
 }
+
+TEST_CASE("an adopted order of the stages is what the engine does then") {
+    // Compression of a constant before and behind a low cut: behind it there is nothing left.
+    constexpr const char *kBusy = "    agc: { on: off }\n"
+                                  "    equaliser: { on: on, low_cut: { on: on } }\n"
+                                  "    compressor: { threshold: -40, sidechain_highpass: 20 }\n"
+                                  "  phones: { channels: mono }\n";
+    const auto cut_first = read_profile(std::string("buses:\n  main:\n") + kBusy, "two.yaml");
+    const auto cut_last = read_profile(
+        std::string("buses:\n  main:\n    order: [compressor, equaliser]\n") + kBusy, "two.yaml");
+    REQUIRE(cut_first.has_value());
+    REQUIRE(cut_last.has_value());
+    Fixture f;
+    const MeterTarget reduction{0, meter_id("compressor/gain_reduction")};
+    const auto settled = [&](const Profile &profile) {
+        REQUIRE(f.state.adopt(profile).has_value());
+        for (int i = 0; i < 100; ++i) {
+            f.run(960, 0.5f);
+            f.state.exchange();
+        }
+        return f.state.value(reduction);
+    };
+    CHECK(settled(*cut_first) > -0.1f);
+    CHECK(settled(*cut_last) < -10.0f);
+    CHECK(settled(*cut_first) > -0.1f);
+}

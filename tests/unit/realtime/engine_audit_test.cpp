@@ -3,6 +3,7 @@
 #include "tests/support/realtime/audit.hpp"
 #include "tests/unit/engine/engine_fixture.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -84,7 +85,12 @@ TEST_CASE("process() never blocks through structural changes, bypass and resets 
         change(*engine, {{parameter_id("limiter/mode"), static_cast<float>(random() % 3)},
                          {parameter_id("bypass"), static_cast<float>(random() % 2)},
                          {parameter_id("agc/on"), static_cast<float>(random() % 2)},
-                         {parameter_id("compressor/on"), static_cast<float>(random() % 2)}});
+                         {parameter_id("compressor/on"), static_cast<float>(random() % 2)},
+                         {parameter_id("gate/on"), static_cast<float>(random() % 2)},
+                         {parameter_id("equaliser/on"), static_cast<float>(random() % 2)}});
+        StageOrder order = kDefaultStageOrder;
+        std::shuffle(order.begin(), order.end(), random);
+        engine->set_order(0, order, engine->frames_processed() + random() % 300);
         engine->reset_meters(0);
         if (random() % 8 == 0)
             engine->collect_garbage();
