@@ -106,8 +106,7 @@ Cost cost_of(std::vector<double> runs_ns) {
 }
 
 Audio cost_music(const Source &source) {
-    return piece(source.music.empty() ? source.synthesised.back().audio
-                                      : source.music.front().audio);
+    return piece(source.music.empty() ? loud_programme(3.0) : source.music.front().audio);
 }
 
 std::vector<PeerCosts> measure_costs(const std::vector<PeerType> &types, const Source &source,

@@ -2,31 +2,21 @@
 
 // Lets one limiter work for a second on a loud generated programme, for callgrind to count in
 // headroom::bench::run(). Without a name, lists the limiters.
-#include "jack_client/app/demo_programme.hpp"
 #include "tests/bench/material.hpp"
 #include "tests/bench/peer_run.hpp"
 
 #include <iostream>
 
-using namespace headroom;
 using namespace headroom::bench;
 
 namespace {
-
-/// The loud beginning of the demo, raised so that the limiter works all the time.
-test::Audio programme() {
-    test::Audio audio = app::demo_programme(kRate_hz);
-    for (test::Channel &x : audio)
-        x.resize(static_cast<std::size_t>(kRate_hz));
-    return louder(std::move(audio), 6.0);
-}
 
 int run_once(const std::string &name) {
     for (const PeerType &type : peer_types())
         if (type.name == name) {
             const auto peer = make_peer(type, kRate_hz, kBlock_frames);
-            test::Audio out;
-            run(*peer, programme(), out);
+            headroom::test::Audio out;
+            run(*peer, loud_programme(1.0), out);
             return 0;
         }
     std::cerr << "headroom_bench_once: there is no " << name << "\n";

@@ -2,6 +2,7 @@
 #include "tests/bench/material.hpp"
 
 #include "jack_client/app/audio_file.hpp"
+#include "jack_client/app/demo_programme.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/ebu_signals.hpp"
 
@@ -222,6 +223,13 @@ Audio louder(Audio audio, double gain_db) {
         for (float &v : x)
             v *= gain;
     return audio;
+}
+
+Audio loud_programme(double seconds) {
+    Audio audio = app::demo_programme(kRate_hz);
+    for (Channel &x : audio)
+        x.resize(static_cast<std::size_t>(seconds * kRate_hz));
+    return louder(std::move(audio), 6.0);
 }
 
 std::vector<Material> synthesised_material(Extent extent) {

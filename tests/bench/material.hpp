@@ -40,6 +40,9 @@ struct MusicMaterial {
 /// Excerpts of music that Debian packages; downloaded and unpacked into the folder the first time.
 MusicMaterial music_material(Extent extent, const std::filesystem::path &folder);
 
+/// The loud beginning of the demo programme, raised so that a limiter works all the time.
+test::Audio loud_programme(double seconds);
+
 /// Raised by so many dB.
 test::Audio louder(test::Audio audio, double gain_db);
 

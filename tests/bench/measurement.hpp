@@ -23,6 +23,7 @@ Cost cost_of(std::vector<double> runs_ns);
 /// Peaks over the ceiling in dB, worst file of a group.
 struct Overshoot {
     double sample_db, strict_db, dac_db, fourfold_db;
+    std::string strict_file; ///< the one that the strict meter reads highest
 };
 
 struct Quality {
@@ -53,7 +54,8 @@ Quality measure_quality(const PeerType &type, const Source &source);
 std::vector<PeerCosts> measure_costs(const std::vector<PeerType> &types, const Source &source,
                                      int rounds);
 
-/// The first three seconds of loud music, on which cost is measured.
+/// Three seconds of loud music on which cost is measured; of the demo programme where there is no
+/// music.
 test::Audio cost_music(const Source &source);
 
 } // namespace headroom::bench

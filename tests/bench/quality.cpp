@@ -14,10 +14,12 @@ using test::Audio;
 /// Peaks so far under the ceiling are not looked at more closely.
 constexpr double kFloor_db = kCeiling_db - 6.0;
 
-void raise(std::optional<Overshoot> &worst, const Peaks &peaks) {
+void raise(std::optional<Overshoot> &worst, const Peaks &peaks, const std::string &file) {
     const auto over = [](double level_db) { return level_db - kCeiling_db; };
     if (!worst)
-        worst = Overshoot{-200.0, -200.0, -200.0, -200.0};
+        worst = Overshoot{-200.0, -200.0, -200.0, -200.0, {}};
+    if (over(peaks.strict_db) > worst->strict_db)
+        worst->strict_file = file;
     worst->sample_db = std::max(worst->sample_db, over(peaks.sample_db));
     worst->strict_db = std::max(worst->strict_db, over(peaks.strict_db));
     worst->dac_db = std::max(worst->dac_db, over(peaks.dac_db));
@@ -30,15 +32,15 @@ class QualityMeasurement {
 
     void over_material(const Source &source) {
         for (const Material &material : source.synthesised)
-            overshoot(material.group, limited(material.audio));
+            overshoot(material.group, material.name, limited(material.audio));
         for (const Material &track : source.music) {
             const Audio out = limited(track.audio);
-            const Peaks peaks = overshoot(track.group, out);
+            const Peaks peaks = overshoot(track.group, track.name, out);
             const double loudness = loudness_lufs(out);
             const auto share = 1.0 / static_cast<double>(source.music.size());
             result_.music_lufs += share * loudness;
             result_.fair_music_lufs += share * (loudness - (peaks.strict_db - kCeiling_db));
-            overshoot(kLoudMusic, limited(louder(track.audio, 9.0)));
+            overshoot(kLoudMusic, track.name, limited(louder(track.audio, 9.0)));
         }
     }
     void distortion() {
@@ -80,10 +82,10 @@ class QualityMeasurement {
         latency_frames_ = peer->latency_frames();
         return out;
     }
-    Peaks overshoot(const std::string &group, const Audio &out) {
+    Peaks overshoot(const std::string &group, const std::string &file, const Audio &out) {
         const Peaks peaks = measure_peaks(out, kFloor_db);
         const auto at = std::find(std::begin(kGroups), std::end(kGroups), group);
-        raise(result_.overshoot[static_cast<std::size_t>(at - std::begin(kGroups))], peaks);
+        raise(result_.overshoot[static_cast<std::size_t>(at - std::begin(kGroups))], peaks, file);
         return peaks;
     }
 

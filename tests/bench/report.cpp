@@ -143,6 +143,7 @@ nlohmann::json to_json(const Report::Row &row) {
         if (q.overshoot[g])
             overshoot[kGroups[g]] = {{"sample_db", q.overshoot[g]->sample_db},
                                      {"strict_db", q.overshoot[g]->strict_db},
+                                     {"strict_file", q.overshoot[g]->strict_file},
                                      {"dac_db", q.overshoot[g]->dac_db},
                                      {"fourfold_db", q.overshoot[g]->fourfold_db}};
     return {{"name", row.type.name},
