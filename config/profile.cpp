@@ -39,6 +39,14 @@ float read_value(const Parameter &parameter, const YamlNode &node) {
     return *value;
 }
 
+constexpr const char *kCompressor = "compressor";
+constexpr const char *kSidechain = "sidechain";
+
+/// The one key of a stage that is no parameter: it names a bus.
+bool is_sidechain(std::string_view stage, const YamlNode &entry) {
+    return stage == kCompressor && entry.key == kSidechain;
+}
+
 /// Reads one entry of a map as a parameter, or as a group of them; other_keys are what else could
 /// have stood there.
 void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefix,
@@ -60,7 +68,11 @@ void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefi
                "for instance " + entry.key + ": { " + parameter_keys(scope, group).front() +
                    ": ... }");
     for (const YamlNode &child : entry.children)
-        read_parameter(child, scope, group, {}, values);
+        if (!is_sidechain(path, child))
+            read_parameter(child, scope, group,
+                           path == kCompressor ? std::vector<std::string>{kSidechain}
+                                               : std::vector<std::string>{},
+                           values);
 }
 
 ChannelLayout read_channels(const YamlNode &node) {
@@ -145,6 +157,27 @@ BusProfile read_bus(const YamlNode &node) {
     return bus;
 }
 
+/// The bus that a bus listens to; there may be none.
+std::string read_sidechain(const YamlNode &bus, const std::vector<BusProfile> &buses) {
+    for (const YamlNode &stage : bus.children)
+        for (const YamlNode &entry : stage.children) {
+            if (!is_sidechain(stage.key, entry) || entry.kind == YamlNode::Kind::nothing)
+                continue;
+            std::vector<std::string> others;
+            for (const BusProfile &other : buses)
+                if (other.name != bus.key)
+                    others.push_back(other.name);
+            if (others.empty() || entry.text == bus.key)
+                refuse(entry, "another bus",
+                       "leave sidechain out: the compressor hears its own input then");
+            if (std::find(others.begin(), others.end(), entry.text) == others.end())
+                refuse(entry, "another bus: " + enumeration(others),
+                       did_you_mean(entry.text, others));
+            return entry.text;
+        }
+    return {};
+}
+
 std::vector<BusProfile> read_buses(const YamlNode &node) {
     std::vector<BusProfile> buses;
     for (const YamlNode &entry : require_map(node, "a map of buses by name").children) {
@@ -153,6 +186,8 @@ std::vector<BusProfile> read_buses(const YamlNode &node) {
                 entry.key_place, "found more than " + std::to_string(kMaxBuses) + " buses", {}};
         buses.push_back(read_bus(entry));
     }
+    for (std::size_t i = 0; i < buses.size(); ++i)
+        buses[i].sidechain = read_sidechain(node.children[i], buses);
     if (buses.empty())
         refuse(node, "at least one bus", "leave buses out for one stereo bus called main");
     return buses;

@@ -27,6 +27,7 @@ struct BusProfile {
     std::string sink; ///< pattern for the playback client or ports; empty follows the default
     ParameterValues values;
     StageOrder order = kDefaultStageOrder;
+    std::string sidechain; ///< other bus that the compressor hears; empty: what it gets itself
 };
 
 /// A profile: settings of every bus and the ordered rules. Always complete and valid.

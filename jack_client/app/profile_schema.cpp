@@ -112,6 +112,9 @@ Json bus_schema() {
            {"uniqueItems", true},
            {"items", {{"enum", kMovableStages}}}}}}};
     add_parameters(bus, Scope::bus);
+    bus["properties"]["compressor"]["properties"]["sidechain"] = {
+        {"type", {"string", "null"}},
+        {"description", "Another bus that the compressor hears instead of its own input."}};
     return bus;
 }
 

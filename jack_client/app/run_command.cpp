@@ -249,15 +249,19 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
     const engine::CallbackTiming timing = engine_->timing();
     std::string buses;
     std::string order;
+    std::string sidechains;
     for (const BusProfile &bus : profile_->buses) {
         buses += (buses.empty() ? "" : " ") + bus.name;
         order += (order.empty() ? "" : ", ") + bus.name + ": " + to_text(bus.order);
+        if (!bus.sidechain.empty())
+            sidechains += (sidechains.empty() ? "" : ", ") + bus.name + ": " + bus.sidechain;
     }
     return {
         {"version", HEADROOM_VERSION},
         {"profile", profile_->name},
         {"buses", buses},
         {"order", order},
+        {"sidechains", sidechains},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
         {"client", s.client_name},

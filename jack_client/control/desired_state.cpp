@@ -17,6 +17,14 @@ engine::ParameterChange to_change(ParameterTarget target, float value) {
 
 static_assert(engine::ParameterChange::kGlobal == ParameterTarget{}.bus);
 
+/// kOwnInput where there is no bus of that name.
+int index_of(const Profile &profile, const std::string &bus) {
+    for (std::size_t i = 0; i < profile.buses.size(); ++i)
+        if (profile.buses[i].name == bus)
+            return static_cast<int>(i);
+    return engine::kOwnInput;
+}
+
 } // namespace
 
 DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sources sources)
@@ -30,6 +38,9 @@ DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sourc
         orders_.push_back(bus.order);
     }
     engine_orders_ = orders_;
+    for (const engine::BusSetup &setup : engine_setup(profile))
+        sidechains_.push_back(setup.sidechain);
+    engine_sidechains_ = sidechains_;
 }
 
 float DesiredState::value(ParameterTarget target) const {
@@ -78,6 +89,10 @@ void DesiredState::hand_over() {
     for (std::size_t i = 0; i < orders_.size(); ++i)
         if (engine_orders_[i] != orders_[i] && engine_.set_order(static_cast<int>(i), orders_[i]))
             engine_orders_[i] = orders_[i];
+    for (std::size_t i = 0; i < sidechains_.size(); ++i)
+        if (engine_sidechains_[i] != sidechains_[i] &&
+            engine_.set_sidechain(static_cast<int>(i), sidechains_[i]))
+            engine_sidechains_[i] = sidechains_[i];
     if (waiting_.empty())
         return;
     std::vector<engine::ParameterChange> changes;
@@ -129,8 +144,11 @@ Result<void> DesiredState::adopt(const Profile &profile) {
     if (!same)
         return failure("the profile has other buses than the running program",
                        "stop headroom and start it with this profile");
-    for (std::size_t i = 0; i < buses_.size(); ++i)
-        orders_[i] = profile.buses[i].order;
+    const std::vector<engine::BusSetup> setup = engine_setup(profile);
+    for (std::size_t i = 0; i < buses_.size(); ++i) {
+        orders_[i] = setup[i].order;
+        sidechains_[i] = setup[i].sidechain;
+    }
     std::vector<ParameterWrite> writes;
     for (ParameterTarget target : all_parameters()) {
         const ParameterValues &wanted =
@@ -145,7 +163,8 @@ Result<void> DesiredState::adopt(const Profile &profile) {
 std::vector<engine::BusSetup> engine_setup(const Profile &profile) {
     std::vector<engine::BusSetup> setup;
     for (const BusProfile &bus : profile.buses)
-        setup.push_back({bus.name, bus.channels, bus.values, bus.order});
+        setup.push_back(
+            {bus.name, bus.channels, bus.values, bus.order, index_of(profile, bus.sidechain)});
     return setup;
 }
 

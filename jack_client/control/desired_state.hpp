@@ -36,8 +36,9 @@ class DesiredState final : public ControlSurface {
     /// gave back. Call about 50 times a second.
     void exchange();
 
-    /// Writes every value in which the profile differs, and moves the stages into its order. The
-    /// buses must be those of the running program, by name and channels; else nothing changes.
+    /// Writes every value in which the profile differs, and takes on its order of stages and its
+    /// sidechains. The buses must be those of the running program, by name and channels; else
+    /// nothing changes.
     Result<void> adopt(const Profile &profile);
 
     /// Calls back for every interval of meters that exchange() takes in.
@@ -52,7 +53,9 @@ class DesiredState final : public ControlSurface {
     ParameterValues globals_;
     std::vector<ParameterValues> buses_;
     std::vector<StageOrder> orders_;
-    std::vector<StageOrder> engine_orders_;    ///< those that the engine has
+    std::vector<StageOrder> engine_orders_; ///< those that the engine has
+    std::vector<int> sidechains_;
+    std::vector<int> engine_sidechains_;       ///< those that the engine has
     std::map<ParameterTarget, float> waiting_; ///< confirmed, but not yet with the engine
     std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
     std::vector<Observer> observers_;

@@ -36,14 +36,15 @@ constexpr float kDbToExponent = 0.166096405f;
 ///   crests     largest magnitude of each channel, held (peak detector)
 ///   reductions what the gain computer asks for each channel after attack and release
 struct Compressor::State {
-    State(double rate_hz, int channels)
+    State(double rate_hz, int channels, int sidechain_channels)
         : sample_rate_hz(rate_hz),
+          hears_itself(sidechain_channels == 0),
           rms_share(static_cast<float>(step_share(kRmsAverage_s * rate_hz))),
-          filters(static_cast<std::size_t>(channels)),
-          powers(static_cast<std::size_t>(channels), 0.0f),
-          crests(static_cast<std::size_t>(channels),
+          filters(static_cast<std::size_t>(hears_itself ? channels : sidechain_channels)),
+          powers(filters.size(), 0.0f),
+          crests(filters.size(),
                  SlidingMinimum(std::max(1, whole_frames(kPeakHold_s, rate_hz)), 0.0f)),
-          levels_dbfs(static_cast<std::size_t>(channels)),
+          levels_dbfs(filters.size()),
           reductions_db(static_cast<std::size_t>(channels), 0.0f) {}
 
     /// A value that moves along a straight line during a grid period.
@@ -60,16 +61,19 @@ struct Compressor::State {
         }
     };
 
-    bool one_gain() const noexcept { return settings.stereo_link_percent >= 100.0f; }
+    bool one_gain() const noexcept {
+        return !hears_itself || settings.stereo_link_percent >= 100.0f;
+    }
     void apply() noexcept;
     void find_power(const float *in, std::size_t channel, std::size_t frames,
                     Frames &power) noexcept;
     void find_levels(AudioBlock block) noexcept;
     void find_gain(const Frames &level_dbfs, std::size_t channel, std::size_t frames,
                    Frames &gain_lin) noexcept;
-    void process(AudioBlock block) noexcept;
+    void process(AudioBlock block, AudioBlock heard) noexcept;
 
     double sample_rate_hz;
+    bool hears_itself;
     Settings settings;
     bool started = false; ///< before that, settings hold at once
     float highpass_hz = 0.0f;
@@ -180,13 +184,13 @@ void Compressor::State::find_gain(const Frames &level_dbfs, std::size_t channel,
     }
 }
 
-void Compressor::State::process(AudioBlock block) noexcept {
+void Compressor::State::process(AudioBlock block, AudioBlock heard) noexcept {
     if (grid_position == 0)
         apply();
-    find_levels(block);
+    find_levels(heard);
     const auto frames = static_cast<std::size_t>(block.frames);
     Frames gain;
-    for (std::size_t c = 0; c < filters.size(); ++c) {
+    for (std::size_t c = 0; c < reductions_db.size(); ++c) {
         if (c == 0 || !one_gain())
             find_gain(levels_dbfs[c], c, frames, gain);
         else
@@ -197,8 +201,8 @@ void Compressor::State::process(AudioBlock block) noexcept {
     grid_position = (grid_position + block.frames) % kGridFrames;
 }
 
-Compressor::Compressor(double sample_rate_hz, int channels)
-    : state_(std::make_unique<State>(sample_rate_hz, channels)) {}
+Compressor::Compressor(double sample_rate_hz, int channels, int sidechain_channels)
+    : state_(std::make_unique<State>(sample_rate_hz, channels, sidechain_channels)) {}
 Compressor::~Compressor() = default;
 Compressor::Compressor(Compressor &&) noexcept = default;
 Compressor &Compressor::operator=(Compressor &&) noexcept = default;
@@ -211,7 +215,11 @@ void Compressor::set(const Settings &settings) noexcept {
 }
 
 void Compressor::process(AudioBlock block) noexcept {
-    state_->process(block);
+    state_->process(block, block);
+}
+
+void Compressor::process(AudioBlock block, AudioBlock sidechain) noexcept {
+    state_->process(block, sidechain);
 }
 
 float Compressor::gain_for_level_db(const Settings &settings, float level_dbfs) noexcept {
@@ -236,8 +244,10 @@ void Compressor::adopt(const Compressor &other) noexcept {
     to.started = from.started;
     to.makeup_lin = from.makeup_lin;
     to.wet = from.wet;
-    std::copy(from.filters.begin(), from.filters.end(), to.filters.begin());
-    std::copy(from.powers.begin(), from.powers.end(), to.powers.begin());
+    if (from.filters.size() == to.filters.size()) {
+        std::copy(from.filters.begin(), from.filters.end(), to.filters.begin());
+        std::copy(from.powers.begin(), from.powers.end(), to.powers.begin());
+    }
     std::copy(from.reductions_db.begin(), from.reductions_db.end(), to.reductions_db.begin());
     to.strongest_db = from.strongest_db;
     to.grid_position = from.grid_position;

@@ -29,8 +29,9 @@ class Compressor {
         float mix_percent = 100.0f;
     };
 
+    /// sidechain_channels: of the signal that it listens to instead of its input; 0 for the input.
     /// Not real-time safe.
-    Compressor(double sample_rate_hz, int channels);
+    Compressor(double sample_rate_hz, int channels, int sidechain_channels = 0);
     ~Compressor();
     Compressor(Compressor &&) noexcept;
     Compressor &operator=(Compressor &&) noexcept;
@@ -41,13 +42,17 @@ class Compressor {
     /// Processes in place, without latency.
     void process(AudioBlock block) noexcept;
 
+    /// The same with a sidechain of as many frames, whose loudest channel gives all channels of the
+    /// block one gain.
+    void process(AudioBlock block, AudioBlock sidechain) noexcept;
+
     /// Static curve: gain in dB (0 or less) for a steady level, without makeup.
     static float gain_for_level_db(const Settings &settings, float level_dbfs) noexcept;
 
     /// Strongest gain reduction of any channel since the last call, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
-    /// Goes on from the gain and the levels of another compressor of the same rate and channels;
-    /// only the peak detector starts anew. Real-time safe.
+    /// Goes on from the gain of another compressor of the same rate and channels, and from its
+    /// levels where both hear as many channels; only the peak detector starts anew. Real-time safe.
     void adopt(const Compressor &other) noexcept;
     void reset() noexcept;
 

@@ -64,14 +64,16 @@ void Bus::replace_structure(Structure *next) noexcept {
     discard(chain_.replace(next));
 }
 
-void Bus::process(float *const *channels, int frames, std::uint64_t frame) noexcept {
+void Bus::process(float *const *channels, int frames, std::uint64_t frame,
+                  Sidechains &sidechains) noexcept {
     for (int done = 0; done < frames;) {
         begin_segment(frame);
         const int length =
             std::min(frames - done, dsp::kGridFrames - static_cast<int>(frame % kGrid));
         for (std::size_t c = 0; c < segment_.size(); ++c)
             segment_[c] = channels[c] + done;
-        process_segment({segment_.data(), static_cast<int>(segment_.size()), length});
+        process_segment({segment_.data(), static_cast<int>(segment_.size()), length}, sidechains,
+                        done);
         done += length;
         frame += static_cast<std::uint64_t>(length);
     }
@@ -92,9 +94,9 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
     }
 }
 
-void Bus::process_segment(dsp::AudioBlock block) noexcept {
+void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
     input_.process(block);
-    chain_.process(block);
+    chain_.process(block, sidechains, offset);
     if (!bypass_.only_first()) {
         const dsp::AudioBlock dry = dry_.first(block.frames);
         chain_.read_dry(dry);

@@ -44,13 +44,18 @@ class Bus {
     /// Takes ownership.
     void replace_structure(Structure *next) noexcept;
 
-    /// In place. `frame` is the stream's frame counter before the first of the frames.
-    void process(float *const *channels, int frames, std::uint64_t frame) noexcept;
+    /// In place. `frame` is the stream's frame counter before the first of the frames,
+    /// with which what is kept in the sidechains begins.
+    void process(float *const *channels, int frames, std::uint64_t frame,
+                 Sidechains &sidechains) noexcept;
+
+    /// As Chain::sidechains().
+    std::array<int, 3> sidechains() const noexcept { return chain_.sidechains(); }
 
   private:
     void steer_bypass() noexcept;
     void begin_segment(std::uint64_t frame) noexcept;
-    void process_segment(dsp::AudioBlock block) noexcept;
+    void process_segment(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
     void publish(std::uint64_t frame) noexcept;
     void discard(Structure *structure) noexcept;
 

@@ -45,7 +45,8 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
 }
 
 void Chain::begin_replacement(const ParameterValues &values) noexcept {
-    renews_movable_ = waiting_->order != current_->order;
+    renews_movable_ =
+        waiting_->order != current_->order || waiting_->sidechain != current_->sidechain;
     renews_limiter_ = waiting_->limiter_mode != current_->limiter_mode;
     if (!renews_movable_ && !renews_limiter_) {
         // What has changed was changed back before its turn came. A structure that this step has
@@ -74,6 +75,7 @@ void Chain::end_replacement() noexcept {
     if (renews_movable_) {
         current_->movable.swap(incoming_->movable);
         std::swap(current_->order, incoming_->order);
+        std::swap(current_->sidechain, incoming_->sidechain);
     }
     if (renews_limiter_) {
         current_->limiter.swap(incoming_->limiter);
@@ -84,7 +86,12 @@ void Chain::end_replacement() noexcept {
     retired_ = std::exchange(incoming_, nullptr);
 }
 
-void Chain::process(dsp::AudioBlock block) noexcept {
+std::array<int, 3> Chain::sidechains() const noexcept {
+    return {current_->sidechain, incoming_ != nullptr ? incoming_->sidechain : kOwnInput,
+            waiting_ != nullptr ? waiting_->sidechain : kOwnInput};
+}
+
+void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
     current_->dry->push(block);
     if (incoming_ != nullptr) {
         if (renews_limiter_)
@@ -95,21 +102,26 @@ void Chain::process(dsp::AudioBlock block) noexcept {
         entry_.advance({entry_gains_.data(), frames});
         fade_.advance({gains_.data(), frames});
     }
-    process_movable(block);
+    process_movable(block, sidechains, offset);
     process_limiter(block);
 }
 
-void Chain::process_movable(dsp::AudioBlock block) noexcept {
+void Chain::process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
+    const auto run = [&](Structure &structure, dsp::AudioBlock audio) {
+        if (structure.sidechain != kOwnInput)
+            for (const auto &stage : structure.movable)
+                stage->listen(sidechains.of(structure.sidechain, offset, audio.frames));
+        for (const std::uint8_t stage : structure.order)
+            structure.movable[stage]->process(audio);
+    };
     const bool twice = incoming_ != nullptr && renews_movable_;
     const dsp::AudioBlock renewed = scratch_.first(block.frames);
     if (twice)
         copy(block, renewed);
-    for (const std::uint8_t stage : current_->order)
-        current_->movable[stage]->process(block);
+    run(*current_, block);
     if (!twice)
         return;
-    for (const std::uint8_t stage : incoming_->order)
-        incoming_->movable[stage]->process(renewed);
+    run(*incoming_, renewed);
     mix(block, renewed, gains_);
 }
 

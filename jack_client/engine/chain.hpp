@@ -14,9 +14,9 @@ namespace headroom::engine {
 ///
 /// A replaced limiter and its successor run side by side. The successor's input fades in, so that
 /// it hears no step; when that has gone through its delay, the outputs cross-fade. Where the order
-/// of the movable stages changes, new ones run side by side with the old for as long, with the
-/// state of the old to begin with, and cross-fade ahead of the limiter, which so holds the ceiling.
-/// All of this begins and ends on the grid.
+/// of the movable stages or what the compressor hears changes, new ones run side by side with the
+/// old for as long, with the state of the old to begin with, and cross-fade ahead of the limiter,
+/// which so holds the ceiling. All of this begins and ends on the grid.
 class Chain {
   public:
     Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz);
@@ -29,8 +29,12 @@ class Chain {
     /// At every grid boundary.
     void step(const ParameterValues &values, const StageContext &context) noexcept;
 
-    /// In place; a block never crosses a grid boundary.
-    void process(dsp::AudioBlock block) noexcept;
+    /// The buses, or kOwnInput, that the compressors hear now or may begin to hear.
+    std::array<int, 3> sidechains() const noexcept;
+
+    /// In place; a block never crosses a grid boundary. It begins `offset` frames into what the
+    /// sidechains hold.
+    void process(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
 
     /// The signal as it was before the block that process() had last, delayed as the chain delays.
     void read_dry(dsp::AudioBlock dry) noexcept;
@@ -49,7 +53,7 @@ class Chain {
     template <class Function> void for_each_stage(Function function) noexcept;
     void begin_replacement(const ParameterValues &values) noexcept;
     void end_replacement() noexcept;
-    void process_movable(dsp::AudioBlock block) noexcept;
+    void process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
     void process_limiter(dsp::AudioBlock block) noexcept;
 
     std::unique_ptr<Structure> current_; ///< complete

@@ -12,7 +12,9 @@ namespace {
 class CompressorStage final : public Stage {
   public:
     explicit CompressorStage(const StageSetup &setup)
-        : compressor_(setup.sample_rate_hz, static_cast<int>(setup.channels.size())) {}
+        : compressor_(setup.sample_rate_hz, static_cast<int>(setup.channels.size()),
+                      setup.sidechain_channels),
+          listens_(setup.sidechain_channels > 0) {}
 
     void set(const ParameterValues &values) noexcept override {
         using Detector = dsp::Compressor::Detector;
@@ -30,7 +32,13 @@ class CompressorStage final : public Stage {
              .stereo_link_percent = values[parameter_id("compressor/stereo_link")],
              .mix_percent = values[parameter_id("compressor/mix")]});
     }
-    void process(dsp::AudioBlock block) noexcept override { compressor_.process(block); }
+    void listen(dsp::AudioBlock sidechain) noexcept override { sidechain_ = sidechain; }
+    void process(dsp::AudioBlock block) noexcept override {
+        if (listens_)
+            compressor_.process(block, sidechain_);
+        else
+            compressor_.process(block);
+    }
     void reset() noexcept override { compressor_.reset(); }
     void adopt(Stage &previous) noexcept override {
         compressor_.adopt(static_cast<const CompressorStage &>(previous).compressor_);
@@ -42,6 +50,8 @@ class CompressorStage final : public Stage {
 
   private:
     dsp::Compressor compressor_;
+    bool listens_;
+    dsp::AudioBlock sidechain_{}; ///< for the next block
 };
 
 } // namespace

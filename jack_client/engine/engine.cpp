@@ -8,6 +8,7 @@
 #include "jack_client/engine/input_scrub.hpp"
 #include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/process_scope.hpp"
+#include "jack_client/engine/sidechains.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -39,6 +40,13 @@ int count_channels(const std::vector<BusSetup> &setups) {
     return static_cast<int>(count);
 }
 
+void require_sidechain(const std::vector<BusSetup> &setups, std::size_t bus, int source) {
+    const int count = static_cast<int>(setups.size());
+    if (source != kOwnInput && (source < 0 || source >= count || source == static_cast<int>(bus)))
+        throw std::invalid_argument("the sidechain of bus " + setups[bus].name +
+                                    " is no other bus");
+}
+
 void require_valid(const std::vector<BusSetup> &setups) {
     if (setups.empty() || setups.size() > Engine::kMaximumBuses)
         throw std::invalid_argument("an engine has between 1 and " +
@@ -46,6 +54,8 @@ void require_valid(const std::vector<BusSetup> &setups) {
     for (const BusSetup &setup : setups)
         if (setup.channels.empty())
             throw std::invalid_argument("bus " + setup.name + " has no channels");
+    for (std::size_t i = 0; i < setups.size(); ++i)
+        require_sidechain(setups, i, setups[i].sidechain);
 }
 
 } // namespace
@@ -59,10 +69,12 @@ struct Engine::Impl {
           latencies(setups.size()),
           channels(count_channels(setups)),
           work(channels, kChunkFrames),
+          sidechains(setups, kChunkFrames),
           wanted_globals(globals) {
         for (const BusSetup &setup : setups) {
             wanted.push_back(setup.values);
             orders.push_back(setup.order);
+            sources.push_back(setup.sidechain);
         }
         build(rate_hz);
     }
@@ -76,7 +88,7 @@ struct Engine::Impl {
         buses.clear();
         const bool bypass_all = wanted_globals[kBypassAll] != 0.0f;
         for (std::size_t i = 0; i < setups.size(); ++i) {
-            auto structure = build_structure({rate_hz, setups[i].channels, wanted[i]}, orders[i]);
+            auto structure = new_structure(i);
             latencies[i] = structure->latency_frames;
             buses.push_back(std::make_unique<Bus>(
                 Bus::Setup{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(setups.size()),
@@ -142,8 +154,13 @@ struct Engine::Impl {
         float *const *samples = work.channels();
         for (int c = 0; c < channels; ++c)
             scrub(inputs[c] + offset, samples[c], frames);
+        sidechains.forget();
+        for (const auto &bus : buses)
+            for (const int source : bus->sidechains())
+                if (source != kOwnInput)
+                    sidechains.keep(source, samples, frames);
         for (const auto &bus : buses) {
-            bus->process(samples, frames, now);
+            bus->process(samples, frames, now, sidechains);
             samples += bus->channel_count();
         }
         for (int c = 0; c < channels; ++c)
@@ -186,10 +203,30 @@ struct Engine::Impl {
         return feed.send({&command, 1});
     }
 
+    bool set_sidechain(std::size_t bus, int source, std::uint64_t at) {
+        collect_garbage();
+        require_sidechain(setups, bus, source);
+        if (sources[bus] == source)
+            return true;
+        if (feed.room() == 0 || kGarbageCapacity == structures_out)
+            return false;
+        sources[bus] = source;
+        const Command command = rebuild(bus, at);
+        return feed.send({&command, 1});
+    }
+
+    std::unique_ptr<Structure> new_structure(std::size_t bus) const {
+        const int source = sources[bus];
+        const std::size_t heard =
+            source == kOwnInput ? 0 : setups[static_cast<std::size_t>(source)].channels.size();
+        return build_structure(
+            {sample_rate_hz, setups[bus].channels, wanted[bus], static_cast<int>(heard)},
+            orders[bus], source);
+    }
+
     /// Builds the chain that a bus is to have; there must be room to send it.
     Command rebuild(std::size_t bus, std::uint64_t at) {
-        auto structure =
-            build_structure({sample_rate_hz, setups[bus].channels, wanted[bus]}, orders[bus]);
+        auto structure = new_structure(bus);
         latencies[bus] = structure->latency_frames;
         ++structures_out;
         return {.frame = at,
@@ -236,12 +273,14 @@ struct Engine::Impl {
     // Process thread
     const int channels;
     AudioBuffer work;
+    Sidechains sidechains;
     std::vector<std::unique_ptr<Bus>> buses;
 
     // Control thread and, in prepare(), the session's
     std::mutex mutex;
     std::vector<ParameterValues> wanted; ///< newest values of each bus
     std::vector<StageOrder> orders;      ///< newest of each bus
+    std::vector<int> sources;            ///< newest sidechain of each bus
     ParameterValues wanted_globals;
     std::size_t structures_out = 0; ///< built, and not collected yet
 };
@@ -271,6 +310,11 @@ bool Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame
 bool Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->set_order(static_cast<std::size_t>(bus), order, frame);
+}
+
+bool Engine::set_sidechain(int bus, int source, std::uint64_t frame) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->set_sidechain(static_cast<std::size_t>(bus), source, frame);
 }
 
 bool Engine::next_meters(MeterFrame &meters) noexcept {

@@ -14,12 +14,16 @@
 
 namespace headroom::engine {
 
+/// The compressor of a bus hears what the compressor gets.
+inline constexpr int kOwnInput = -1;
+
 /// What a bus is made of when the engine is built.
 struct BusSetup {
     std::string name;
     ChannelLayout channels;
     ParameterValues values;
     StageOrder order = kDefaultStageOrder;
+    int sidechain = kOwnInput; ///< index of the bus whose input its compressor hears, or kOwnInput
 };
 
 /// One parameter of one bus, or a global one.
@@ -54,7 +58,8 @@ class Engine {
     static constexpr std::size_t kMaximumBuses = 64;
 
     /// Not real-time safe. globals: only parameters of Scope::global count. Throws
-    /// std::invalid_argument for no or too many buses and for a bus without channels.
+    /// std::invalid_argument for no or too many buses and for a bus without channels or
+    /// with a sidechain that is no other bus.
     Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz);
     ~Engine();
 
@@ -75,6 +80,10 @@ class Engine {
     /// with the gains carried over and the ceiling kept. False where there is no room; then nothing
     /// is applied.
     bool set_order(int bus, const StageOrder &order, std::uint64_t frame = 0);
+
+    /// Lets the compressor of a bus hear the input of another bus, or kOwnInput; otherwise as
+    /// set_order(). Throws std::invalid_argument where there is no such other bus.
+    bool set_sidechain(int bus, int source, std::uint64_t frame = 0);
 
     /// Newest meters, false when there are none left. Read often enough (50 a second and bus), or
     /// intervals are merged: peaks are kept, nothing is lost.

@@ -25,6 +25,7 @@ struct StageSetup {
     double sample_rate_hz = 48000.0;
     const ChannelLayout &channels;
     const ParameterValues &values; ///< at the time of building; structural ones hold for life
+    int sidechain_channels = 0;    ///< of the external sidechain; 0 where there is none
 };
 
 /// One member of a chain. Owned by the process thread once it is handed over; every member function
@@ -41,6 +42,10 @@ class Stage {
 
     /// At every grid boundary, before the audio that follows it.
     virtual void step(const StageContext &) noexcept {}
+
+    /// What the external sidechain carries in the frames that process() gets next; before each such
+    /// call, where the stage was built with a sidechain.
+    virtual void listen(dsp::AudioBlock /*sidechain*/) noexcept {}
 
     /// In place; a block never crosses a grid boundary.
     virtual void process(dsp::AudioBlock block) noexcept = 0;

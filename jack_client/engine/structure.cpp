@@ -20,7 +20,8 @@ static_assert(only_the_limiter_mode_is_structural(),
 
 } // namespace
 
-std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order) {
+std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order,
+                                           int sidechain) {
     auto out = std::make_unique<Structure>();
     for (std::size_t i = 0; i < kMovableStages.size(); ++i) {
         out->movable[i] = stage_types()[i].make(setup);
@@ -28,6 +29,7 @@ std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageO
         assert(out->movable[i]->latency_frames() == 0);
     }
     out->order = order;
+    out->sidechain = sidechain;
     out->limiter = stage_types().back().make(setup);
     out->limiter_mode = setup.values[parameter_id("limiter/mode")];
     out->latency_frames = out->limiter->latency_frames();

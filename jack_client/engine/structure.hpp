@@ -3,6 +3,7 @@
 
 #include "config/stage_order.hpp"
 #include "jack_client/engine/delay_line.hpp"
+#include "jack_client/engine/sidechains.hpp"
 #include "jack_client/engine/stage.hpp"
 
 #include <memory>
@@ -15,6 +16,7 @@ namespace headroom::engine {
 struct Structure {
     std::array<std::unique_ptr<Stage>, kMovableStages.size()> movable; ///< as in kMovableStages
     StageOrder order = kDefaultStageOrder; ///< in which the signal goes through them
+    int sidechain = kOwnInput;             ///< bus that the compressor was built to hear
     std::unique_ptr<Stage> limiter;
     float limiter_mode = 0.0f;      ///< the structural parameter that it was built for
     std::unique_ptr<DelayLine> dry; ///< delays as much as the whole chain
@@ -23,6 +25,8 @@ struct Structure {
 
 /// Always a whole chain, so that the newest can stand for all that were asked for before it. Not
 /// real-time safe.
-std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order);
+/// sidechain: index of the bus with setup.sidechain_channels channels, or kOwnInput.
+std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order,
+                                           int sidechain = kOwnInput);
 
 } // namespace headroom::engine

@@ -38,6 +38,8 @@ class SwitchedStage final : public Stage {
             stage_->step(context);
     }
 
+    void listen(dsp::AudioBlock sidechain) noexcept override { stage_->listen(sidechain); }
+
     void process(dsp::AudioBlock block) noexcept override {
         if (fade_.only_first())
             return;

@@ -25,6 +25,7 @@ MISTAKES = [
     "buses: { main: { order: [] } }",
     "buses: { main: { order: [agc, agc] } }",
     "buses: { main: { order: [agc, limiter] } }",
+    "buses: { main: { compressor: { sidechain: [talk] } }, talk: }",
     "rules: main",
     "rules: [{ route: main }]",
     "rules: [{ match: {} }]",
@@ -41,6 +42,8 @@ GOOD = [
     "buses: { main: { order: [compressor, agc] } }",
     "buses: { main: { order: equaliser } }",
     "rules: []",
+    "buses: { main: { compressor: { sidechain: talk, ratio: 4 } }, talk: }",
+    "buses: { main: { compressor: { sidechain: } } }",
 ]
 
 

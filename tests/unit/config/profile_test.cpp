@@ -120,6 +120,17 @@ rules:
     CHECK(route({.client = "demo"}) == "main");
 }
 
+TEST_CASE("a compressor may hear a bus that stands before or behind its own") {
+    const Profile profile = read_good("buses:\n"
+                                      "  main: { compressor: { ratio: 5, sidechain: voice } }\n"
+                                      "  voice: { compressor: { sidechain: } }\n"
+                                      "  effects: { compressor: { sidechain: main } }\n");
+    CHECK(profile.buses[0].sidechain == "voice");
+    CHECK(profile.buses[0].values[parameter_id("compressor/ratio")] == 5.0f);
+    CHECK(profile.buses[1].sidechain.empty());
+    CHECK(profile.buses[2].sidechain == "main");
+}
+
 TEST_CASE("a profile without buses has one stereo bus main with the defaults") {
     const Profile profile = read_good("description: Nothing else.\n");
     REQUIRE(profile.buses.size() == 1);
@@ -214,6 +225,19 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
     contains(complaint("buses: { main: { order: [agc, gate, agc] } }\n"),
              "1:37: found \"agc\", expected every stage once (take out one of the two)");
     contains(complaint("buses: { main: { order: [] } }\n"), "1:25: found a list, expected a list");
+    CHECK(complaint("buses:\n  main:\n    compressor: { sidechain: voise }\n  voice:\n") ==
+          "3:30: found \"voise\", expected another bus: voice (did you mean voice?)");
+    CHECK(complaint("buses: { main: { compressor: { sidechain: main } }, voice: }\n") ==
+          "1:43: found \"main\", expected another bus (leave sidechain out: the compressor hears "
+          "its own input then)");
+    contains(complaint("buses: { main: { compressor: { sidechain: voice } } }\n"),
+             "1:43: found \"voice\", expected another bus (leave");
+    contains(complaint("buses: { main: { compressor: { sidechain: [voice] } }, voice: }\n"),
+             "1:43: found a list, expected another bus");
+    contains(complaint("buses: { main: { compressor: { sidechan: voice } }, voice: }\n"),
+             "did you mean sidechain?");
+    contains(complaint("buses: { main: { agc: { sidechain: voice } }, voice: }\n"),
+             "1:25: found the unknown key");
     contains(complaint("description: [a]\n"), "1:14: found a list, expected a sentence");
     contains(complaint("description: \"a\\nb\"\n"), "1:14: found \"a b\", expected a sentence on");
     contains(complaint("description:\n"), "found nothing, expected a sentence");

@@ -145,3 +145,31 @@ TEST_CASE("an adopted order of the stages is what the engine does then") {
     CHECK(settled(*cut_last) < -10.0f);
     CHECK(settled(*cut_first) > -0.1f);
 }
+
+TEST_CASE("an adopted sidechain is what the compressor hears then") {
+    Fixture f;
+    const auto ducked = read_profile("buses:\n"
+                                     "  main: { compressor: { sidechain: phones, ratio: 8,\n"
+                                     "                        sidechain_highpass: 20 } }\n"
+                                     "  phones: { channels: mono }\n",
+                                     "two.yaml");
+    REQUIRE(ducked.has_value());
+    const MeterTarget reduction{0, meter_id("compressor/gain_reduction")};
+    // Speech on the phones alone.
+    const auto settled = [&](const Profile &profile) {
+        REQUIRE(f.state.adopt(profile).has_value());
+        const std::vector<float> silence(960);
+        const std::vector<float> speech(960, 0.5f);
+        std::vector<std::vector<float>> out(3, silence);
+        const float *inputs[3] = {silence.data(), silence.data(), speech.data()};
+        float *outputs[3] = {out[0].data(), out[1].data(), out[2].data()};
+        for (int i = 0; i < 200; ++i) {
+            f.engine.process(inputs, outputs, 960);
+            f.state.exchange();
+        }
+        return f.state.value(reduction);
+    };
+    CHECK(settled(f.profile) > -0.01f);
+    CHECK(settled(*ducked) < -10.0f);
+    CHECK(settled(f.profile) > -0.01f);
+}

@@ -129,6 +129,21 @@ TEST_CASE("process() never blocks on input that is no signal") {
     require_clean();
 }
 
+TEST_CASE("process() never blocks while compressors begin and cease to hear other buses") {
+    realtime::reset_violations();
+    engine::Engine engine({bus("stereo", {}), bus("mono", {}), bus("5.1", {})}, {}, 48000.0);
+    std::mt19937 random(10);
+    run_audited(engine, programme(9, 48000, 11, 4.0f), at_random(12, 300), [&](std::uint64_t) {
+        for (int i = 0; i < 3; ++i) {
+            const int source = static_cast<int>(random() % 4) - 1;
+            if (source != i)
+                engine.set_sidechain(i, source, engine.frames_processed() + random() % 300);
+        }
+        engine.collect_garbage();
+    });
+    require_clean();
+}
+
 TEST_CASE("64 buses never block") {
     realtime::reset_violations();
     engine::Engine engine(std::vector(64, bus("stereo", {})), {}, 48000.0);
