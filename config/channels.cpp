@@ -54,18 +54,24 @@ std::optional<ChannelLayout> find_layout(std::string_view name) {
     return std::nullopt;
 }
 
-float loudness_weight(Channel channel) {
-    switch (channel) {
-    case Channel::sl:
-    case Channel::sr:
-    case Channel::rl:
-    case Channel::rr:
-        return 1.41f;
-    case Channel::lfe:
-        return 0.0f;
-    default:
-        return 1.0f;
+std::vector<float> loudness_weights(const ChannelLayout &channels) {
+    using enum Channel;
+    constexpr float kSide = 1.41f;
+    const bool has_sides =
+        std::any_of(channels.begin(), channels.end(), [](Channel c) { return c == sl || c == sr; });
+    std::vector<float> weights;
+    weights.reserve(channels.size());
+    for (const Channel channel : channels) {
+        if (channel == lfe)
+            weights.push_back(0.0f);
+        else if (channel == sl || channel == sr)
+            weights.push_back(kSide);
+        else if (channel == rl || channel == rr)
+            weights.push_back(has_sides ? 1.0f : kSide);
+        else
+            weights.push_back(1.0f);
     }
+    return weights;
 }
 
 } // namespace headroom

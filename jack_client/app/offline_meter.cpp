@@ -12,13 +12,6 @@ namespace {
 
 constexpr int kTailFrames = 16 * dsp::kGridFrames; ///< longer than any interpolator
 
-std::vector<float> weights_of(const ChannelLayout &channels) {
-    std::vector<float> weights;
-    for (const Channel channel : channels)
-        weights.push_back(loudness_weight(channel));
-    return weights;
-}
-
 double known(float lufs) {
     return lufs <= dsp::LoudnessMeter::kSilence_lufs ? ProgrammeFigures::kNothing
                                                      : static_cast<double>(lufs);
@@ -31,7 +24,7 @@ double decibels(float lin) {
 } // namespace
 
 ProgrammeMeter::ProgrammeMeter(double sample_rate_hz, const ChannelLayout &channels)
-    : loudness_(sample_rate_hz, weights_of(channels)),
+    : loudness_(sample_rate_hz, loudness_weights(channels)),
       true_peak_(sample_rate_hz, static_cast<int>(channels.size())),
       block_(channels.size(), std::vector<float>(dsp::kGridFrames)) {
     for (auto &channel : block_)

@@ -14,12 +14,6 @@ float decibels(float magnitude_lin, float floor_db) noexcept {
 
 } // namespace
 
-std::vector<float> loudness_weights(const ChannelLayout &channels) {
-    std::vector<float> weights(channels.size());
-    std::transform(channels.begin(), channels.end(), weights.begin(), loudness_weight);
-    return weights;
-}
-
 SignalMeter::SignalMeter(const SignalMeterIds &ids, double sample_rate_hz,
                          const ChannelLayout &channels)
     : ids_(ids),

@@ -9,9 +9,6 @@
 
 namespace headroom::engine {
 
-/// BS.1770 weight of every channel.
-std::vector<float> loudness_weights(const ChannelLayout &channels);
-
 /// Which meters of the registry a SignalMeter writes.
 struct SignalMeterIds {
     MeterId momentary, short_term, integrated, true_peak, max_true_peak;
