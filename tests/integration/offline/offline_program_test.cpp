@@ -19,9 +19,6 @@ using sound_files::Folder;
 
 namespace {
 
-/// Meters differ by this much on the same sound: phases, taps, bandwidth.
-constexpr double kBetweenMeters_db = 0.1;
-
 RunResult program(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), HEADROOM_PROGRAM);
     return run_program(std::move(arguments), {}, std::chrono::minutes(4));
@@ -73,12 +70,12 @@ TEST_CASE("Real music pushed by 9 dB keeps the ceiling") {
             {"render", folder / "in.wav", folder / "out.wav", "--profile", profile, "--json"});
         CHECK(figures["frames"] == music[0].size());
         CHECK(figures["input_true_peak_dbtp"].get<double>() > 3.0);
-        CHECK(figures["output_true_peak_dbtp"].get<double>() <= -1.0 + kBetweenMeters_db);
+        CHECK(figures["output_true_peak_dbtp"].get<double>() <= -1.0);
         const auto out = read_audio_file(folder / "out.wav");
         REQUIRE(out.has_value());
         CHECK(out->channels[0].size() == music[0].size());
-        CHECK(reference::loudness(out->channels, 44100).true_peak_dbtp <= -1.0 + kBetweenMeters_db);
-        CHECK(reference::true_peak_dbtp(out->channels) <= -1.0 + kBetweenMeters_db);
+        CHECK(reference::loudness(out->channels, 44100).true_peak_dbtp <= -1.0);
+        CHECK(reference::true_peak_dbtp(out->channels) <= -1.0);
     }
 }
 
