@@ -47,7 +47,7 @@ std::optional<MeterTarget> ControlSurface::find_meter(std::string_view path) con
 }
 
 std::string ControlSurface::path(ParameterTarget target) const {
-    const std::string name(parameter(target.id).path);
+    std::string name(parameter(target.id).path);
     if (target.bus < 0)
         return name;
     return "bus/" + bus_names()[static_cast<std::size_t>(target.bus)] + "/" + name;

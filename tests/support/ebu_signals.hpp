@@ -82,9 +82,8 @@ inline Channel overlaid_period(double sample_rate_hz, int offset) {
     for (int centre = offset; centre < frames; centre += 4) {
         double value = 0.0;
         for (int k = -kHalfTaps; k <= kHalfTaps; ++k)
-            if (centre + k >= 0 && centre + k < frames)
-                value += taps[static_cast<std::size_t>(k + kHalfTaps)] *
-                         dense[static_cast<std::size_t>(centre + k)];
+            if (const int at = centre + k, tap = k + kHalfTaps; at >= 0 && at < frames)
+                value += taps[static_cast<std::size_t>(tap)] * dense[static_cast<std::size_t>(at)];
         out.push_back(static_cast<float>(value / sum));
     }
     return faded(std::move(out), 0.1, sample_rate_hz);

@@ -29,7 +29,8 @@ class TruePeakReference {
     }
 
     TruePeakReference(std::size_t taps, double beta) : taps_(taps), table_(kPhases * taps) {
-        const auto half = static_cast<double>(taps / 2);
+        const std::size_t half_taps = taps / 2;
+        const auto half = static_cast<double>(half_taps);
         for (std::size_t p = 0; p < kPhases; ++p) {
             std::vector<double> phase(taps);
             double gain = 0.0;

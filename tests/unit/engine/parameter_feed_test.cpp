@@ -87,6 +87,7 @@ TEST_CASE("thousands of commands in random order come out by frame and order of 
 
     feed.receive(0);
     std::vector<float> taken;
+    taken.reserve(sent.size());
     for (std::uint64_t now = 0; now <= 500; now += 7)
         for (const float value : take_all(feed, now))
             taken.push_back(value);
