@@ -27,6 +27,7 @@ struct ModeTiming {
     int hold;                          ///< and stays down this long after it
     double bass_hold_s;                ///< of the bass detector
     PeakInterpolator::Design detector; ///< at any rate
+    float margin_db;                   ///< under the ceiling, for what a short detector misses
 };
 
 /// Found by measurement: distortion of 60 Hz, 997 Hz and of 60 Hz with 7 kHz against loudness of
@@ -34,13 +35,13 @@ struct ModeTiming {
 ModeTiming timing(LimiterMode mode) {
     switch (mode) {
     case LimiterMode::low:
-        return {72, 2, 0, 0.0095, {24, 0.94, true}};
+        return {72, 2, 0, 0.0095, {24, 0.94, true}, 0.006f};
     case LimiterMode::normal:
-        return {264, 4, 30, 0.014, {32, 0.955, true}};
+        return {264, 4, 30, 0.014, {32, 0.955, true}, 0.0f};
     case LimiterMode::quality:
         break;
     }
-    return {480, 8, 8, 0.016, {64, 0.97, true}};
+    return {480, 8, 8, 0.016, {64, 0.97, true}, 0.0f};
 }
 
 constexpr double kReferenceRate_hz = 48000.0;
@@ -91,6 +92,7 @@ struct Limiter::State {
 
     double sample_rate_hz;
     int latency_frames;
+    float margin_lin;
 
     float ceiling_lin = 1.0f; ///< hard tier
     double release_share = 1.0;
@@ -140,6 +142,7 @@ struct Limiter::State {
 Limiter::State::State(const ModeTiming &mode, double rate_hz, int channels)
     : sample_rate_hz(rate_hz),
       latency_frames(scaled_frames(mode.latency, rate_hz)),
+      margin_lin(kRoundingMargin * db_to_lin(-mode.margin_db)),
       soft_rise(share_of_grid_period(kSoftRise_s, rate_hz)),
       soft_fall(share_of_grid_period(kSoftFall_s, rate_hz)),
       peaks(fitted(mode.detector, latency_frames), channels),
@@ -189,7 +192,7 @@ void Limiter::State::take_in(AudioBlock block) noexcept {
 void Limiter::State::find_ceiling(int count) noexcept {
     for (int i = 0; i < count; ++i)
         ceiling_[i] =
-            kRoundingMargin *
+            margin_lin *
             std::min(ceiling_lin,
                      soft_ceiling_lin + soft_increment * static_cast<float>(grid_position + i));
 }
@@ -209,7 +212,7 @@ bool Limiter::State::ask_for_gain(int count) noexcept {
     for (std::size_t c = 0; c < newest_.size(); ++c)
         peaks.process(static_cast<int>(c), newest_[c], peak_.data(), count);
 
-    const float hard_ceiling = kRoundingMargin * ceiling_lin;
+    const float hard_ceiling = margin_lin * ceiling_lin;
     Frames lowest;
     Frames soft;
     for (std::size_t i = 0; i < kGridFrames; ++i) {
@@ -328,6 +331,15 @@ void Limiter::set_programme_loudness(float short_term_lufs) noexcept {
         return;
     state_->programme_lufs = short_term_lufs;
     state_->set_soft_target();
+}
+
+void Limiter::adopt(const Limiter &previous) noexcept {
+    const State &other = *previous.state_;
+    const int into_period = other.grid_position == 0 ? kGridFrames : other.grid_position;
+    state_->soft_ceiling_lin =
+        other.soft_ceiling_lin + other.soft_increment * static_cast<float>(into_period);
+    state_->soft_increment = 0.0f;
+    set_programme_loudness(other.programme_lufs);
 }
 
 void Limiter::process(AudioBlock block) noexcept {

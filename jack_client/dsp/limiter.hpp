@@ -37,6 +37,11 @@ class Limiter {
     /// soft tier then uses the hard ceiling.
     void set_programme_loudness(float short_term_lufs) noexcept;
 
+    /// Takes over what the soft tier of a limiter that this one replaces has learnt: its ceiling as
+    /// it stands and the programme loudness. Settings and audio stay. Real-time safe; between
+    /// grid periods, before the first process().
+    void adopt(const Limiter &previous) noexcept;
+
     /// Processes in place.
     void process(AudioBlock block) noexcept;
 

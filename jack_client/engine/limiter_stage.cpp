@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/channels.hpp"
 #include "jack_client/dsp/limiter.hpp"
 #include "jack_client/dsp/loudness_meter.hpp"
-#include "jack_client/engine/signal_meter.hpp"
 #include "jack_client/engine/stages.hpp"
 
 #include <algorithm>
@@ -49,6 +49,7 @@ class LimiterStage final : public Stage {
         programme_.swap(other.programme_);
         programme_lufs_ = other.programme_lufs_;
         other.replaced_ = true;
+        limiter_.adopt(other.limiter_);
         hard_frames_before_ = other.hard_frames();
     }
     void take_meters(MeterValues &meters) noexcept override {

@@ -197,3 +197,24 @@ TEST_CASE("reset forgets the audio and keeps the settings") {
     CHECK(used.hard_frames() == 0);
     CHECK(limited(used, in) == expected);
 }
+
+TEST_CASE("the soft tier of a limiter goes on where that of the one it replaces stood") {
+    for (const std::size_t frames : {96000, 96017}) { // at the end of a grid period and within one
+        Limiter previous(LimiterMode::normal, 48000.0, 1);
+        previous.set_soft_tier(true, 10.0f);
+        previous.set_programme_loudness(-24.0f);
+        Channel tone = sine(997.0, -6.0, 3.0, 48000.0);
+        limited(previous, {Channel(tone.begin(), tone.begin() + static_cast<int>(frames))});
+        const double reached_db = static_cast<double>(previous.take_soft_gain_reduction_db()) - 6.0;
+
+        Limiter next(LimiterMode::low, 48000.0, 1);
+        next.set_soft_tier(true, 10.0f);
+        next.adopt(previous);
+        const Audio out = limited(next, {tone});
+        CAPTURE(frames);
+        CHECK(reached_db < -8.0);
+        CHECK(level_db(highest_sample(out)) == Approx(reached_db).margin(0.03));
+        CHECK(level_db(highest_sample({Channel(out[0].end() - 4800, out[0].end())})) <
+              reached_db - 0.5);
+    }
+}

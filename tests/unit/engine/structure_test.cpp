@@ -113,3 +113,24 @@ TEST_CASE("gain and learnt loudness live on through a structural change") {
     const auto last = a[0].size() - 1;
     CHECK(a[0][last] == Approx(b[0][last - shift]).margin(1e-4));
 }
+
+TEST_CASE("the soft tier stays where it is through a structural change") {
+    // Bursts 20 dB above a quiet tone, held far under the hard ceiling.
+    Audio input = sine(2, 10 * 48000, 997.0, 0.05f);
+    for (auto &channel : input)
+        for (std::size_t i = 0; i < channel.size(); ++i)
+            if (i % 12000 < 480)
+                channel[i] *= 10.0f;
+    const auto engine = one_bus(settings({{parameter_id("agc/on"), 0.0f},
+                                          {parameter_id("compressor/on"), 0.0f},
+                                          {parameter_id("limiter/max_plr"), 8.0f}}));
+    REQUIRE(change(*engine, {{kMode, 0.0f}}, 8 * 48000));
+    const Audio output = run(*engine, input);
+    const auto highest_db = [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+        return 20.0f *
+               std::log10(*std::max_element(output[0].begin() + from, output[0].begin() + to));
+    };
+    const float before_db = highest_db(6 * 48000, 8 * 48000);
+    CHECK(before_db < -9.0f);
+    CHECK(highest_db(8 * 48000, 10 * 48000) < before_db + 0.2f);
+}
