@@ -309,7 +309,7 @@ TEST_CASE("SIGHUP reads the profile again; a mistake in it changes nothing") {
     CHECK(studio.headroom.process().wait_for_output("celing"));
     CHECK(studio.headroom.get("bus/main/limiter/ceiling") == -6.0);
 
-    rewrite("buses: { other: { limiter: { ceiling: -3 } } }\n");
+    rewrite("buses: { main: { channels: mono, limiter: { ceiling: -3 } } }\n");
     CHECK(studio.headroom.process().wait_for_output("other buses"));
     CHECK(studio.headroom.get("bus/main/limiter/ceiling") == -6.0);
 }
