@@ -88,14 +88,24 @@ Json to_json(const osc::Argument &argument) {
 
 /// As a person reads it: with its unit where the address is a parameter or a meter.
 std::string to_text(const std::string &path, const osc::Argument &argument) {
-    if (const auto *value = std::get_if<float>(&argument)) {
+    const auto *number = std::get_if<float>(&argument);
+    const auto *whole = std::get_if<std::int32_t>(&argument);
+    if (number != nullptr || whole != nullptr) {
+        const float value = number != nullptr ? *number : static_cast<float>(*whole);
         if (const Parameter *known = parameter_at(path))
-            return headroom::to_text(*known, *value);
+            return headroom::to_text(*known, value);
         if (const Meter *known = meter_at(path))
-            return headroom::to_text(*known, *value);
+            return headroom::to_text(*known, value);
     }
     const Json json = to_json(argument);
     return json.is_string() ? json.get<std::string>() : json.dump();
+}
+
+/// What to do about an address that is neither a parameter's nor a meter's.
+std::string known_address_hint(const std::string &path) {
+    const std::string plain = without_root(path);
+    return parameter_at(plain) || meter_at(plain) ? ""
+                                                  : " (\"headroom params\" lists what there is)";
 }
 
 /// Prints "path value", or adds to the JSON object.
@@ -116,7 +126,7 @@ int get(const RemoteOptions &options) {
     for (const std::string &path : options.words) {
         const auto answer = (*client)->request({address_of(path), {}});
         if (!answer)
-            return fail(path + ": " + answer.error());
+            return fail(path + ": " + answer.error() + known_address_hint(path));
         report(*answer, options.json, object);
     }
     if (options.json)
@@ -163,7 +173,7 @@ int set(const RemoteOptions &options) {
         }
         const auto answer = (*client)->request({address_of(path), {argument}});
         if (!answer)
-            return fail(path + ": " + answer.error());
+            return fail(path + ": " + answer.error() + known_address_hint(path));
         report(*answer, options.json, object);
     }
     if (options.json)
@@ -195,12 +205,15 @@ int status(const RemoteOptions &options) {
     if (facts != 0)
         return facts;
     object["applications"] = Json::array();
-    const int routes = gather("route", [&](const std::string &name, const osc::Message &answer) {
-        object["applications"].push_back(
-            {{"name", name}, {"route", text(answer, 0)}, {"rule", text(answer, 1)}});
+    const int routes = gather("route", [&](const std::string &, const osc::Message &answer) {
+        const std::string name = text(answer, 2); // as it is, not as an address may hold it
+        object["applications"].push_back({{"name", name},
+                                          {"route", text(answer, 0)},
+                                          {"rule", text(answer, 1)},
+                                          {"notice", text(answer, 3)}});
         if (!options.json)
             std::cout << "application " << name << " -> " << text(answer, 0) << " ("
-                      << text(answer, 1) << ")\n";
+                      << text(answer, 1) << ") " << text(answer, 3) << "\n";
     });
     if (routes != 0)
         return routes;
