@@ -81,7 +81,6 @@ class Run {
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<osc::Server> osc_;
     std::unique_ptr<jack::PlayerClient> player_;
-    std::optional<jack::SessionStatus> last_status_; ///< once the session has ended
 };
 
 Result<void> Run::find_server() {
@@ -237,8 +236,7 @@ void Run::run() {
 
 std::string Run::finish() {
     state_->exchange();
-    last_status_ = session_->status();
-    const std::string out = options_.json ? summary_->json() : summary_->text();
+    std::string out = options_.json ? summary_->json() : summary_->text();
     player_.reset();
     session_.reset();
     return out;

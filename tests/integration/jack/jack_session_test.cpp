@@ -105,11 +105,20 @@ void check_ten_returns(void (JackServer::*stop_server)()) {
     const auto opened = jack::JackSession::open(options, *engine);
     REQUIRE(opened);
     jack::JackSession &session = **opened;
-    const auto player = jack::PlayerClient::start("demo", server.name(), Audio(2, {0.1f, -0.1f}));
+    Audio tone(2, std::vector<float>(48));
+    for (auto &channel : tone)
+        for (std::size_t i = 0; i < channel.size(); ++i)
+            channel[i] =
+                0.5f * std::sin(static_cast<float>(2.0 * M_PI / 48.0) * static_cast<float>(i));
+    const auto player = jack::PlayerClient::start("demo", server.name(), tone);
     REQUIRE(player);
-    const engine::ParameterChange change{.parameter = parameter_id("limiter/ceiling"),
-                                         .value = kCeilingDb};
-    REQUIRE(engine->apply({&change, 1}));
+    // The limiter alone, so that how long it has played does not matter.
+    const engine::ParameterChange changes[] = {
+        {.parameter = parameter_id("agc/on"), .value = 0.0f},
+        {.parameter = parameter_id("compressor/on"), .value = 0.0f},
+        {.parameter = parameter_id("limiter/soft"), .value = 0.0f},
+        {.parameter = parameter_id("limiter/ceiling"), .value = kCeilingDb}};
+    REQUIRE(engine->apply(changes));
 
     const auto is_routed = [&] {
         return outputs_are_linked(server) && has_link(server, "demo:out_1", "headroom:main_in_1") &&

@@ -44,8 +44,8 @@ class Listener {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.string().copy(address.sun_path, sizeof address.sun_path - 1);
-        bind(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address);
-        listen(fd_, 8);
+        REQUIRE(bind(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
+        REQUIRE(listen(fd_, 8) == 0);
     }
     ~Listener() { close(fd_); }
 

@@ -237,7 +237,7 @@ TEST_CASE("Every bus has ports for each of its channels, described for patchbays
         char *value = nullptr, *type = nullptr;
         jack_get_property(jack_port_uuid(jack_port_by_name((*observer)->get(), port.c_str())), key,
                           &value, &type);
-        const std::string text = value ? value : "";
+        std::string text = value ? value : "";
         jack_free(value);
         jack_free(type);
         return text;

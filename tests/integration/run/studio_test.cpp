@@ -173,10 +173,11 @@ TEST_CASE("the latency that JACK reports is the latency that is measured") {
     ProbeClient ear(studio.server.name(), "probe-ear", 0, 1);
     REQUIRE(probe.connect("probe:play_1", "headroom:main_in_1"));
     REQUIRE(ear.connect("headroom:main_out_1", "probe-ear:record_1"));
-    for (const auto &[mode, frames] : {std::pair{0.0f, 72u}, {1.0f, 264u}, {2.0f, 480u}}) {
+    constexpr std::uint32_t kLatencies[] = {72, 264, 480};
+    for (std::size_t mode = 0; mode < 3; ++mode) {
         CAPTURE(mode);
-        REQUIRE(studio.headroom.set("bus/main/limiter/mode", mode));
-        CHECK(eventually([&] { return ear.reported_latency_frames(0) == frames; }));
+        REQUIRE(studio.headroom.set("bus/main/limiter/mode", static_cast<float>(mode)));
+        CHECK(eventually([&] { return ear.reported_latency_frames(0) == kLatencies[mode]; }));
     }
     REQUIRE(studio.headroom.set("bus/main/bypass", 1.0f));
     std::this_thread::sleep_for(std::chrono::milliseconds(100)); // both cross-fades take 20 ms

@@ -44,7 +44,9 @@ std::string setting(const Parameter &parameter, const std::string &value) {
     std::string map = path.substr(slash + 1) + ": " + value;
     for (; slash != path.npos; slash = path.rfind('/')) {
         path.resize(slash);
-        map = path.substr(path.rfind('/') + 1) + ": { " + map + " }";
+        std::string outer = path.substr(path.rfind('/') + 1);
+        outer.append(": { ").append(map).append(" }");
+        map = std::move(outer);
     }
     return parameter.scope == Scope::global ? map + "\n" : "buses:\n  main:\n    " + map + "\n";
 }
