@@ -12,18 +12,19 @@ namespace {
 
 using test::Audio;
 
-constexpr auto kPiece_frames = static_cast<std::size_t>(3.0 * kRate_hz);
+constexpr double kPiece_s = 3.0;
 constexpr std::size_t kCandidates = 3;
+constexpr int kShortRuns = 8; ///< a round, of one second each
 
-Audio piece(Audio audio) {
+Audio piece(Audio audio, double seconds = kPiece_s) {
     for (test::Channel &x : audio)
-        x.resize(std::min(x.size(), kPiece_frames));
+        x.resize(std::min(x.size(), static_cast<std::size_t>(seconds * kRate_hz)));
     return audio;
 }
 
 /// Noise that falls through everything a float can hold.
 Audio fading_noise() {
-    Audio audio{test::noise(0.0, 3.0, kRate_hz, 1), test::noise(0.0, 3.0, kRate_hz, 2)};
+    Audio audio{test::noise(0.0, 1.0, kRate_hz, 1), test::noise(0.0, 1.0, kRate_hz, 2)};
     for (test::Channel &x : audio)
         for (std::size_t i = 0; i < x.size(); ++i)
             x[i] = static_cast<float>(static_cast<double>(x[i]) *
@@ -81,12 +82,6 @@ struct PeerJobs {
     Job music, silence, fading;
     std::vector<std::pair<std::string, Job>> candidates;
 
-    template <class Action> void each(Action action) {
-        for (Job *job : {&music, &silence, &fading})
-            action(*job);
-        for (auto &[name, job] : candidates)
-            action(job);
-    }
     PeerCosts costs() const {
         PeerCosts result{music.cost(), silence.cost(), fading.cost(), {}, {}};
         for (auto &[name, job] : candidates)
@@ -106,13 +101,13 @@ Cost cost_of(std::vector<double> runs_ns) {
 }
 
 Audio cost_music(const Source &source) {
-    return piece(source.music.empty() ? loud_programme(3.0) : source.music.front().audio);
+    return piece(source.music.empty() ? loud_programme(kPiece_s) : source.music.front().audio);
 }
 
 std::vector<PeerCosts> measure_costs(const std::vector<PeerType> &types, const Source &source,
                                      int rounds) {
-    const Audio music = cost_music(source);
-    const Audio silence(2, test::Channel(kPiece_frames));
+    const Audio music = piece(cost_music(source), 1.0);
+    const Audio silence(2, test::Channel(music[0].size()));
     const Audio fading = fading_noise();
     std::vector<Material> pieces;
     for (const Material &material : source.synthesised)
@@ -128,9 +123,15 @@ std::vector<PeerCosts> measure_costs(const std::vector<PeerType> &types, const S
         for (const Material *material : dearest(type, pieces))
             all.back().candidates.emplace_back(material->name, Job(type, material->audio, true));
     }
-    for (int round = 0; round < rounds; ++round)
+    for (int round = 0; round < rounds; ++round) {
+        for (int i = 0; i < kShortRuns; ++i)
+            for (PeerJobs &jobs : all)
+                for (Job *job : {&jobs.music, &jobs.silence, &jobs.fading})
+                    job->again();
         for (PeerJobs &jobs : all)
-            jobs.each([](Job &job) { job.again(); });
+            for (auto &[name, job] : jobs.candidates)
+                job.again();
+    }
     std::vector<PeerCosts> result;
     result.reserve(all.size());
     for (PeerJobs &jobs : all)

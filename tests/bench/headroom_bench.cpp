@@ -38,7 +38,7 @@ std::vector<PeerType> usable_peers(const Options &options, std::vector<std::stri
 
 Report measure(const Options &options) {
     Report report;
-    const int rounds = options.extent == Extent::whole ? 60 : 12;
+    const int rounds = options.extent == Extent::whole ? 8 : 3;
     const auto types = usable_peers(options, report.missing);
     MusicMaterial music = music_material(options.extent, options.music_folder);
     for (const std::string &package : music.missing)
@@ -55,8 +55,9 @@ Report measure(const Options &options) {
     for (std::size_t i = 0; i < costs.size(); ++i)
         report.rows[i].costs = costs[i];
     if (options.only.empty()) {
-        report.buses = measure_bus_costs(cost_music(source), rounds);
-        report.loudness = measure_loudness_costs(cost_music(source), rounds);
+        constexpr int kRuns = 40;
+        report.buses = measure_bus_costs(cost_music(source), kRuns);
+        report.loudness = measure_loudness_costs(cost_music(source), kRuns);
     }
     return report;
 }
