@@ -17,6 +17,7 @@ using dsp::LimiterMode;
 namespace {
 
 constexpr LimiterMode kModes[] = {LimiterMode::low, LimiterMode::normal, LimiterMode::quality};
+constexpr double kRates[] = {44100.0, 48000.0, 88200.0, 96000.0, 192000.0};
 constexpr double kCeiling_db = -1.0;
 constexpr float kLoud = 3.98107171f; ///< +12 dB
 
@@ -168,7 +169,7 @@ void check_ceiling(const Audio &out, Allowance allowed) {
 } // namespace
 
 TEST_CASE("no meter reads music-like, tonal or impulsive material over the ceiling") {
-    for (const double rate : {44100.0, 48000.0, 96000.0, 192000.0})
+    for (const double rate : kRates)
         for (const Material &material : tonal_material(rate))
             for (const LimiterMode mode : kModes) {
                 Limiter limiter(mode, rate, 2);
@@ -178,7 +179,7 @@ TEST_CASE("no meter reads music-like, tonal or impulsive material over the ceili
 }
 
 TEST_CASE("noise and flips at half the rate stay within a third of a dB on the strictest meter") {
-    for (const double rate : {44100.0, 48000.0, 96000.0, 192000.0})
+    for (const double rate : kRates)
         for (const Material &material : noisy_material(rate))
             for (const LimiterMode mode : kModes) {
                 Limiter limiter(mode, rate, 2);
@@ -187,18 +188,20 @@ TEST_CASE("noise and flips at half the rate stay within a third of a dB on the s
             }
 }
 
-TEST_CASE("six and eight channels are held as two are") {
-    const auto sources = tonal_material(48000.0);
-    for (const std::size_t channels : {6, 8}) {
-        Audio audio;
-        for (std::size_t c = 0; c < channels; ++c) {
-            audio.push_back(sources[2 * c].audio[0]);
-            audio.back().resize(sources[0].audio[0].size(), 0.0f);
-        }
-        for (const LimiterMode mode : kModes) {
-            Limiter limiter(mode, 48000.0, static_cast<int>(channels));
-            CAPTURE(channels, static_cast<int>(mode));
-            check_ceiling(limited(limiter, audio), {0.0, 0.0, 0.0});
+TEST_CASE("one, six and eight channels are held as two are, at every rate") {
+    for (const double rate : kRates) {
+        const auto sources = tonal_material(rate);
+        for (const std::size_t channels : {1, 6, 8}) {
+            Audio audio;
+            for (std::size_t c = 0; c < channels; ++c) {
+                audio.push_back(sources[2 * c].audio[0]);
+                audio.back().resize(sources[0].audio[0].size(), 0.0f);
+            }
+            for (const LimiterMode mode : kModes) {
+                Limiter limiter(mode, rate, static_cast<int>(channels));
+                CAPTURE(rate, channels, static_cast<int>(mode));
+                check_ceiling(limited(limiter, audio), {0.0, 0.0, 0.0});
+            }
         }
     }
 }
@@ -232,7 +235,7 @@ TEST_CASE("the soft tier never causes an overshoot of the hard ceiling") {
 }
 
 TEST_CASE("material under the ceiling comes out bit for bit, as late as stated") {
-    for (const double rate : {44100.0, 48000.0, 96000.0, 192000.0})
+    for (const double rate : kRates)
         for (const LimiterMode mode : kModes) {
             Limiter limiter(mode, rate, 2);
             limiter.set_ceiling_db(0.0f);
