@@ -222,10 +222,15 @@ TEST_CASE("after a restart of PipeWire everything is as it was") {
         desktop.session.start_pipewire();
         const auto ear = desktop.listen();
         CHECK(headroom.get("bus/main/limiter/release") == 77.0);
+        // The default is remembered by name: that alone does not say that the sink is back.
+        REQUIRE(eventually(
+            [&] { return headroom.status("server").find("lost") == std::string::npos; }));
+        REQUIRE(eventually([&] { return desktop.is_ready(); }));
         CHECK(eventually([&] { return desktop.default_sink() == "headroom-sink\n"; }));
         for (const char *player : {"pw-play", "paplay"})
             desktop.check_processed(*ear, {player});
-        CHECK(headroom.status("reconnects") == std::to_string(restart));
+        // A server that is still starting may be met and lost once more.
+        CHECK(std::stoi(headroom.status("reconnects")) >= restart);
         CHECK(headroom.status("notice").empty());
     }
     CHECK(headroom.finish().at("raw_frames") == 0);
