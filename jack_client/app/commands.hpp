@@ -20,5 +20,6 @@ void add_sink_command(CLI::App &app, int &exit_code);
 void add_get_command(CLI::App &app, int &exit_code);
 void add_set_command(CLI::App &app, int &exit_code);
 void add_status_command(CLI::App &app, int &exit_code);
+void add_layout_command(CLI::App &app, int &exit_code);
 
 } // namespace headroom::app

@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
     add_params_command(app, exit_code);
     add_check_command(app, exit_code);
     add_sink_command(app, exit_code);
+    add_layout_command(app, exit_code);
 
     try {
         app.parse(argc, argv);
