@@ -11,6 +11,8 @@ namespace headroom::osc {
 
 namespace {
 
+constexpr std::string_view kPacked = "packed";
+
 tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
     return tl::unexpected<Refusal>({code, std::move(text)});
 }
@@ -61,12 +63,14 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/subscribe", &Dispatcher::plan_subscribe},
         {"/headroom/unsubscribe", &Dispatcher::plan_unsubscribe},
         {"/headroom/port", &Dispatcher::plan_port},
+        {"/headroom/ack", &Dispatcher::plan_ack},
         {"/headroom/alive", &Dispatcher::plan_alive},
         {"/headroom/get", &Dispatcher::plan_get},
         {"/headroom/list", &Dispatcher::plan_list},
         {"/headroom/info", &Dispatcher::plan_info},
         {"/headroom/status", &Dispatcher::plan_status_list},
         {"/headroom/route", &Dispatcher::plan_route_list},
+        {"/headroom/meters/layout", &Dispatcher::plan_meters_layout},
         {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
     };
     return table;
@@ -76,9 +80,7 @@ Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &mes
                                             TimePoint now) {
     if (message.arguments.size() > 3)
         return refusal(ErrorCode::wrong_arity, "expected a pattern, a rate and a form at most");
-    std::string pattern = "/headroom";
-    int rate_hz = Subscriptions::kDefaultRate_hz;
-    Role form = Role::natural;
+    Interest interest;
     for (std::size_t i = 0; i < message.arguments.size(); ++i) {
         const Argument &argument = message.arguments[i];
         if (i == 0 && is_release(argument))
@@ -88,24 +90,27 @@ Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &mes
         const auto *text = std::get_if<std::string>(&argument);
         const auto rate = numeric(argument);
         if (i == 0 && text != nullptr) {
-            pattern = *text;
+            interest.pattern = *text;
         } else if (i > 0 && rate) {
-            rate_hz = static_cast<int>(
-                std::clamp(*rate, 1.0, static_cast<double>(Subscriptions::kMaximumRate_hz)));
-        } else if (i > 0 && text != nullptr && find_form(*text)) {
-            form = *find_form(*text);
+            interest.rate_hz = static_cast<int>(
+                std::clamp(*rate, 1.0, static_cast<double>(Interest::kMaximumRate_hz)));
+        } else if (i > 0 && text != nullptr && (*text == kPacked || find_form(*text))) {
+            interest.is_packed = *text == kPacked;
+            interest.form = find_form(*text).value_or(Role::natural);
         } else {
-            return refusal(ErrorCode::wrong_type, "expected a pattern, then a rate per second "
-                                                  "and a form: natural, norm or text");
+            return refusal(ErrorCode::wrong_type, "expected a pattern, then a rate per second and "
+                                                  "a form: natural, norm, text or packed");
         }
     }
-    return [this, peer, pattern, rate_hz, form, now, address = message.address] {
-        const auto subscribed = subscriptions_.subscribe(peer, pattern, rate_hz, form, now);
+    return [this, peer, interest, now, address = message.address] {
+        const auto subscribed = subscriptions_.subscribe(peer, interest, now);
         if (!subscribed)
             refuse(peer, address, subscribed.error(), now);
         else
-            answer(peer, Message{address,
-                                 {pattern, std::int32_t{rate_hz}, std::string(form_name(form))}});
+            answer(peer,
+                   Message{address,
+                           {interest.pattern, std::int32_t{interest.rate_hz},
+                            std::string(interest.is_packed ? kPacked : form_name(interest.form))}});
     };
 }
 
@@ -118,6 +123,19 @@ Dispatcher::Plan Dispatcher::plan_unsubscribe(const Peer &peer, const Message &m
             peer,
             patterns.empty() ? std::nullopt : std::optional<std::string_view>(patterns.front()));
         answer(peer, Message{"/headroom/unsubscribe", {std::int32_t{ended}}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_ack(const Peer &peer, const Message &message, TimePoint now) {
+    std::vector<std::int32_t> numbers;
+    for (const Argument &argument : message.arguments) {
+        const auto *number = std::get_if<std::int32_t>(&argument);
+        if (number == nullptr)
+            return refusal(ErrorCode::wrong_type, "expected numbers of packets (i)");
+        numbers.push_back(*number);
+    }
+    return [this, peer, now, numbers = std::move(numbers)] {
+        subscriptions_.acknowledge(peer, numbers, now);
     };
 }
 
@@ -204,6 +222,21 @@ Dispatcher::Plan Dispatcher::plan_route_list(const Peer &peer, const Message &me
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "routes can only be read");
     return listing(peer, message.address, route_messages());
+}
+
+Dispatcher::Plan Dispatcher::plan_meters_layout(const Peer &peer, const Message &message,
+                                                TimePoint) {
+    const auto patterns = all_text(message.arguments);
+    if (!patterns || patterns->size() != 1)
+        return refusal(ErrorCode::wrong_type, "expected the pattern of a packed subscription");
+    const auto layout = subscriptions_.meter_layout(patterns->front());
+    if (!layout)
+        return refusal(ErrorCode::unknown_address, layout.error());
+    std::vector<Message> messages;
+    for (const Item item : layout->meters)
+        messages.push_back(
+            {message.address, {layout->hash, addresses_.entry(item, Role::natural).address}});
+    return listing(peer, message.address, std::move(messages));
 }
 
 Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &message,

@@ -31,12 +31,17 @@ std::uint64_t ntp_now() {
 } // namespace
 
 Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
-                       std::function<void()> wake)
+                       std::function<void()> wake, bool flow_control)
     : surface_(surface),
       addresses_(surface),
       epoch_(epoch),
       deliver_(std::move(deliver)),
-      subscriptions_(addresses_, epoch, deliver_),
+      subscriptions_(
+          addresses_, epoch,
+          [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
+              return send(peer, bytes, delivery);
+          },
+          flow_control),
       wanted_(addresses_.size()) {
     observer_ = std::make_shared<std::function<void(control::ParameterTarget)>>(
         [this, wake = std::move(wake)](control::ParameterTarget target) {
@@ -54,8 +59,12 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
 
 void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
     subscriptions_.renew(peer, now);
-    if (const auto redirect = redirects_.find(peer); redirect != redirects_.end())
-        redirect->second.heard = now;
+    if (const auto redirect = redirects_.find(peer); redirect != redirects_.end()) {
+        if (now - redirect->second.heard < Subscriptions::kLease)
+            redirect->second.heard = now;
+        else
+            redirects_.erase(redirect);
+    }
     const auto packet = decode(bytes);
     if (!packet) {
         refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);

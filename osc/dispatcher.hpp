@@ -37,7 +37,7 @@ class Dispatcher {
     /// Both must outlive the dispatcher. `wake` is called when somebody else changed a value, so
     /// that flush() is due.
     Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
-               std::function<void()> wake);
+               std::function<void()> wake, bool flow_control = true);
 
     /// Takes in one packet of any bytes.
     void handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
@@ -52,12 +52,10 @@ class Dispatcher {
     std::optional<TimePoint> flush(TimePoint now) { return subscriptions_.flush(now); }
     void forget(const Peer &peer) { subscriptions_.forget(peer); }
 
-    /// Tells the peer of everything that the pattern covers, for good; the rate is brought into
-    /// its bounds.
-    tl::expected<void, Refusal> add_static_peer(const Peer &peer, std::string_view pattern,
-                                                int rate_hz, Role form, TimePoint now) {
-        return subscriptions_.subscribe_for_good(
-            peer, pattern, std::clamp(rate_hz, 1, Subscriptions::kMaximumRate_hz), form, now);
+    /// Tells the peer of everything that the pattern covers, for good.
+    tl::expected<void, Refusal> add_static_peer(const Peer &peer, const Interest &interest,
+                                                TimePoint now) {
+        return subscriptions_.subscribe_for_good(peer, interest, now);
     }
 
   private:
@@ -93,6 +91,7 @@ class Dispatcher {
     Plan plan_status(const Peer &peer, const Message &message);
     Plan plan_subscribe(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_unsubscribe(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_ack(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_alive(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_get(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_list(const Peer &peer, const Message &message, TimePoint now);
@@ -100,6 +99,7 @@ class Dispatcher {
     Plan plan_status_list(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_route_list(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_meters_layout(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
 
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);

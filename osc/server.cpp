@@ -20,7 +20,7 @@ namespace headroom::osc {
 
 namespace {
 
-constexpr int kReceiveBufferBytes = 1 << 20;
+constexpr int kSocketBufferBytes = 1 << 20;
 
 bool is_loopback(const Endpoint &endpoint) {
     return endpoint.host() == "::1" || endpoint.host().starts_with("127.");
@@ -35,11 +35,14 @@ tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t
     return failure(error.text);
 }
 
-/// Bursts wait in the kernel while the values before them are applied.
-void widen_receive_buffer(int fd) {
-    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes,
-                     sizeof kReceiveBufferBytes) != 0)
-        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+/// Bursts wait in the kernel while the values before them are applied, and what waits for a host
+/// that does not answer leaves room for the others.
+void widen_buffers(int fd) {
+    for (const auto &[forced, asked] :
+         {std::pair(SO_RCVBUFFORCE, SO_RCVBUF), std::pair(SO_SNDBUFFORCE, SO_SNDBUF)})
+        if (::setsockopt(fd, SOL_SOCKET, forced, &kSocketBufferBytes, sizeof kSocketBufferBytes) !=
+            0)
+            ::setsockopt(fd, SOL_SOCKET, asked, &kSocketBufferBytes, sizeof kSocketBufferBytes);
 }
 
 std::int32_t new_epoch() {
@@ -49,14 +52,14 @@ std::int32_t new_epoch() {
 } // namespace
 
 struct Server::Impl {
-    Impl(control::ControlSurface &surface, std::function<TimePoint()> now)
-        : clock(std::move(now)),
+    Impl(control::ControlSurface &surface, const ServerOptions &options)
+        : clock(options.clock),
           dispatcher(
               surface, new_epoch(),
               [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
                   return deliver(peer, bytes, delivery);
               },
-              [this] { ::eventfd_write(wake.get(), 1); }),
+              [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control),
           tcp(
               poll.get(),
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
@@ -96,7 +99,7 @@ struct Server::Impl {
                 return tl::unexpected(listener.error());
             tcp.listen(std::move(*listener));
         }
-        widen_receive_buffer(socket->fd());
+        widen_buffers(socket->fd());
         watch(socket->fd());
         sockets.push_back({std::move(*socket), bound});
         return bound.port();
@@ -172,7 +175,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
     if (!local || !is_loopback(*local))
         return failure("OSC cannot listen on \"" + options.address + "\"",
                        "give a loopback address such as 127.0.0.1");
-    auto impl = std::make_unique<Impl>(surface, options.clock);
+    auto impl = std::make_unique<Impl>(surface, options);
     if (!impl->poll || !impl->wake || !impl->timer)
         return failure("OSC cannot start: no file descriptors are left");
     impl->watch(impl->wake.get());
@@ -196,8 +199,9 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
             return failure("OSC cannot send to the peer " + peer.address + " in the form " +
                                peer.form,
                            "give a loopback address, and natural, norm or text");
-        const auto added = impl->dispatcher.add_static_peer({*endpoint}, peer.pattern, peer.rate_hz,
-                                                            *form, impl->clock());
+        const int rate_hz = std::clamp(peer.rate_hz, 1, Interest::kMaximumRate_hz);
+        const auto added = impl->dispatcher.add_static_peer(
+            {*endpoint}, {peer.pattern, rate_hz, *form}, impl->clock());
         if (!added)
             return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
                            added.error().text);

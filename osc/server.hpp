@@ -28,6 +28,7 @@ struct ServerOptions {
     bool ipv6 = true;                  ///< the same port of ::1 too, where the machine has it
     bool tcp = true;                   ///< the same port on TCP too
     std::vector<StaticPeer> peers;
+    bool flow_control = true; ///< false only to measure what it is good for
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 

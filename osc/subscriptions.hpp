@@ -2,12 +2,14 @@
 #pragma once
 
 #include "osc/address_space.hpp"
+#include "osc/flow.hpp"
 #include "osc/peer.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -15,13 +17,27 @@
 
 namespace headroom::osc {
 
-using TimePoint = std::chrono::steady_clock::time_point;
-
 /// An answer is wanted; an update comes again, with the newest values, where it was not taken.
 enum class Delivery { answer, update };
 
 /// Sends one packet to a peer; false where it could not be sent now.
 using Deliver = std::function<bool(const Peer &, std::span<const std::uint8_t>, Delivery)>;
+
+/// What a subscriber wants to hear of, how often at most, and how.
+struct Interest {
+    static constexpr int kMaximumRate_hz = 60;
+
+    std::string pattern = "/headroom"; ///< covers what is below it
+    int rate_hz = 20;                  ///< 1..kMaximumRate_hz
+    Role form = Role::natural;         ///< or norm or text
+    bool is_packed = false;            ///< meters only, many in one blob of natural values
+};
+
+/// The meters of a packed subscription in their order, and a number that tells orders apart.
+struct MeterLayout {
+    std::int32_t hash = 0; ///< FNV-1a over the addresses, each with a newline behind it
+    std::vector<Item> meters;
+};
 
 /// Who wants to hear of what: for each subscriber the newest value of every address that changed
 /// since it was last told, never a queue. Belongs to the control thread.
@@ -29,26 +45,34 @@ class Subscriptions {
   public:
     static constexpr std::size_t kPeers = 64;
     static constexpr std::size_t kPerPeer = 16;
-    static constexpr int kDefaultRate_hz = 20;
-    static constexpr int kMaximumRate_hz = 60;
+    static constexpr std::size_t kMetersInBlob = 256;
     static constexpr std::chrono::seconds kLease{10};
     static constexpr std::chrono::seconds kKeepAlive{1};
     static constexpr std::chrono::seconds kResync{10};
 
-    /// The epoch goes out in every keep-alive: another one tells of a restart.
-    Subscriptions(const AddressSpace &addresses, std::int32_t epoch, Deliver deliver);
+    /// The epoch goes out in every keep-alive: another one tells of a restart. Without flow control
+    /// nothing is held back.
+    Subscriptions(const AddressSpace &addresses, std::int32_t epoch, Deliver deliver,
+                  bool flow_control = true);
 
     /// Everything that the pattern covers is due at once; later changes, and meters all the time,
-    /// at most `rate_hz` times a second. The same pattern in the same form is replaced.
-    tl::expected<void, Refusal> subscribe(const Peer &peer, std::string_view pattern, int rate_hz,
-                                          Role form, TimePoint now);
+    /// at most at the rate. The same pattern in the same form is replaced.
+    tl::expected<void, Refusal> subscribe(const Peer &peer, const Interest &interest,
+                                          TimePoint now);
     /// Without a pattern everything. Returns how many subscriptions ended.
     int unsubscribe(const Peer &peer, std::optional<std::string_view> pattern);
 
     /// For a peer that cannot renew a lease: it never ends, and as nobody knows when the peer
     /// starts to listen, everything comes again every kResync.
-    tl::expected<void, Refusal> subscribe_for_good(const Peer &peer, std::string_view pattern,
-                                                   int rate_hz, Role form, TimePoint now);
+    tl::expected<void, Refusal> subscribe_for_good(const Peer &peer, const Interest &interest,
+                                                   TimePoint now);
+
+    /// The peer has got the packets of updates with these numbers; from the first time on its
+    /// packets are numbered.
+    void acknowledge(const Peer &peer, std::span<const std::int32_t> numbers, TimePoint now);
+
+    /// What the blobs of a packed subscription hold.
+    tl::expected<MeterLayout, std::string> meter_layout(std::string_view pattern) const;
 
     /// Any packet of a peer renews its lease.
     void renew(const Peer &peer, TimePoint now);
@@ -65,32 +89,53 @@ class Subscriptions {
 
   private:
     struct Subscription {
-        std::string pattern;
-        Role form;
+        Interest interest;
         std::chrono::nanoseconds interval;
         TimePoint due;
         std::vector<bool> covers; ///< by item, parameters only
         std::vector<bool> dirty;  ///< by item, parameters only
-        std::vector<Item> meters;
+        MeterLayout layout;
+        std::size_t next_meter = 0; ///< the one that has waited longest
         bool any_dirty = true;
 
         void everything_again();
+        void again(Item item);
+        bool waits() const { return any_dirty || !layout.meters.empty(); }
     };
     struct Subscriber {
         Peer peer;
         TimePoint heard;
         TimePoint keep_alive_due;
         std::optional<TimePoint> resync_due; ///< of a peer without a lease
+        Flow flow;
         std::vector<Subscription> subscriptions;
+
+        void again(std::span<const Item> lost);
+    };
+    /// A value as it goes out; the same for all subscribers of one flush.
+    struct Encoded {
+        std::uint64_t flush = 0;
+        std::vector<std::uint8_t> bytes;
     };
 
     Subscriber *find(const Peer &peer);
-    void send_due(const Subscriber &to, Subscription &subscription, TimePoint now);
+    void send_due(Subscriber &to, Subscription &subscription, TimePoint now);
+    /// False where something is left.
+    bool send_changes(Subscriber &to, Subscription &subscription, TimePoint now);
+    void send_meters(Subscriber &to, Subscription &subscription, TimePoint now);
+    void send_packed(Subscriber &to, Subscription &subscription, TimePoint now);
+    /// False where it may not, or cannot, go now.
+    bool send(Subscriber &to, PacketBuilder &packet, Flow::Load load,
+              const std::vector<Item> &changes, TimePoint now);
+    std::span<const std::uint8_t> encoded(Item item, Role form);
 
     const AddressSpace &addresses_;
     std::int32_t epoch_;
     Deliver deliver_;
+    bool flow_control_;
     std::vector<Subscriber> subscribers_;
+    std::vector<Encoded> encoded_; ///< by item and form
+    std::uint64_t flushes_ = 0;
 };
 
 } // namespace headroom::osc

@@ -107,7 +107,8 @@ bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> pac
         return false;
     Connection &connection = at->second;
     const bool was_idle = connection.unsent.empty();
-    if (delivery == Delivery::update && !was_idle)
+    if (delivery == Delivery::update &&
+        (!was_idle || connection.stream.on_the_way() > kUpdateBytes))
         return false;
     const auto framed = frame(packet, connection.deframer.framing().value_or(Framing::length));
     if (connection.unsent.size() + framed.size() > kUnsentBytes) {

@@ -15,12 +15,14 @@
 namespace headroom::osc {
 
 /// The TCP side of the server: listeners and connections on an epoll instance. What a client does
-/// not read is bounded: updates are refused while anything waits, and with more than kUnsentBytes
-/// of answers waiting the connection ends. Belongs to the control thread.
+/// not read is bounded: updates are refused while anything waits here or much in the kernel, and
+/// with more than kUnsentBytes of answers waiting the connection ends. Belongs to the control
+/// thread.
 class TcpConnections {
   public:
     static constexpr std::size_t kConnections = 64;
     static constexpr std::size_t kUnsentBytes = 256 * 1024;
+    static constexpr std::size_t kUpdateBytes = 32 * 1024; ///< in the kernel, with updates
 
     /// Gets every packet that arrives, and whose it is.
     using Take = std::function<void(const Peer &, std::span<const std::uint8_t>)>;

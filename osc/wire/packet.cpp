@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 namespace headroom::osc {
 
@@ -297,7 +298,7 @@ std::vector<std::uint8_t> bundle_header(TimeTag time) {
     return out;
 }
 
-void append_element(std::vector<std::uint8_t> &bundle, const std::vector<std::uint8_t> &message) {
+void append_element(std::vector<std::uint8_t> &bundle, std::span<const std::uint8_t> message) {
     append(bundle, message.size(), 4);
     bundle.insert(bundle.end(), message.begin(), message.end());
 }
@@ -339,28 +340,45 @@ std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeT
     return bundle;
 }
 
+bool PacketBuilder::add(std::span<const std::uint8_t> message) {
+    if (messages_ == 0)
+        bundle_ = bundle_header({});
+    else if (bundle_.size() + 4 + message.size() > limit_ ||
+             messages_ == static_cast<std::size_t>(PacketLimits::kElements))
+        return false;
+    append_element(bundle_, message);
+    ++messages_;
+    return true;
+}
+
+std::size_t PacketBuilder::size() const {
+    if (messages_ == 0)
+        return 0;
+    return messages_ == 1 ? bundle_.size() - kBundleHeader - 4 : bundle_.size();
+}
+
+std::vector<std::uint8_t> PacketBuilder::take() {
+    std::vector<std::uint8_t> packet = std::exchange(bundle_, {});
+    if (std::exchange(messages_, 0) == 1)
+        packet.erase(packet.begin(),
+                     packet.begin() + static_cast<std::ptrdiff_t>(kBundleHeader + 4));
+    return packet;
+}
+
 std::vector<EncodedPacket> encode_packets(std::span<const Message> messages, std::size_t limit) {
     std::vector<EncodedPacket> packets;
-    std::vector<std::vector<std::uint8_t>> together;
-    std::size_t size = kBundleHeader;
+    PacketBuilder builder(limit);
     const auto flush = [&] {
-        if (together.size() == 1) {
-            packets.push_back({std::move(together.front()), 1});
-        } else if (!together.empty()) {
-            packets.push_back({bundle_header({}), together.size()});
-            for (const auto &message : together)
-                append_element(packets.back().bytes, message);
-        }
-        together.clear();
-        size = kBundleHeader;
+        const std::size_t held = builder.messages();
+        if (held != 0)
+            packets.push_back({builder.take(), held});
     };
     for (const Message &message : messages) {
-        std::vector<std::uint8_t> bytes = encode(message);
-        if (size + 4 + bytes.size() > limit ||
-            together.size() == static_cast<std::size_t>(PacketLimits::kElements))
+        const std::vector<std::uint8_t> bytes = encode(message);
+        if (!builder.add(bytes)) {
             flush();
-        size += 4 + bytes.size();
-        together.push_back(std::move(bytes));
+            builder.add(bytes);
+        }
     }
     flush();
     return packets;

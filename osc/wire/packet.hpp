@@ -63,6 +63,27 @@ tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes);
 std::vector<std::uint8_t> encode(const Message &message);
 /// One bundle with all messages; the time tag 1 means immediately.
 std::vector<std::uint8_t> encode_bundle(std::span<const Message> messages, TimeTag time = {});
+
+/// Puts encoded messages together to packets: a message that stands alone goes out plain, several
+/// as a bundle that holds immediately.
+class PacketBuilder {
+  public:
+    explicit PacketBuilder(std::size_t limit = PacketLimits::kOutgoingBytes) : limit_(limit) {}
+
+    /// False, and nothing added, where the packet has no room for it; the first always has.
+    bool add(std::span<const std::uint8_t> message);
+    std::size_t messages() const { return messages_; }
+    /// Of the packet.
+    std::size_t size() const;
+    /// Empty from then on.
+    std::vector<std::uint8_t> take();
+
+  private:
+    std::size_t limit_;
+    std::vector<std::uint8_t> bundle_;
+    std::size_t messages_ = 0;
+};
+
 struct EncodedPacket {
     std::vector<std::uint8_t> bytes;
     std::size_t messages = 0; ///< how many it holds

@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -203,6 +205,12 @@ TcpStream::receive(std::span<std::uint8_t> buffer) {
     if (is_passing(errno))
         return std::nullopt;
     return failed("cannot receive");
+}
+
+std::size_t TcpStream::on_the_way() const {
+    int bytes = 0;
+    ::ioctl(fd_.get(), SIOCOUTQ, &bytes);
+    return static_cast<std::size_t>(std::max(bytes, 0));
 }
 
 tl::expected<std::size_t, SocketError> TcpStream::send(std::span<const std::uint8_t> bytes) {

@@ -103,6 +103,8 @@ class TcpStream {
     int fd() const { return fd_.get(); }
     /// Bytes received, 0 where the other side has ended, nothing where none wait.
     tl::expected<std::optional<std::size_t>, SocketError> receive(std::span<std::uint8_t> buffer);
+    /// Bytes that were sent and that the other side's kernel has not yet taken.
+    std::size_t on_the_way() const;
     /// Bytes that were taken, perhaps none.
     tl::expected<std::size_t, SocketError> send(std::span<const std::uint8_t> bytes);
 

@@ -141,8 +141,8 @@ TEST_CASE(
                 caller->send({"/headroom/unsubscribe", {std::string("nothing")}});
         meters += count(busy.received(), "/headroom/meter/bus/main/input/momentary");
     }
-    CHECK(meters > 2900);
-    CHECK(busy.bytes_received > 10'000'000);
+    CHECK(meters > 1500); // at the rate of a client that never acknowledges
+    CHECK(busy.bytes_received > 3'500'000);
 
     Messages late = idle.received();
     CHECK(idle.bytes_received < 2'000'000);
