@@ -4,6 +4,7 @@
 #include "config/registry.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -117,6 +118,14 @@ std::string to_text(const Parameter &parameter, float value) {
         return std::string(symbols[static_cast<std::size_t>(clamped(parameter, value))]);
     }
     return with_unit(parameter.unit, static_cast<double>(value));
+}
+
+std::string to_exact_text(const Parameter &parameter, float value) {
+    if (parameter.scale == Scale::boolean || parameter.scale == Scale::choice)
+        return to_text(parameter, value);
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    return {digits.data(), end};
 }
 
 std::string to_text(const Meter &meter, float value) {

@@ -88,6 +88,9 @@ float from_normalised(const Parameter &parameter, float normalised);
 std::string to_text(const Parameter &parameter, float value);
 std::string to_text(const Meter &meter, float value);
 
+/// As to_text, but a number with the fewest digits that are this float, and without its unit.
+std::string to_exact_text(const Parameter &parameter, float value);
+
 /// What a value may be, for a message: "a number from -20.0 to 0.0 dBTP", "on or off".
 std::string expected_values(const Parameter &parameter);
 

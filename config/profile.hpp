@@ -37,6 +37,7 @@ struct Profile {
     ParameterValues globals; ///< only parameters of Scope::global count
     std::vector<BusProfile> buses;
     std::vector<Rule> rules;
+    std::filesystem::path file; ///< it was loaded from; empty where it is built in
 };
 
 /// Reads a profile from text. file_name appears in diagnostics and names the profile. Not real-time

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/embedded_files.hpp"
+#include "config/folders.hpp"
 #include "config/profile.hpp"
 #include "config/suggestion.hpp"
 #include "config/yaml_document.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <system_error>
@@ -18,12 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char *kExtensions[] = {".yaml", ".yml"};
-
-/// The value of an environment variable, or the fallback where it is empty or not set.
-std::string environment(const char *name, std::string fallback) {
-    const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing here sets it
-    return value && *value ? value : std::move(fallback);
-}
 
 std::string found_in(const fs::path &folder, const std::string &name) {
     for (const char *extension : kExtensions) {
@@ -69,9 +63,10 @@ Result<Profile> load_known(const std::string &name, const std::string &file) {
 } // namespace
 
 std::vector<fs::path> profile_folders() {
-    std::string places = environment("XDG_CONFIG_HOME", environment("HOME", "") + "/.config");
-    places += ":" + environment("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
     std::vector<fs::path> out;
+    if (fs::path own = own_profile_folder(); !own.empty())
+        out.push_back(std::move(own));
+    const std::string places = environment("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
     for (std::size_t start = 0; start <= places.size();) {
         const std::size_t end = std::min(places.find(':', start), places.size());
         const fs::path place = places.substr(start, end - start);
@@ -99,7 +94,10 @@ Result<Profile> load_profile(const fs::path &file) {
     if (stream.bad())
         return refuse(std::generic_category().message(errno));
     text.resize(static_cast<std::size_t>(stream.gcount()));
-    return read_profile(text, file.string());
+    auto profile = read_profile(text, file.string());
+    if (profile)
+        profile->file = file;
+    return profile;
 }
 
 Result<Profile> find_profile(const std::string &name_or_path) {

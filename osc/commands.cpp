@@ -28,8 +28,11 @@ std::string address_part(std::string_view name) {
 }
 
 Argument status_argument(const control::StatusValue &value) {
-    if (const auto *number = std::get_if<int>(&value))
-        return std::int32_t{*number};
+    if (const auto *number = std::get_if<std::int64_t>(&value)) {
+        if (std::in_range<std::int32_t>(*number))
+            return static_cast<std::int32_t>(*number);
+        return *number;
+    }
     if (const auto *number = std::get_if<double>(&value))
         return static_cast<float>(*number);
     return std::get<std::string>(value);
@@ -72,6 +75,11 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/route", &Dispatcher::plan_route_list},
         {"/headroom/meters/layout", &Dispatcher::plan_meters_layout},
         {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
+        {"/headroom/profile", &Dispatcher::plan_profile},
+        {"/headroom/profile/list", &Dispatcher::plan_profile_list},
+        {"/headroom/profile/reload", &Dispatcher::plan_profile_reload},
+        {"/headroom/overlay", &Dispatcher::plan_overlay},
+        {"/headroom/overlay/clear", &Dispatcher::plan_overlay_clear},
     };
     return table;
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
 constexpr std::size_t kErrorTextCharacters = 200;
+constexpr std::size_t kNoticeCharacters = 1000;
 
 tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
     return tl::unexpected<Refusal>({code, std::move(text)});
@@ -54,6 +55,14 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
     surface_.observe([weak = std::weak_ptr(observer_)](control::ParameterTarget target, float) {
         if (const auto observer = weak.lock())
             (*observer)(target);
+    });
+    notice_observer_ =
+        std::make_shared<std::function<void(const std::string &)>>([this](const std::string &text) {
+            subscriptions_.tell_all({"/headroom/notice", {text.substr(0, kNoticeCharacters)}});
+        });
+    surface_.observe_notices([weak = std::weak_ptr(notice_observer_)](const std::string &text) {
+        if (const auto observer = weak.lock())
+            (*observer)(text);
     });
 }
 

@@ -101,6 +101,11 @@ class Dispatcher {
     Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_layout(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_profile(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_profile_list(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_profile_reload(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_overlay(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_overlay_clear(const Peer &peer, const Message &message, TimePoint now);
 
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
     std::vector<Message> status_messages() const;
@@ -124,6 +129,7 @@ class Dispatcher {
     Subscriptions subscriptions_;
     ErrorLimiter errors_;
     std::shared_ptr<std::function<void(control::ParameterTarget)>> observer_;
+    std::shared_ptr<std::function<void(const std::string &)>> notice_observer_;
 
     struct Redirect {
         std::uint16_t port;

@@ -160,6 +160,12 @@ void Subscriptions::forget(const Peer &peer) {
     std::erase_if(subscribers_, [&](const Subscriber &known) { return known.peer == peer; });
 }
 
+void Subscriptions::tell_all(const Message &message) const {
+    const auto bytes = encode(message);
+    for (const Subscriber &subscriber : subscribers_)
+        deliver_(subscriber.peer, bytes, Delivery::answer);
+}
+
 void Subscriptions::changed(Item item) {
     for (Subscriber &subscriber : subscribers_)
         subscriber.again({&item, 1});

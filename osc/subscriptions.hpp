@@ -79,6 +79,9 @@ class Subscriptions {
     /// A connection that is gone.
     void forget(const Peer &peer);
 
+    /// Sends one message to every peer that subscribes to anything.
+    void tell_all(const Message &message) const;
+
     void changed(Item item);
     /// The peer has just been told the newest value in this form.
     void told(const Peer &peer, Item item, Role form);

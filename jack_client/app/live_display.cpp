@@ -43,7 +43,7 @@ class Facts {
         for (const auto &[key, value] : surface.status()) {
             if (const auto *text = std::get_if<std::string>(&value))
                 facts_[key] = *text;
-            else if (const auto *whole = std::get_if<int>(&value))
+            else if (const auto *whole = std::get_if<std::int64_t>(&value))
                 facts_[key] = std::to_string(*whole);
             else
                 facts_[key] = format("%.0f", std::get<double>(value));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/profile.hpp"
+#include "config/state_file.hpp"
 #include "jack_client/app/audio_file.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/demo_programme.hpp"
@@ -8,6 +9,7 @@
 #include "jack_client/app/summary.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
+#include "jack_client/control/profile_keeper.hpp"
 #include "jack_client/jack/jack_session.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/player_client.hpp"
@@ -33,16 +35,21 @@ struct RunOptions {
     double seconds = 0.0;
     std::uint16_t osc_port = osc::ServerOptions().port;
     bool json = false;
+    bool no_overlay = false;
     char *const *argv = nullptr; ///< of the program, to start it again
 };
 
-constexpr milliseconds kExchangePeriod{20};
+constexpr milliseconds kIdlePeriod{500};
 constexpr milliseconds kTerminalPeriod{100};
 constexpr milliseconds kLinePeriod{1000};
 constexpr milliseconds kSinkPeriod{500};
 
 void say(const std::string &line) {
     std::cerr << "headroom: " << line << std::endl;
+}
+
+std::string joined(const std::string &a, const std::string &b) {
+    return a + (a.empty() || b.empty() ? "" : "; ") + b;
 }
 
 /// To a tenth: a clock tells no more.
@@ -64,20 +71,21 @@ class Run {
     Result<void> find_server();
     Result<void> play(const std::string &server_name);
     void keep_sink();
-    void reload();
+    void exchange();
     void on_write(control::ParameterTarget target);
     std::vector<std::pair<std::string, control::StatusValue>> status() const;
     std::vector<control::ApplicationStatus> applications() const;
 
     RunOptions options_;
     control::EventLoop loop_;
-    std::optional<Profile> profile_;
+    std::unique_ptr<control::ProfileKeeper> keeper_;
     std::unique_ptr<jack::SpawnedServer> server_;
     std::unique_ptr<SinkForRun> sink_;
     std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<jack::JackSession> session_;
     std::unique_ptr<control::DesiredState> state_;
+    bool will_exchange_ = false;
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<osc::Server> osc_;
     std::unique_ptr<jack::PlayerClient> player_;
@@ -125,7 +133,9 @@ Result<void> Run::start() {
     auto profile = find_profile(options_.profile);
     if (!profile)
         return tl::unexpected(profile.error());
-    profile_ = std::move(*profile);
+    keeper_ = std::make_unique<control::ProfileKeeper>(
+        loop_, std::move(*profile),
+        options_.no_overlay ? std::filesystem::path() : state_folder() / "overlay");
     if (auto found = find_server(); !found)
         return found;
     if (jack::libjack_is_pipewire()) {
@@ -137,10 +147,11 @@ Result<void> Run::start() {
             say("the Headroom Sink is here for this run only; `headroom sink install` keeps it");
     }
 
-    engine_ = std::make_unique<engine::Engine>(control::engine_setup(*profile_), profile_->globals,
+    const Profile effective = keeper_->effective();
+    engine_ = std::make_unique<engine::Engine>(control::engine_setup(effective), effective.globals,
                                                48000.0);
     state_ = std::make_unique<control::DesiredState>(
-        *engine_, *profile_,
+        *engine_, effective,
         control::DesiredState::Sources{[this] { return status(); },
                                        [this] { return applications(); }});
     auto osc_server = osc::Server::open({.port = options_.osc_port}, *state_);
@@ -148,8 +159,8 @@ Result<void> Run::start() {
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
 
-    jack::SessionOptions session{.server_name = options_.server, .rules = profile_->rules};
-    for (const BusProfile &bus : profile_->buses)
+    jack::SessionOptions session{.server_name = options_.server, .rules = effective.rules};
+    for (const BusProfile &bus : effective.buses)
         session.sinks.push_back(bus.sink);
     auto opened = jack::JackSession::open(std::move(session), *engine_);
     if (!opened)
@@ -159,6 +170,7 @@ Result<void> Run::start() {
     summary_ = std::make_unique<Summary>(*state_);
     state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
     state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
+    keeper_->attach(*state_, {[this](const Profile &p) { session_->set_rules(p.rules); }, say});
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -180,35 +192,38 @@ void Run::on_write(control::ParameterTarget target) {
         session_->latency_changed();
 }
 
-void Run::reload() {
-    auto profile = find_profile(options_.profile);
-    if (profile)
-        if (auto adopted = state_->adopt(*profile); !adopted)
-            profile = tl::unexpected(adopted.error());
-    if (!profile) {
-        say(profile.error().text() + "; everything stays as it was");
+/// Takes in what the engine has measured, and comes back where something waits for it.
+void Run::exchange() {
+    const auto again = state_->exchange();
+    if (!again || std::exchange(will_exchange_, true))
         return;
-    }
-    session_->set_rules(profile->rules);
-    profile_ = std::move(*profile);
-    say("profile " + profile_->name + " read again");
+    loop_.on_timer(*again, [this] {
+        const auto more = state_->exchange();
+        will_exchange_ = more.has_value();
+        return more.value_or(milliseconds(-1));
+    });
 }
 
 void Run::run() {
     LiveDisplay display(options_.json ? stderr : stdout);
     loop_.on_signal([this](int signal) {
         if (signal == SIGHUP)
-            reload();
+            (void)keeper_->reload_profile(); // tells how it went
         else
             loop_.stop();
     });
-    loop_.on_readable(osc_->fd(), [this] { osc_->on_readable(); });
+    loop_.on_readable(osc_->fd(), [this] {
+        exchange(); // the meters that are asked for are new
+        osc_->on_readable();
+        exchange();
+    });
     loop_.on_timer(milliseconds(0), [this] {
-        state_->exchange();
-        return kExchangePeriod;
+        exchange();
+        return kIdlePeriod;
     });
     const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
     loop_.on_timer(period, [this, &display, period] {
+        exchange();
         display.show(*state_);
         return period;
     });
@@ -248,7 +263,7 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
     std::string buses;
     std::string order;
     std::string sidechains;
-    for (const BusProfile &bus : profile_->buses) {
+    for (const BusProfile &bus : keeper_->profile().buses) {
         buses += (buses.empty() ? "" : " ") + bus.name;
         order += (order.empty() ? "" : ", ") + bus.name + ": " + to_text(bus.order);
         if (!bus.sidechain.empty())
@@ -256,26 +271,27 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
     }
     return {
         {"version", HEADROOM_VERSION},
-        {"profile", profile_->name},
+        {"profile", keeper_->profile().name},
+        {"profile_file", keeper_->profile().file.string()},
         {"buses", buses},
         {"order", order},
         {"sidechains", sidechains},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
         {"client", s.client_name},
-        {"sample_rate", static_cast<int>(s.sample_rate_hz)},
-        {"period", static_cast<int>(s.period_frames)},
+        {"sample_rate", static_cast<std::int64_t>(s.sample_rate_hz)},
+        {"period", static_cast<std::int64_t>(s.period_frames)},
         {"latency_frames", engine_->latency_frames(0)},
-        {"stream_start_frame", static_cast<int>(s.stream_start_frame)},
-        {"xruns", static_cast<int>(s.xruns)},
-        {"raw_frames", static_cast<int>(s.raw_frames)},
-        {"reconnects", static_cast<int>(s.reconnects)},
-        {"callbacks", static_cast<int>(timing.callbacks)},
+        {"stream_start_frame", static_cast<std::int64_t>(s.stream_start_frame)},
+        {"xruns", static_cast<std::int64_t>(s.xruns)},
+        {"raw_frames", static_cast<std::int64_t>(s.raw_frames)},
+        {"reconnects", static_cast<std::int64_t>(s.reconnects)},
+        {"callbacks", static_cast<std::int64_t>(timing.callbacks)},
         {"callback_us_mean", rounded(timing.mean_us)},
         {"callback_us_max", rounded(timing.max_us)},
-        {"callback_spikes", static_cast<int>(timing.spikes)},
+        {"callback_spikes", static_cast<std::int64_t>(timing.spikes)},
         {"osc", "127.0.0.1:" + std::to_string(osc_ ? osc_->port() : options_.osc_port)},
-        {"notice", s.notice},
+        {"notice", joined(s.notice, keeper_->mistake())},
     };
 }
 
@@ -321,6 +337,8 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
         ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
+    command->add_flag("--no-overlay", options->no_overlay,
+                      "Neither take on nor keep what is changed at run time");
     command->footer("Where no server runs, headroom runs one of its own and plays a demo.\n"
                     "Examples:\n"
                     "  headroom run --profile night\n"

@@ -91,7 +91,7 @@ std::string Summary::text() const {
     for (const auto &[name, value] : surface_.status()) {
         if (name == "xruns" || name == "raw_frames" || name == "callbacks") {
             out += out.back() == '\n' ? "" : ", ";
-            out += name + " " + std::to_string(std::get<int>(value));
+            out += name + " " + std::to_string(std::get<std::int64_t>(value));
         }
     }
     return out + "\n";

@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "config/registry.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -42,7 +43,24 @@ struct ApplicationStatus {
     std::string notice; ///< what the user should know; may be empty
 };
 
-using StatusValue = std::variant<int, double, std::string>;
+using StatusValue = std::variant<std::int64_t, double, std::string>;
+
+/// The profile that runs and what was changed over it. Belongs to the control thread.
+class ProfileControl {
+  public:
+    virtual ~ProfileControl() = default;
+
+    /// Name and file; the file is empty where the profile is built in.
+    virtual std::pair<std::string, std::string> profile_in_use() const = 0;
+    /// By name, or a path with a slash. A failure changes nothing.
+    virtual Result<void> use_profile(const std::string &name_or_path) = 0;
+    virtual Result<void> reload_profile() = 0;
+
+    /// What was changed at run time: path and value, as text.
+    virtual std::vector<std::pair<std::string, std::string>> overlay_entries() const = 0;
+    /// Takes back one change, or all of them where the path is empty. Returns how many.
+    virtual Result<int> clear_overlay(const std::string &path) = 0;
+};
 
 /// What OSC, MIDI and the command line speak to: the desired state and everything that can be
 /// read. Belongs to the control thread.
@@ -82,6 +100,22 @@ class ControlSurface {
     using Observer = std::function<void(ParameterTarget, float confirmed)>;
     /// Calls the observer after every confirmed write, for as long as the surface lives.
     virtual void observe(Observer observer) = 0;
+
+    /// nullptr where the surface runs without profiles.
+    virtual ProfileControl *profile_control() { return nullptr; }
+
+    using NoticeObserver = std::function<void(const std::string &text)>;
+    /// Calls the observer with everything that people should know at once.
+    void observe_notices(NoticeObserver observer) {
+        notice_observers_.push_back(std::move(observer));
+    }
+    void notify(const std::string &text) const {
+        for (const NoticeObserver &observer : notice_observers_)
+            observer(text);
+    }
+
+  private:
+    std::vector<NoticeObserver> notice_observers_;
 };
 
 } // namespace headroom::control

@@ -11,6 +11,9 @@ namespace {
 /// Readers that look ten times a second still see every peak.
 constexpr std::size_t kRecentIntervals = 6;
 
+/// How soon the engine may have room for what it could not take.
+constexpr std::chrono::milliseconds kRetryPeriod{20};
+
 engine::ParameterChange to_change(ParameterTarget target, float value) {
     return {.bus = static_cast<std::int16_t>(target.bus), .parameter = target.id, .value = value};
 }
@@ -122,7 +125,7 @@ void DesiredState::observe_meters(std::function<void(const engine::MeterFrame &)
     meter_observers_.push_back(std::move(observer));
 }
 
-void DesiredState::exchange() {
+std::optional<std::chrono::milliseconds> DesiredState::exchange() {
     engine::MeterFrame frame;
     while (engine_.next_meters(frame)) {
         auto &recent = recent_[frame.bus];
@@ -134,6 +137,9 @@ void DesiredState::exchange() {
     }
     hand_over();
     engine_.collect_garbage();
+    const bool waits =
+        !waiting_.empty() || orders_ != engine_orders_ || sidechains_ != engine_sidechains_;
+    return waits ? std::optional(kRetryPeriod) : std::nullopt;
 }
 
 Result<void> DesiredState::adopt(const Profile &profile) {

@@ -5,6 +5,7 @@
 #include "jack_client/control/control_surface.hpp"
 #include "jack_client/engine/engine.hpp"
 
+#include <chrono>
 #include <deque>
 #include <map>
 
@@ -31,10 +32,15 @@ class DesiredState final : public ControlSurface {
     std::vector<std::pair<std::string, StatusValue>> status() const override;
     std::vector<ApplicationStatus> applications() const override;
     void observe(Observer observer) override;
+    ProfileControl *profile_control() override { return profile_control_; }
+    /// It must outlive everyone who asks for it.
+    void set_profile_control(ProfileControl &control) { profile_control_ = &control; }
 
     /// Takes in what the engine measured, hands over what it had no room for, deletes what it
-    /// gave back. Call about 50 times a second.
-    void exchange();
+    /// gave back. To be called before meters are read, as soon as it asked for, and at least twice
+    /// a second, or peaks are told late. Returns how soon something waits to be done; nothing where
+    /// all is done.
+    std::optional<std::chrono::milliseconds> exchange();
 
     /// Writes every value in which the profile differs, and takes on its order of stages and its
     /// sidechains. The buses must be those of the running program, by name and channels; else
@@ -49,6 +55,7 @@ class DesiredState final : public ControlSurface {
 
     engine::Engine &engine_;
     Sources sources_;
+    ProfileControl *profile_control_ = nullptr;
     std::vector<std::string> bus_names_;
     ParameterValues globals_;
     std::vector<ParameterValues> buses_;

@@ -52,7 +52,9 @@ void EventLoop::fire_timers() {
     for (std::size_t i = 0; i < timers_.size() && running_; ++i) {
         if (timers_[i].due > now)
             continue;
-        const Milliseconds again = timers_[i].callback();
+        auto callback = std::move(timers_[i].callback); // it may add timers
+        const Milliseconds again = callback();
+        timers_[i].callback = std::move(callback);
         timers_[i].due = again < Milliseconds(0) ? Clock::time_point::max() : now + again;
     }
     std::erase_if(timers_,

@@ -54,6 +54,9 @@ class FakeControlSurface : public control::ControlSurface {
     std::vector<control::ApplicationStatus> applications() const override {
         return application_list;
     }
+    control::ProfileControl *profile_control() override { return profiles; }
+    control::ProfileControl *profiles = nullptr; ///< none, unless a test brings one
+
     void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
 
   private:

@@ -17,6 +17,12 @@ std::vector<std::string> command_line(std::vector<std::string> options) {
     return out;
 }
 
+ChildProcess::Environment with_default(ChildProcess::Environment environment,
+                                       const std::string &name, const std::string &value) {
+    environment.emplace(name, value);
+    return environment;
+}
+
 double as_number(const osc::Argument &argument) {
     return std::visit(
         [](const auto &value) -> double {
@@ -36,7 +42,8 @@ std::string headroom_program() {
 
 HeadroomProcess::HeadroomProcess(std::vector<std::string> options,
                                  const ChildProcess::Environment &environment)
-    : process_(command_line(std::move(options)), environment) {
+    : process_(command_line(std::move(options)),
+               with_default(environment, "XDG_STATE_HOME", state_.path())) {
     const bool listens = eventually([&] {
         return process_.standard_error().find(kListening) != std::string::npos ||
                !process_.is_running();

@@ -3,6 +3,7 @@
 
 #include "osc/client/client.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,7 +15,8 @@ namespace headroom::test {
 /// The built program, `headroom run --json`, on a free OSC port; stopped with this object.
 class HeadroomProcess {
   public:
-    /// Returns once it listens; throws std::runtime_error with what it said otherwise.
+    /// Returns once it listens; throws std::runtime_error with what it said otherwise. It remembers
+    /// nothing of other runs, unless the environment has an XDG_STATE_HOME.
     explicit HeadroomProcess(std::vector<std::string> options,
                              const ChildProcess::Environment &environment = {});
 
@@ -35,6 +37,7 @@ class HeadroomProcess {
     nlohmann::json finish();
 
   private:
+    TemporaryFolder state_;
     ChildProcess process_;
     std::uint16_t osc_port_ = 0;
     std::unique_ptr<osc::Client> client_;

@@ -3,14 +3,17 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/music/music.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace headroom::test;
 
 namespace {
 
-/// A machine on which neither JACK nor PipeWire runs.
+/// A machine on which neither JACK nor PipeWire runs, and headroom never ran.
 ChildProcess::Environment empty_machine() {
-    return {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
+    static const TemporaryFolder state;
+    return {{"XDG_STATE_HOME", state.path()},
+            {"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
             {"XDG_RUNTIME_DIR", "/nonexistent"},
             {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}};
 }

@@ -2,6 +2,7 @@
 // What a person sees: a real terminal, by way of tmux.
 #include "tests/support/catch.hpp"
 #include "tests/support/headroom_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <unistd.h>
 
@@ -42,7 +43,9 @@ class Terminal {
 } // namespace
 
 TEST_CASE("a terminal shows one live block, and a summary after Ctrl-C") {
-    Terminal terminal("env JACK_DEFAULT_SERVER=headroom-test-no-such-server "
+    const TemporaryFolder state;
+    Terminal terminal("env XDG_STATE_HOME=" + state.path().string() +
+                      " JACK_DEFAULT_SERVER=headroom-test-no-such-server "
                       "XDG_RUNTIME_DIR=/nonexistent PIPEWIRE_RUNTIME_DIR=/nonexistent " +
                       headroom_program() + " run --osc-port 0; echo ended with $?; sleep 600");
     REQUIRE(

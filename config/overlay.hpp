@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/profile.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headroom {
+
+/// What was changed at run time over the profile, by path: "bus/main/limiter/ceiling" is "-3",
+/// "bypass" is "on", "route/Firefox" is "bypass". Kept in a file over profile switches and
+/// restarts. Belongs to the control thread; the file is written by a thread of its own.
+///
+/// The file is replaced in one step and its predecessor kept beside it, so that neither the end of
+/// the program at any moment nor a file cut at any byte loses more than the last save.
+class Overlay {
+  public:
+    using Entries = std::map<std::string, std::string, std::less<>>;
+
+    static constexpr std::chrono::milliseconds kSaveInterval{1000};
+    static constexpr std::size_t kMaxEntries = 16384;
+
+    /// Reads what a former run left there; whatever cannot be read is left out. Without a file
+    /// nothing is kept.
+    explicit Overlay(std::filesystem::path file = {});
+    /// Writes what is not written yet.
+    ~Overlay();
+    Overlay(const Overlay &) = delete;
+    Overlay &operator=(const Overlay &) = delete;
+
+    const Entries &entries() const { return entries_; }
+
+    /// Neither a path nor a value may be empty or longer than kMaxYamlScalarBytes; such an entry,
+    /// or one beyond kMaxEntries, is not kept.
+    void set(std::string_view path, std::string_view value);
+    /// False where there is no such entry.
+    bool clear(std::string_view path);
+    /// Returns how many there were.
+    std::size_t clear_all();
+
+    /// Has the file written where that is due, at most once each kSaveInterval. Returns how soon to
+    /// call again; nothing where everything is written. Does not block.
+    std::optional<std::chrono::milliseconds> save();
+
+    /// Why the newest attempt to write has failed; empty where it has not.
+    const std::string &failure() const { return failure_; }
+
+  private:
+    void take_outcome();
+
+    std::filesystem::path file_;
+    Entries entries_;
+    bool changed_ = false;
+    std::chrono::steady_clock::time_point saved_at_{};
+    std::future<std::string> writing_; ///< gives the failure
+    std::string failure_;
+};
+
+/// The profile with the overlay's values of parameters in place of its own. Entries that name none
+/// of its parameters, or hold no value of it, are left out.
+Profile with_overlay(Profile profile, const Overlay &overlay);
+
+} // namespace headroom

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/profile_keeper.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace headroom::control {
+
+using std::chrono::milliseconds;
+
+ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file)
+    : loop_(loop), profile_(std::move(profile)), overlay_(std::move(overlay_file)) {
+    watcher_.watch(profile_.file);
+}
+
+void ProfileKeeper::attach(DesiredState &state, Listener listener) {
+    state_ = &state;
+    listener_ = std::move(listener);
+    state.set_profile_control(*this);
+    state.observe([this](ParameterTarget target, float confirmed) {
+        if (is_applying_)
+            return;
+        overlay_.set(state_->path(target), to_exact_text(parameter(target.id), confirmed));
+        overlay_changed();
+    });
+    loop_.on_readable(watcher_.fd(), [this] {
+        if (watcher_.on_readable())
+            on_edit();
+    });
+}
+
+void ProfileKeeper::overlay_changed() {
+    if (std::exchange(will_save_, true))
+        return;
+    loop_.on_timer(milliseconds(0), [this] {
+        const auto again = overlay_.save();
+        will_save_ = again.has_value();
+        if (overlay_.failure() != save_failure_) {
+            save_failure_ = overlay_.failure();
+            if (!save_failure_.empty())
+                notice("what you change cannot be kept: " + save_failure_);
+        }
+        return again.value_or(milliseconds(-1));
+    });
+}
+
+std::pair<std::string, std::string> ProfileKeeper::profile_in_use() const {
+    return {profile_.name, profile_.file.string()};
+}
+
+Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
+    return take_on(find_profile(name_or_path));
+}
+
+Result<void> ProfileKeeper::reload_profile() {
+    const std::string source = profile_.file.empty() ? profile_.name : profile_.file.string();
+    return take_on(find_profile(source));
+}
+
+Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
+    if (profile)
+        if (auto applied = apply(*profile); !applied) {
+            Diagnostic why = applied.error();
+            why.file = profile->file.string();
+            profile = tl::unexpected(std::move(why));
+        }
+    if (!profile) {
+        mistake_ = profile.error().text();
+        notice(mistake_ + "; everything stays as it was");
+        return tl::unexpected(profile.error());
+    }
+    mistake_.clear();
+    const bool is_other = profile->file != profile_.file || profile->name != profile_.name;
+    profile_ = std::move(*profile);
+    if (is_other)
+        watcher_.watch(profile_.file);
+    listener_.applied(profile_);
+    notice("profile " + profile_.name + (is_other ? " is in use" : " read again"));
+    return {};
+}
+
+Result<void> ProfileKeeper::apply(const Profile &profile) {
+    is_applying_ = true;
+    auto adopted = state_->adopt(with_overlay(profile, overlay_));
+    is_applying_ = false;
+    return adopted;
+}
+
+void ProfileKeeper::on_edit() {
+    // Some editors take the file away, or empty it, before they write it.
+    std::error_code error;
+    if (std::filesystem::file_size(profile_.file, error) > 0 && !error)
+        (void)reload_profile(); // a mistake has been told
+}
+
+std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries() const {
+    return {overlay_.entries().begin(), overlay_.entries().end()};
+}
+
+Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
+    const std::size_t cleared = path.empty() ? overlay_.clear_all() : overlay_.clear(path) ? 1 : 0;
+    if (!path.empty() && cleared == 0)
+        return failure(path + " was not changed over the profile",
+                       "\"headroom overlay list\" tells what was");
+    overlay_changed();
+    if (auto applied = apply(profile_); !applied)
+        return tl::unexpected(applied.error());
+    listener_.applied(profile_);
+    return static_cast<int>(cleared);
+}
+
+void ProfileKeeper::notice(const std::string &text) {
+    listener_.notice(text);
+    state_->notify(text);
+}
+
+} // namespace headroom::control

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/overlay.hpp"
+#include "config/profile.hpp"
+#include "config/watcher.hpp"
+#include "jack_client/control/desired_state.hpp"
+#include "jack_client/control/event_loop.hpp"
+
+#include <functional>
+#include <string>
+
+namespace headroom::control {
+
+/// The profile that runs, its file, and what was changed over it at run time. Takes on every edit
+/// of the file as a whole or not at all, and keeps every value that others write. Belongs to the
+/// control thread.
+class ProfileKeeper final : public ProfileControl {
+  public:
+    struct Listener {
+        std::function<void(const Profile &)> applied;        ///< for what the state does not hold
+        std::function<void(const std::string &text)> notice; ///< for people
+    };
+
+    /// overlay_file: where run-time changes are kept; empty keeps them for this run only.
+    ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file);
+
+    /// As it was read, without run-time changes.
+    const Profile &profile() const { return profile_; }
+    /// With them.
+    Profile effective() const { return with_overlay(profile_, overlay_); }
+
+    /// The state runs with effective() already. From now on edits of the file are taken on and
+    /// writes to the state kept.
+    void attach(DesiredState &state, Listener listener);
+
+    /// Why the newest edit was not taken on; empty where it was.
+    const std::string &mistake() const { return mistake_; }
+
+    /// Keeps or forgets something beside the parameters, such as a route.
+    Overlay &overlay() { return overlay_; }
+    /// To be called after a change of overlay().
+    void overlay_changed();
+
+    std::pair<std::string, std::string> profile_in_use() const override;
+    Result<void> use_profile(const std::string &name_or_path) override;
+    Result<void> reload_profile() override;
+    std::vector<std::pair<std::string, std::string>> overlay_entries() const override;
+    Result<int> clear_overlay(const std::string &path) override;
+
+  private:
+    Result<void> take_on(Result<Profile> profile);
+    Result<void> apply(const Profile &profile);
+    void on_edit();
+    void notice(const std::string &text);
+
+    EventLoop &loop_;
+    Watcher watcher_;
+    Profile profile_;
+    Overlay overlay_;
+    DesiredState *state_ = nullptr;
+    Listener listener_;
+    std::string mistake_;
+    std::string save_failure_; ///< that was told
+    bool is_applying_ = false; ///< so that a write is no change at run time
+    bool will_save_ = false;
+};
+
+} // namespace headroom::control

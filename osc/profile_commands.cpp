@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The commands about the profile and what was changed over it.
+#include "config/profile.hpp"
+#include "osc/dispatcher.hpp"
+
+#include <utility>
+
+namespace headroom::osc {
+
+namespace {
+
+constexpr const char *kProfile = "/headroom/profile";
+
+tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
+    return tl::unexpected<Refusal>({code, std::move(text)});
+}
+
+tl::unexpected<Refusal> without_profiles() {
+    return refusal(ErrorCode::refused, "this program runs without profiles");
+}
+
+/// The one text that a message may have; an empty one where it has none.
+tl::expected<std::string, Refusal> optional_text(const Message &message, const char *expected) {
+    if (message.arguments.empty())
+        return std::string();
+    const auto *text = std::get_if<std::string>(&message.arguments.front());
+    if (message.arguments.size() > 1 || text == nullptr || text->empty())
+        return refusal(ErrorCode::wrong_type, expected);
+    return *text;
+}
+
+bool is_on_this_machine(const Peer &peer) {
+    return peer.endpoint.host() == "::1" || peer.endpoint.host().starts_with("127.");
+}
+
+Message profile_message(const control::ProfileControl &control) {
+    const auto [name, file] = control.profile_in_use();
+    return {kProfile, {name, file}};
+}
+
+} // namespace
+
+Dispatcher::Plan Dispatcher::plan_profile(const Peer &peer, const Message &message, TimePoint now) {
+    control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
+    const auto wanted = optional_text(message, "expected the name of a profile, or nothing");
+    if (!wanted)
+        return tl::unexpected(wanted.error());
+    if (wanted->find('/') != std::string::npos && !is_on_this_machine(peer))
+        return refusal(ErrorCode::no_value, "from another machine profiles go by name only");
+    return [this, peer, now, control, wanted = *wanted] {
+        if (!wanted.empty()) {
+            if (const auto used = control->use_profile(wanted); !used) {
+                refuse(peer, kProfile, {ErrorCode::refused, used.error().text()}, now);
+                return;
+            }
+            subscriptions_.tell_all(profile_message(*control));
+        }
+        answer(peer, profile_message(*control));
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_profile_reload(const Peer &peer, const Message &message,
+                                                 TimePoint now) {
+    control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
+    return [this, peer, now, control, address = message.address] {
+        if (const auto read = control->reload_profile(); !read)
+            refuse(peer, address, {ErrorCode::refused, read.error().text()}, now);
+        else
+            answer(peer, Message{address, {control->profile_in_use().first}});
+    };
+}
+
+Dispatcher::Plan Dispatcher::plan_profile_list(const Peer &peer, const Message &message,
+                                               TimePoint) {
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only, "the profiles can only be listed");
+    std::vector<Message> found;
+    for (const auto &[name, description] : list_profiles())
+        found.push_back({message.address, {name, description}});
+    return listing(peer, message.address, std::move(found));
+}
+
+Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &message, TimePoint) {
+    control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only, "the changes can only be listed or cleared");
+    std::vector<Message> found;
+    for (const auto &[path, value] : control->overlay_entries())
+        found.push_back({message.address, {path, value}});
+    return listing(peer, message.address, std::move(found));
+}
+
+Dispatcher::Plan Dispatcher::plan_overlay_clear(const Peer &peer, const Message &message,
+                                                TimePoint now) {
+    control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
+    const auto path = optional_text(message, "expected the path of a change, or nothing for all");
+    if (!path)
+        return tl::unexpected(path.error());
+    return [this, peer, now, control, path = *path, address = message.address] {
+        if (const auto cleared = control->clear_overlay(path); !cleared)
+            refuse(peer, address, {ErrorCode::no_value, cleared.error().text()}, now);
+        else
+            answer(peer, Message{address, {std::int32_t{*cleared}}});
+    };
+}
+
+} // namespace headroom::osc

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/profile_keeper.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <fstream>
+
+using namespace headroom;
+using namespace headroom::control;
+using headroom::test::TemporaryFolder;
+using std::chrono::milliseconds;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ParameterTarget kCeiling{0, parameter_id("limiter/ceiling")};
+constexpr ParameterTarget kTarget{0, parameter_id("agc/target")};
+
+/// A running program without a server: state, profile file and overlay file.
+struct Program {
+    explicit Program(const fs::path &folder)
+        : keeper(loop, *load_profile(folder / "mine.yaml"), folder / "overlay") {
+        keeper.attach(state, {[this](const Profile &profile) { applied.push_back(profile.name); },
+                              [this](const std::string &text) { notices.push_back(text); }});
+    }
+
+    EventLoop loop{SIGUSR1};
+    ProfileKeeper keeper;
+    Profile effective = keeper.effective();
+    engine::Engine engine{engine_setup(effective), effective.globals, 48000.0};
+    DesiredState state{engine, effective, {}};
+    std::vector<std::string> applied;
+    std::vector<std::string> notices;
+
+    void set(ParameterTarget target, float value) {
+        REQUIRE(state.write(std::vector<ParameterWrite>{{target, value}}));
+    }
+
+    /// Lets the loop run until the condition holds; false where it does not in time.
+    template <class Condition>
+    bool soon(Condition condition, milliseconds within = milliseconds(5000)) {
+        const auto end = std::chrono::steady_clock::now() + within;
+        loop.on_timer(milliseconds(0), [&] {
+            if (!condition() && std::chrono::steady_clock::now() < end)
+                return milliseconds(2);
+            loop.stop();
+            return milliseconds(-1);
+        });
+        loop.run();
+        return condition();
+    }
+};
+
+struct Home {
+    TemporaryFolder folder;
+    explicit Home(const std::string &text = "buses: { main: { limiter: { ceiling: -2 } } }\n") {
+        edit(text);
+    }
+    void edit(const std::string &text, const char *name = "mine.yaml") const {
+        std::ofstream(folder.path() / name) << text;
+    }
+    std::string file(const char *name = "mine.yaml") const { return folder.path() / name; }
+};
+
+} // namespace
+
+TEST_CASE("an edit is taken on within 300 ms, and lies under what was changed by hand") {
+    const Home home;
+    Program program(home.folder.path());
+    CHECK(program.state.value(kCeiling) == -2.0f);
+    program.set(kTarget, -20.0f);
+    home.edit("buses: { main: { limiter: { ceiling: -5 }, agc: { target: -30 } } }\n");
+    CHECK(program.soon([&] { return program.state.value(kCeiling) == -5.0f; }, milliseconds(300)));
+    CHECK(program.state.value(kTarget) == -20.0f);
+    CHECK(program.applied == std::vector<std::string>{"mine"});
+    CHECK(program.keeper.mistake().empty());
+}
+
+TEST_CASE("a mistake changes nothing and says where it is, until it is mended") {
+    const Home home;
+    Program program(home.folder.path());
+    std::vector<std::string> heard;
+    program.state.observe_notices([&](const std::string &text) { heard.push_back(text); });
+    home.edit("buses:\n  main:\n    limiter: { ceiling: -3, celing: -9 }\n");
+    REQUIRE(program.soon([&] { return !program.keeper.mistake().empty(); }));
+    CHECK(program.keeper.mistake().find(home.file() + ":3:") == 0);
+    CHECK(program.notices.back().find(program.keeper.mistake()) == 0);
+    CHECK(heard == program.notices);
+    CHECK(program.state.value(kCeiling) == -2.0f);
+
+    home.edit("buses: { other: { channels: mono } }\nrules: []\n");
+    REQUIRE(program.soon([&] { return program.notices.size() == 2; }));
+    CHECK(program.keeper.mistake().find("other buses") != std::string::npos);
+
+    home.edit("buses: { main: { limiter: { ceiling: -4 } } }\n");
+    REQUIRE(program.soon([&] { return program.state.value(kCeiling) == -4.0f; }));
+    CHECK(program.keeper.mistake().empty());
+    CHECK(program.applied.size() == 1);
+}
+
+TEST_CASE("run-time changes stay over a switch of profiles and a restart, until they are cleared") {
+    const Home home;
+    home.edit("buses: { main: { limiter: { ceiling: -8 }, agc: { target: -25 } } }\n", "b.yaml");
+    {
+        Program program(home.folder.path());
+        program.set(kCeiling, -3.0f);
+        REQUIRE(program.keeper.use_profile(home.file("b.yaml")));
+        CHECK(program.state.value(kCeiling) == -3.0f);
+        CHECK(program.state.value(kTarget) == -25.0f);
+        CHECK(program.keeper.profile_in_use() == std::pair{std::string("b"), home.file("b.yaml")});
+        // The file in use is the one that is watched.
+        home.edit("buses: { main: { agc: { target: -26 } } }\n", "b.yaml");
+        CHECK(program.soon([&] { return program.state.value(kTarget) == -26.0f; }));
+        program.set(kTarget, -27.0f);
+    }
+    Program program(home.folder.path());
+    CHECK(program.state.value(kCeiling) == -3.0f);
+    CHECK(program.state.value(kTarget) == -27.0f);
+    CHECK(program.keeper.overlay_entries() ==
+          std::vector<std::pair<std::string, std::string>>{{"bus/main/agc/target", "-27"},
+                                                           {"bus/main/limiter/ceiling", "-3"}});
+    CHECK(program.keeper.clear_overlay("bus/main/limiter/ceiling") == 1);
+    CHECK(program.state.value(kCeiling) == -2.0f);
+    CHECK(program.state.value(kTarget) == -27.0f);
+    CHECK_FALSE(program.keeper.clear_overlay("bus/main/limiter/ceiling"));
+    CHECK(program.keeper.clear_overlay("") == 1);
+    CHECK(program.state.value(kTarget) == parameter(kTarget.id).default_value);
+    CHECK(program.keeper.overlay_entries().empty());
+}
+
+TEST_CASE("a profile that cannot be used leaves everything as it was") {
+    const Home home;
+    Program program(home.folder.path());
+    const auto none = program.keeper.use_profile("no-such-profile");
+    REQUIRE_FALSE(none);
+    CHECK(none.error().text().find("no-such-profile") != std::string::npos);
+    home.edit("buses: { a: { channels: mono } }\nrules: []\n", "a.yaml");
+    CHECK_FALSE(program.keeper.use_profile(home.file("a.yaml")));
+    CHECK(program.keeper.profile_in_use().first == "mine");
+    CHECK(program.applied.empty());
+    // The former file is still watched.
+    home.edit("buses: { main: { limiter: { ceiling: -9 } } }\n");
+    CHECK(program.soon([&] { return program.state.value(kCeiling) == -9.0f; }));
+}
+
+TEST_CASE("a file that goes away is no mistake") {
+    const Home home;
+    Program program(home.folder.path());
+    fs::remove(home.file());
+    std::ofstream(home.file()).close();
+    CHECK_FALSE(program.soon([&] { return !program.notices.empty(); }, milliseconds(150)));
+    home.edit("buses: { main: { limiter: { ceiling: -9 } } }\n");
+    CHECK(program.soon([&] { return program.state.value(kCeiling) == -9.0f; }));
+}
+
+TEST_CASE("what is changed reaches the disk within a second") {
+    const Home home;
+    Program program(home.folder.path());
+    program.set(kCeiling, -3.0f);
+    const auto kept = [&](const char *value) {
+        const Overlay read(home.file("overlay"));
+        const auto at = read.entries().find("bus/main/limiter/ceiling");
+        return at != read.entries().end() && at->second == value;
+    };
+    CHECK(program.soon([&] { return kept("-3"); }, milliseconds(1000)));
+    program.set(kCeiling, -4.0f);
+    program.set(kCeiling, -5.0f);
+    CHECK(program.soon([&] { return kept("-5"); }, milliseconds(2000)));
+}
