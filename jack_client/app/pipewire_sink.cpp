@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr auto kSinkTime = 5s;
+constexpr auto kPatience = 5s;
 constexpr const char *kDefaultKey = "default.configured.audio.sink";
 
 fs::path home_folder(const char *variable, const char *fallback) {
@@ -119,16 +119,33 @@ std::string sink_properties(bool lingers) {
     return "{" + properties + " }";
 }
 
-Result<PipeWireState> wait_for_sink() {
-    const auto deadline = std::chrono::steady_clock::now() + kSinkTime;
+/// Reads until the condition holds; what to say where it does not in time.
+Result<PipeWireState> wait_until(bool (*holds)(const PipeWireState &),
+                                 const tl::unexpected<Diagnostic> &otherwise) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
         auto state = read_pipewire();
-        if (!state || state->has_ports)
+        if (!state || holds(*state))
             return state;
         if (std::chrono::steady_clock::now() >= deadline)
-            return failure("PipeWire did not make the sink");
+            return otherwise;
         std::this_thread::sleep_for(50ms);
     }
+}
+
+Result<PipeWireState> wait_for_sink() {
+    return wait_until([](const PipeWireState &state) { return state.has_ports; },
+                      failure("PipeWire did not make the sink"));
+}
+
+tl::unexpected<Diagnostic> no_session_manager() {
+    return failure("no session manager runs", "start WirePlumber in your session");
+}
+
+/// At login it comes up after PipeWire, about when we do.
+Result<PipeWireState> wait_for_session_manager() {
+    return wait_until([](const PipeWireState &state) { return state.has_metadata; },
+                      no_session_manager());
 }
 
 Result<void> set_default(const std::string &node_name) {
@@ -139,10 +156,6 @@ Result<void> set_default(const std::string &node_name) {
     if (!done)
         return tl::unexpected(done.error());
     return {};
-}
-
-tl::unexpected<Diagnostic> no_session_manager() {
-    return failure("no session manager runs", "start WirePlumber in your session");
 }
 
 /// Makes our sink the default and remembers the former. Returns whether anything changed.
@@ -173,7 +186,7 @@ Result<bool> give_default_back(const PipeWireState &state) {
 } // namespace
 
 Result<SinkChange> install_sink() {
-    auto state = read_pipewire();
+    auto state = wait_for_session_manager();
     if (!state)
         return tl::unexpected(state.error());
     SinkChange change{.drop_in = drop_in_file()};
@@ -234,6 +247,8 @@ struct SinkForRun::Impl {
 SinkForRun::SinkForRun() : impl_(std::make_unique<Impl>()) {}
 
 Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure() {
+    if (const auto state = wait_for_session_manager(); !state)
+        return tl::unexpected(state.error());
     std::unique_ptr<SinkForRun> sink(new SinkForRun);
     if (const auto made = sink->renew(); !made)
         return tl::unexpected(made.error());

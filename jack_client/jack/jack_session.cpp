@@ -25,6 +25,9 @@ using std::chrono::milliseconds;
 /// How often what libjack's callbacks have noted is looked at.
 constexpr milliseconds kPollInterval{100};
 
+/// How long links take to go, at the most.
+constexpr milliseconds kUnlinkTime{1000};
+
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kSlowestRetry{1000};
 
@@ -90,6 +93,8 @@ struct JackSession::Impl {
     void run(std::promise<Result<void>> first_connection);
     Result<void> connect();
     void disconnect();
+    void deactivate();
+    Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
     graph::RouterSetup router_setup() const;
     void publish();
@@ -140,6 +145,33 @@ void JackSession::Impl::disconnect() {
     process.reset();
 }
 
+/// Stops the process client, and returns once the graph has told of every link that went with it.
+void JackSession::Impl::deactivate() {
+    const auto is_own = [this](const std::string &port) {
+        return port.compare(0, process->name().size() + 1, process->name() + ":") == 0;
+    };
+    std::vector<graph::Link> links = server_graph.snapshot().links;
+    std::erase_if(links,
+                  [&](const graph::Link &link) { return !is_own(link.from) && !is_own(link.to); });
+    process->deactivate();
+    const auto deadline = std::chrono::steady_clock::now() + kUnlinkTime;
+    while (!links.empty() && std::chrono::steady_clock::now() < deadline)
+        for (const graph::Event &event : server_graph.wait(kPollInterval))
+            if (event.kind == graph::Event::Kind::unlinked)
+                std::erase(links, graph::Link{event.from, event.to});
+}
+
+/// The links go with the old rate; that is not the user's doing, and the rules make them anew.
+Result<void> JackSession::Impl::follow_sample_rate() {
+    reconciler.step({{.kind = graph::Event::Kind::server_lost}});
+    deactivate();
+    engine.prepare(process->sample_rate_hz());
+    if (auto activated = process->activate(); !activated)
+        return activated;
+    reconciler.configure(router_setup());
+    return {};
+}
+
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
     std::optional<std::vector<Rule>> rules;
@@ -155,6 +187,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     }
     if (report_latency)
         process->report_latency();
+    process->follow_latency();
     return std::min(reconciler.step(events), kPollInterval);
 }
 
@@ -201,8 +234,10 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
             notice = "the JACK server has gone; waiting for it to come back";
             pause = retry = kFirstRetry;
         } else if (process && process->sample_rate_hz() != engine.sample_rate_hz()) {
-            disconnect();
-            notice = "the JACK server has changed its sample rate";
+            if (!follow_sample_rate()) {
+                disconnect();
+                notice = "the JACK server has changed its sample rate";
+            }
             pause = milliseconds(0);
         } else if (process) {
             pause = maintain(events);

@@ -4,6 +4,7 @@
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/metadata.hpp"
+#include "jack_client/jack/server.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -49,10 +50,17 @@ struct ProcessClient::Impl {
     std::atomic<bool> freewheel{false};
     std::atomic<std::uint32_t> stream_start_frame{0};
 
+    /// PipeWire's library holds a lock while it calls the latency callback, and setting a range
+    /// there may run a queued callback that waits for the same lock (0.3.65): its callback only
+    /// asks, and follow_latency() answers.
+    const bool sets_latency_in_callback = !libjack_is_pipewire();
+    std::atomic<bool> latency_asked_for{false};
+
     std::atomic<bool> fading{false}; ///< asked for
     std::atomic<bool> silent{false}; ///< a whole period of silence is out
 
     // Process thread, while active
+    std::uint32_t prepared_rate_hz = 0; ///< another rate of the server is met with silence
     std::vector<const float *> inputs;
     std::vector<float *> outputs;
     std::uint32_t fade_frames = 1;
@@ -70,13 +78,18 @@ struct ProcessClient::Impl {
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     const engine::ProcessScope scope;
-    stream_start_frame.store(jack_last_frame_time(client->get()) -
-                                 static_cast<std::uint32_t>(engine.frames_processed()),
-                             std::memory_order_relaxed);
     for (std::size_t i = 0; i < ports.size(); ++i) {
         inputs[i] = static_cast<const float *>(jack_port_get_buffer(ports[i].input, frames));
         outputs[i] = static_cast<float *>(jack_port_get_buffer(ports[i].output, frames));
     }
+    if (sample_rate_hz.load(std::memory_order_relaxed) != prepared_rate_hz) {
+        for (float *output : outputs)
+            std::fill_n(output, frames, 0.0f);
+        return;
+    }
+    stream_start_frame.store(jack_last_frame_time(client->get()) -
+                                 static_cast<std::uint32_t>(engine.frames_processed()),
+                             std::memory_order_relaxed);
     engine.process(inputs.data(), outputs.data(), frames);
     if (fading.load(std::memory_order_relaxed))
         fade(frames);
@@ -171,7 +184,11 @@ void ProcessClient::Impl::set_callbacks() {
     jack_set_latency_callback(
         handle,
         [](jack_latency_callback_mode_t mode, void *self) {
-            static_cast<const Impl *>(self)->update_latency(mode);
+            auto &impl = *static_cast<Impl *>(self);
+            if (impl.sets_latency_in_callback)
+                impl.update_latency(mode);
+            else
+                impl.latency_asked_for = true;
         },
         this);
     jack_set_buffer_size_callback(
@@ -229,6 +246,7 @@ ProcessClient::~ProcessClient() {
 }
 
 Result<void> ProcessClient::activate() {
+    impl_->prepared_rate_hz = static_cast<std::uint32_t>(impl_->engine.sample_rate_hz());
     impl_->fade_frames = std::max(1u, static_cast<std::uint32_t>(kFadeSeconds * sample_rate_hz()));
     impl_->faded_frames = 0;
     impl_->fading = false;
@@ -259,6 +277,13 @@ void ProcessClient::fade_out() {
 
 void ProcessClient::report_latency() {
     jack_recompute_total_latencies(impl_->client->get());
+}
+
+void ProcessClient::follow_latency() {
+    if (!impl_->latency_asked_for.exchange(false))
+        return;
+    impl_->update_latency(JackCaptureLatency);
+    impl_->update_latency(JackPlaybackLatency);
 }
 
 const std::string &ProcessClient::name() const {

@@ -23,7 +23,9 @@ class ProcessClient {
     /// Fades out where it still runs, and closes.
     ~ProcessClient();
 
-    /// Starts the process callback. The engine must be prepared for sample_rate_hz().
+    /// Starts the process callback. The engine must be prepared for sample_rate_hz(); should the
+    /// server's rate change later, silence is played until the client is deactivated, the engine
+    /// prepared anew and the client activated.
     Result<void> activate();
     /// Stops the process callback; the links of the ports go.
     void deactivate();
@@ -34,6 +36,8 @@ class ProcessClient {
 
     /// Reports the engine's latency to the server anew.
     void report_latency();
+    /// Sets the latency ranges where the server has asked for them and its callback may not.
+    void follow_latency();
 
     const std::string &name() const; ///< as granted
     /// The ports of each bus by full name; the sinks are empty.
