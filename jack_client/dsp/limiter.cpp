@@ -5,7 +5,6 @@
 #include "jack_client/dsp/gain_smoother.hpp"
 #include "jack_client/dsp/history.hpp"
 #include "jack_client/dsp/peak_interpolator.hpp"
-#include "jack_client/dsp/recent_peak.hpp"
 #include "jack_client/dsp/sliding_minimum.hpp"
 #include "jack_client/dsp/units.hpp"
 
@@ -115,7 +114,6 @@ struct Limiter::State {
     float soft_increment = 0.0f;   ///< per frame until the next one
     double envelope = 1.0;
     int unity_frames = 0; ///< frames since the envelope was not 1
-    RecentPeak loudest;
 
     float lowest_gain_lin = 1.0f;
     float lowest_soft_gain_lin = 1.0f;
@@ -152,7 +150,6 @@ Limiter::State::State(const ModeTiming &mode, double rate_hz, int channels)
       smoother(latency_frames - peaks.delay_frames() + 1 - scaled_frames(mode.lead, rate_hz)),
       delay(static_cast<std::size_t>(channels),
             History<float>(std::max({latency_frames, peaks.past_frames(), bass.past_frames()}))),
-      loudest(peaks.past_frames()),
       newest_(static_cast<std::size_t>(channels)) {}
 
 void Limiter::State::process(AudioBlock block) noexcept {
@@ -180,11 +177,9 @@ void Limiter::State::start_grid_period() noexcept {
 }
 
 void Limiter::State::take_in(AudioBlock block) noexcept {
-    loudest.advance(block.frames);
     for (std::size_t c = 0; c < newest_.size(); ++c) {
         float *in = delay[c].push(block.frames);
         std::copy_n(block.channels[c], block.frames, in);
-        loudest.raise(in, block.frames);
         newest_[c] = in;
     }
 }
@@ -201,16 +196,15 @@ void Limiter::State::find_ceiling(int count) noexcept {
 bool Limiter::State::ask_for_gain(int count) noexcept {
     bass.process(newest_.data(), bass_.data(), count);
     const float least_ceiling = std::min(ceiling_[0], ceiling_[count - 1]);
-    const bool quiet = loudest.value() * peaks.worst_gain() <= least_ceiling;
+    peak_.fill(0.0f);
+    bool quiet = true;
+    for (std::size_t c = 0; c < newest_.size(); ++c)
+        if (peaks.process(static_cast<int>(c), newest_[c], least_ceiling, peak_.data(), count))
+            quiet = false;
     if (quiet) {
-        for (std::size_t c = 0; c < newest_.size(); ++c)
-            peaks.skip(static_cast<int>(c));
         std::fill_n(asked_.begin(), count, 1.0f);
         return *std::max_element(bass_.begin(), bass_.begin() + count) > least_ceiling;
     }
-    peak_.fill(0.0f);
-    for (std::size_t c = 0; c < newest_.size(); ++c)
-        peaks.process(static_cast<int>(c), newest_[c], peak_.data(), count);
 
     const float hard_ceiling = margin_lin * ceiling_lin;
     Frames lowest;
@@ -285,7 +279,6 @@ void Limiter::State::reset() noexcept {
     soft_increment = 0.0f;
     envelope = 1.0;
     unity_frames = 0;
-    loudest.reset();
     lowest_gain_lin = 1.0f;
     lowest_soft_gain_lin = 1.0f;
     hard_frames = 0;

@@ -80,6 +80,9 @@ std::vector<double> nyquist_filter(int half_taps) {
 /// Covers what sixteen points a frame miss up to half the sample rate, for every phase of a sine.
 constexpr float kCurvature = 0.0035f;
 
+/// Covers what single precision rounds off.
+constexpr double kRounding = 1.01;
+
 /// Half of the taps of ITU-R BS.1770-5, annex 2; the other two phases mirror them.
 constexpr double kItuPhase0[] = {0.0017089843750,  0.0109863281250,  -0.0196533203125,
                                  0.0332031250000,  -0.0594482421875, 0.1373291015625,
@@ -111,38 +114,64 @@ template <class Tap> MirroredFilter mirrored(Tap tap) {
     return filter;
 }
 
+/// Highest bound of several filters on what is between the same two samples.
+class BoundSearch {
+  public:
+    explicit BoundSearch(const std::vector<float> &half)
+        : half_(half), centre_(static_cast<int>(half.size()) + 8), taps_(2 * half.size() + 16) {}
+
+    /// The filter that follows: samples count from the left one.
+    BoundSearch &sample(int at, double weight) {
+        taps_[static_cast<std::size_t>(std::ptrdiff_t{centre_} + at)] += weight;
+        return *this;
+    }
+    /// Half a frame after a sample.
+    BoundSearch &half(int at, double weight) {
+        for (int k = 0; k < static_cast<int>(half_.size()); ++k) {
+            const double tap = weight * static_cast<double>(half_[static_cast<std::size_t>(k)]);
+            sample(at - k, tap).sample(at + 1 + k, tap);
+        }
+        return *this;
+    }
+    void end_filter() {
+        const PeakBound bound = peak_bound(taps_, static_cast<std::size_t>(centre_));
+        highest_.ends = std::max(highest_.ends, bound.ends);
+        highest_.bends = std::max(highest_.bends, bound.bends);
+        std::fill(taps_.begin(), taps_.end(), 0.0);
+    }
+    PeakBound highest() const { return highest_; }
+
+  private:
+    const std::vector<float> &half_;
+    int centre_; ///< where in the taps the left sample is
+    std::vector<double> taps_;
+    PeakBound highest_;
+};
+
 } // namespace
 
 PeakInterpolator::PeakInterpolator(const Design &design, int channels,
                                    InstructionSet instruction_set)
     : upper_bound_(design.upper_bound),
       kernels_(peak_kernels(instruction_set)),
-      channels_(static_cast<std::size_t>(channels), Channel{History<float>(kPastHalves), false}) {
-    double long_norm = 0.0;
+      channels_(static_cast<std::size_t>(channels),
+                Channel{History<float>(kPastHalves),
+                        RecentHighest(2 * design.half_taps + kPastHalves), false}) {
     const std::vector<double> taps =
         least_squares_taps({design.half_taps, 0.5, design.band_edge, 0.1, 1e-5});
-    for (auto tap = taps.begin() + design.half_taps; tap != taps.end(); ++tap) {
+    for (auto tap = taps.begin() + design.half_taps; tap != taps.end(); ++tap)
         filters_.half.push_back(static_cast<float>(*tap));
-        long_norm += 2.0 * std::fabs(*tap);
-    }
-    const std::vector<double> edge = nyquist_filter(design.half_taps);
-    double edge_norm = 0.0;
-    for (const double tap : edge) {
+    for (const double tap : nyquist_filter(design.half_taps))
         filters_.edge.push_back(static_cast<float>(tap));
-        edge_norm += 2.0 * std::fabs(tap);
-    }
 
     constexpr int kHalf = PeakFilters::kShortHalf;
-    double short_norm = 0.0;
     for (std::size_t p = 1; p <= PeakFilters::kShortPhases / 2; ++p) {
         const double position = static_cast<double>(p) / PeakFilters::kShortPhases;
         const std::vector<double> short_taps =
             least_squares_taps({kHalf, position, 0.5, 0.05, 1e-10});
-        double norm = 0.0;
         for (std::size_t k = 0; k < kHalf; ++k) {
             const double left = short_taps[kHalf - 1 - k];
             const double right = short_taps[kHalf + k];
-            norm += std::fabs(left) + std::fabs(right);
             if (p == PeakFilters::kShortPhases / 2) {
                 filters_.middle[k] = static_cast<float>(left);
             } else {
@@ -150,7 +179,6 @@ PeakInterpolator::PeakInterpolator(const Design &design, int channels,
                 filters_.odd[p - 1][k] = static_cast<float>((left - right) / 2.0);
             }
         }
-        short_norm = std::fmax(short_norm, norm);
     }
     filters_.meters[0] = mirrored([](int k) { return kItuPhase0[k]; });
     filters_.meters[1] = mirrored([](int k) { return kItuPhase1[k]; });
@@ -158,13 +186,95 @@ PeakInterpolator::PeakInterpolator(const Design &design, int channels,
     filters_.meter_middle = mirrored([](int k) { return hann_sinc(k - 5.5); }).even;
     filters_.gain = upper_bound_ ? kMeterGain : 1.0f;
     filters_.curvature = upper_bound_ ? kCurvature : 0.0f;
-    const double bend_norm = 2.0 * (1.0 + long_norm);
-    worst_gain_ = static_cast<float>(1.01 * (long_norm * short_norm + edge_norm +
-                                             static_cast<double>(filters_.curvature) * bend_norm));
+    bound_ = find_bound();
 }
 
-void PeakInterpolator::process(int channel, const float *samples, float *peak, int count) noexcept {
+PeakBound PeakInterpolator::find_bound() const {
+    constexpr int kHalf = PeakFilters::kShortHalf;
+    BoundSearch grid(filters_.half);
+    // Points on the grid between a value of the twice oversampled signal and the next one: of a
+    // sample and the half after it, or of that and the next sample.
+    const auto points = [&](bool from_half) {
+        const auto value = [&](int k, double weight) { // k values after the first
+            const int at = k + (from_half ? 1 : 0) + 2 * kHalf;
+            if (at % 2 == 0)
+                grid.sample(at / 2 - kHalf, weight);
+            else
+                grid.half(at / 2 - kHalf, weight);
+        };
+        const auto filter = [&](auto left, auto right) {
+            for (int k = 0; k < kHalf; ++k) {
+                value(-k, left(static_cast<std::size_t>(k)));
+                value(1 + k, right(static_cast<std::size_t>(k)));
+            }
+            grid.end_filter();
+        };
+        const auto middle = [&](std::size_t k) { return static_cast<double>(filters_.middle[k]); };
+        filter(middle, middle);
+        for (std::size_t p = 0; p < filters_.even.size(); ++p) {
+            const auto sum = [&](std::size_t k) {
+                return static_cast<double>(filters_.even[p][k] + filters_.odd[p][k]);
+            };
+            const auto difference = [&](std::size_t k) {
+                return static_cast<double>(filters_.even[p][k] - filters_.odd[p][k]);
+            };
+            filter(sum, difference);
+            filter(difference, sum);
+        }
+    };
+    grid.sample(0, 1.0).end_filter();
+    grid.half(0, 1.0).end_filter();
+    points(false);
+    points(true);
+
+    BoundSearch bend(filters_.half);
+    bend.half(-1, 1.0).half(0, 1.0).sample(0, -2.0).end_filter();
+    bend.sample(0, 1.0).sample(1, 1.0).half(0, -2.0).end_filter();
+    bend.half(0, 1.0).half(1, 1.0).sample(1, -2.0).end_filter();
+
+    PeakBound bound = static_cast<double>(filters_.gain) * grid.highest() +
+                      static_cast<double>(filters_.curvature) * bend.highest();
+    if (upper_bound_) {
+        BoundSearch meters(filters_.half);
+        const auto mirrored_filter = [&](const MirroredFilter &filter, double sign) {
+            for (std::size_t k = 0; k < filter.even.size(); ++k) {
+                const auto even = static_cast<double>(filter.even[k]);
+                const double odd = sign * static_cast<double>(filter.odd[k]);
+                meters.sample(-static_cast<int>(k), even + odd);
+                meters.sample(1 + static_cast<int>(k), even - odd);
+            }
+            meters.end_filter();
+        };
+        for (const MirroredFilter &filter : filters_.meters) {
+            mirrored_filter(filter, 1.0);
+            mirrored_filter(filter, -1.0);
+        }
+        mirrored_filter({filters_.meter_middle, {}}, 1.0);
+        bound.ends = std::max(bound.ends, meters.highest().ends);
+        bound.bends = std::max(bound.bends, meters.highest().bends);
+
+        BoundSearch edge(filters_.half);
+        for (std::size_t k = 0; k < filters_.edge.size(); ++k) {
+            const auto tap = static_cast<double>(filters_.edge[k]);
+            edge.sample(static_cast<int>(k), tap);
+            if (k > 0)
+                edge.sample(-static_cast<int>(k), tap);
+        }
+        edge.end_filter();
+        bound = bound + edge.highest();
+    }
+    return kRounding * bound;
+}
+
+bool PeakInterpolator::process(int channel, const float *samples, float floor_lin, float *peak,
+                               int count) noexcept {
     Channel &c = channels_[static_cast<std::size_t>(channel)];
+    c.bends.add(kernels_.highest_bend(samples, count), count);
+    const float end = kernels_.highest(samples - delay_frames(), count + 1);
+    if (bound_.value(end, c.bends.value()) <= floor_lin) {
+        c.has_gap = true;
+        return false;
+    }
     float *halves = c.halves.push(count);
     const int missing = c.has_gap ? kPastHalves : 0;
     c.has_gap = false;
@@ -175,11 +285,14 @@ void PeakInterpolator::process(int channel, const float *samples, float *peak, i
         kernels_.find_meter_peaks(filters_, samples, own.data(), count);
     for (int i = 0; i < count; ++i)
         peak[i] = std::max(peak[i], own[static_cast<std::size_t>(i)]);
+    return true;
 }
 
 void PeakInterpolator::reset() noexcept {
-    for (Channel &channel : channels_)
+    for (Channel &channel : channels_) {
         channel.halves.reset();
+        channel.bends.reset();
+    }
 }
 
 } // namespace headroom::dsp

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "jack_client/dsp/history.hpp"
+#include "jack_client/dsp/peak_bound.hpp"
 #include "jack_client/dsp/peak_kernels.hpp"
+#include "jack_client/dsp/recent_highest.hpp"
 
 #include <vector>
 
@@ -19,6 +21,9 @@ namespace headroom::dsp {
 /// highest frequencies (at most 0.042 dB at half the sample rate); it adds the level of what is so
 /// near half the sample rate that the long filter falls off; and it counts the readings of common
 /// meters, whose short filters read some notes up to 0.2 dB higher.
+///
+/// Most blocks of music need none of this: their samples and how sharply they bend bound what lies
+/// between them closely enough (see PeakBound).
 class PeakInterpolator {
   public:
     struct Design {
@@ -39,16 +44,12 @@ class PeakInterpolator {
     int past_frames() const noexcept {
         return 2 * static_cast<int>(filters_.half.size()) + kPastHalves;
     }
-    /// No interval can hold more than this many times the largest sample near it.
-    float worst_gain() const noexcept { return worst_gain_; }
 
-    /// Raises peak[i], i < count <= kGridFrames. samples: the block inside a history of
-    /// past_frames(), with History's slack behind it; every block of the stream, in order.
-    /// Real-time safe.
-    void process(int channel, const float *samples, float *peak, int count) noexcept;
-
-    /// Instead of process(), for a block whose peaks are of no interest. Real-time safe.
-    void skip(int channel) noexcept { channels_[static_cast<std::size_t>(channel)].has_gap = true; }
+    /// Raises peak[i], i < count <= kGridFrames; peaks that are not above floor_lin may be left
+    /// out. samples: the block inside a history of past_frames(), with History's slack behind it;
+    /// every block of the stream, in order. False where all were left out. Real-time safe.
+    bool process(int channel, const float *samples, float floor_lin, float *peak,
+                 int count) noexcept;
 
     void reset() noexcept;
 
@@ -56,13 +57,16 @@ class PeakInterpolator {
     static constexpr int kShortLookahead_frames = 2;
     static constexpr int kPastHalves = 4; ///< before a block, that its first peaks are made of
 
+    PeakBound find_bound() const;
+
     bool upper_bound_;
-    float worst_gain_ = 0.0f;
     PeakFilters filters_;
+    PeakBound bound_;
     PeakKernels kernels_;
     struct Channel {
         History<float> halves; ///< values half-way between samples
-        bool has_gap;          ///< the newest of them were skipped
+        RecentHighest bends;   ///< second differences of the samples
+        bool has_gap;          ///< the newest of the halves were left out
     };
     std::vector<Channel> channels_;
 };

@@ -3,6 +3,8 @@
 
 #include "jack_client/dsp/simd.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #if defined(__x86_64__)
@@ -18,6 +20,59 @@ using simd::raise;
 using simd::store;
 using simd::to_magnitude;
 using simd::Vector;
+
+template <class Float> HEADROOM_INLINE float highest_lane(const Float &v) noexcept {
+    constexpr int kLanes = sizeof(Float) / sizeof(float);
+    if constexpr (kLanes == simd::kBaselineLanes) {
+        return simd::highest(v);
+    } else {
+        float lanes[kLanes];
+        store(v, lanes);
+        typename Vector<kLanes / 2>::Float low;
+        typename Vector<kLanes / 2>::Float high;
+        load(low, lanes);
+        load(high, lanes + kLanes / 2);
+        raise(low, high);
+        return highest_lane(low);
+    }
+}
+
+template <int kLanes> HEADROOM_INLINE float highest(const float *samples, int count) noexcept {
+    using Float = typename Vector<kLanes>::Float;
+    Float top{};
+    int i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        Float v;
+        load(v, samples + i);
+        to_magnitude(v);
+        raise(top, v);
+    }
+    float highest = highest_lane(top);
+    for (; i < count; ++i)
+        highest = std::max(highest, std::fabs(samples[i]));
+    return highest;
+}
+
+template <int kLanes> HEADROOM_INLINE float highest_bend(const float *samples, int count) noexcept {
+    using Float = typename Vector<kLanes>::Float;
+    Float top{};
+    int i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        Float before;
+        Float middle;
+        Float after;
+        load(before, samples + i - 2);
+        load(middle, samples + i - 1);
+        load(after, samples + i);
+        Float bend = before + after - 2.0f * middle;
+        to_magnitude(bend);
+        raise(top, bend);
+    }
+    float highest = highest_lane(top);
+    for (; i < count; ++i)
+        highest = std::max(highest, std::fabs(samples[i - 2] + samples[i] - 2.0f * samples[i - 1]));
+    return highest;
+}
 
 /// Between two neighbours of the twice oversampled signal. pairs: values at equal distance left and
 /// right of the middle, from the inside outwards.
@@ -170,6 +225,12 @@ HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples
 // One set of kernels for each instruction set. Attributes cannot stand in parentheses.
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define HEADROOM_KERNELS(name, lanes, attributes)                                                  \
+    attributes float highest_##name(const float *samples, int count) noexcept {                    \
+        return highest<lanes>(samples, count);                                                     \
+    }                                                                                              \
+    attributes float highest_bend_##name(const float *samples, int count) noexcept {               \
+        return highest_bend<lanes>(samples, count);                                                \
+    }                                                                                              \
     attributes void find_halves_##name(const PeakFilters &f, const float *samples, float *halves,  \
                                        int count) noexcept {                                       \
         find_halves<lanes>(f, samples, halves, count);                                             \
@@ -220,13 +281,16 @@ InstructionSet best_instruction_set() noexcept {
 PeakKernels peak_kernels(InstructionSet set) noexcept {
 #ifdef HEADROOM_X86_64
     if (set == InstructionSet::avx512)
-        return {find_halves_avx512, find_peaks_avx512, find_meter_peaks_avx512};
+        return {highest_avx512, highest_bend_avx512, find_halves_avx512, find_peaks_avx512,
+                find_meter_peaks_avx512};
     if (set == InstructionSet::avx2)
-        return {find_halves_avx2, find_peaks_avx2, find_meter_peaks_avx2};
+        return {highest_avx2, highest_bend_avx2, find_halves_avx2, find_peaks_avx2,
+                find_meter_peaks_avx2};
 #else
     (void)set;
 #endif
-    return {find_halves_baseline, find_peaks_baseline, find_meter_peaks_baseline};
+    return {highest_baseline, highest_bend_baseline, find_halves_baseline, find_peaks_baseline,
+            find_meter_peaks_baseline};
 }
 
 } // namespace headroom::dsp

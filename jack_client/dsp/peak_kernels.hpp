@@ -38,10 +38,15 @@ struct PeakFilters {
     float curvature = 0.0f; ///< share of the second difference that is added to a peak
 };
 
-/// Both steps of the interpolator over a block. All pointers are to the block's start, with enough
+/// What the interpolator does with a block. All pointers are to the block's start, with enough
 /// past in front. Counts are rounded up to whole vectors: inputs must be readable, outputs writable
 /// for 16 items more.
 struct PeakKernels {
+    /// Largest magnitude of a sample. No more than count samples are read.
+    float (*highest)(const float *samples, int count) noexcept;
+    /// Largest magnitude of samples[i - 2] - 2 * samples[i - 1] + samples[i], i < count. No more
+    /// than count samples, and two in front of them, are read.
+    float (*highest_bend)(const float *samples, int count) noexcept;
     /// halves[i]: value half a frame after sample i - half.size().
     void (*find_halves)(const PeakFilters &filters, const float *samples, float *halves,
                         int count) noexcept;

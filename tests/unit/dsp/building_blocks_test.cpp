@@ -4,11 +4,13 @@
 #include "jack_client/dsp/k_weighting.hpp"
 #include "jack_client/dsp/loudness_histogram.hpp"
 #include "jack_client/dsp/peak_interpolator.hpp"
-#include "jack_client/dsp/recent_peak.hpp"
+#include "jack_client/dsp/recent_highest.hpp"
 #include "jack_client/dsp/sliding_minimum.hpp"
 #include "jack_client/dsp/units.hpp"
 #include "tests/support/audio.hpp"
 #include "tests/support/catch.hpp"
+
+#include <limits>
 
 using namespace headroom::dsp;
 using headroom::test::Random;
@@ -99,6 +101,8 @@ TEST_CASE("gain smoother does not drift in a long random walk and never rounds g
 namespace {
 
 constexpr PeakInterpolator::Design kDesign{24, 0.94, true};
+constexpr float kAnything = -1.0f;
+constexpr float kNothing = std::numeric_limits<float>::infinity();
 
 /// Highest interpolated magnitude of a stream.
 float interpolated_peak(PeakInterpolator &peaks, const headroom::test::Channel &x) {
@@ -107,7 +111,7 @@ float interpolated_peak(PeakInterpolator &peaks, const headroom::test::Channel &
     for (std::size_t at = 0; at + kGridFrames <= x.size(); at += kGridFrames) {
         float *in = past.push(kGridFrames);
         std::copy_n(x.data() + at, kGridFrames, in);
-        peaks.process(0, in, peak.data(), kGridFrames);
+        peaks.process(0, in, kAnything, peak.data(), kGridFrames);
     }
     return *std::max_element(peak.begin(), peak.begin() + kGridFrames);
 }
@@ -151,52 +155,83 @@ TEST_CASE("every instruction set gives the same bits, also after a gap") {
         std::copy_n(x.data() + at, count, in);
         at += static_cast<std::size_t>(count);
         std::array<float, 2 * kGridFrames> expected{};
-        reference.process(0, in, expected.data(), count);
+        reference.process(0, in, kAnything, expected.data(), count);
         const auto compare = [&](PeakInterpolator &other) {
             std::array<float, 2 * kGridFrames> peak{};
-            other.process(0, in, peak.data(), count);
+            REQUIRE(other.process(0, in, kAnything, peak.data(), count));
             for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
                 REQUIRE(peak[i] == expected[i]);
         };
         for (PeakInterpolator &other : others)
             compare(other);
         if (random.bits() % 2 == 0)
-            gap.skip(0);
+            REQUIRE(!gap.process(0, in, kNothing, expected.data(), count));
         else
             compare(gap);
     }
 }
 
-TEST_CASE("no signal passes the interpolator's stated worst gain") {
-    PeakInterpolator peaks(kDesign, 1);
+TEST_CASE("a block that the interpolator leaves out has no peak above the floor") {
+    constexpr double kRate = 48000.0;
     Random random;
-    headroom::test::Channel x(48000);
-    for (float &v : x)
+    std::vector<headroom::test::Channel> signals{headroom::test::noise(0.0, 0.5, kRate, 3)};
+    for (const double frequency : {40.0, 997.0, 5000.0, 11000.0, 19000.0, 23500.0})
+        signals.push_back(headroom::test::sine(frequency, 0.0, 0.5, kRate, random.unit()));
+    headroom::test::Channel &flips = signals.emplace_back(24000);
+    for (float &v : flips)
         v = random.bits() % 2 == 0 ? 1.0f : -1.0f;
-    // Signs as those of the sinc half a frame after the middle: the sum of all magnitudes.
+    // Signs as those of the sinc half a frame after the middle: as high a peak as can be.
     for (std::size_t k = 0; k < 48; ++k)
-        x[1000 + k] = (k < 24 ? 23 - k : k - 24) % 2 == 0 ? 1.0f : -1.0f;
-    const float peak = interpolated_peak(peaks, x);
-    CHECK(peak > 0.4f * peaks.worst_gain());
-    CHECK(peak <= peaks.worst_gain());
+        flips[1000 + k] = (k < 24 ? 23 - k : k - 24) % 2 == 0 ? 1.0f : -1.0f;
+    for (const PeakInterpolator::Design &design :
+         {kDesign, PeakInterpolator::Design{48, 23.2 / 24.0, false}, {64, 0.97, true}})
+        for (const headroom::test::Channel &x : signals) {
+            PeakInterpolator reference(design, 1);
+            PeakInterpolator tested(design, 1);
+            History<float> past(reference.past_frames());
+            int left_out = 0;
+            for (std::size_t at = 0; at + kGridFrames <= x.size(); at += kGridFrames) {
+                float *in = past.push(kGridFrames);
+                std::copy_n(x.data() + at, kGridFrames, in);
+                std::array<float, 2 * kGridFrames> expected{};
+                std::array<float, 2 * kGridFrames> peak{};
+                reference.process(0, in, kAnything, expected.data(), kGridFrames);
+                const auto floor = static_cast<float>(random.between(0.0, 8.0));
+                const float highest =
+                    *std::max_element(expected.begin(), expected.begin() + kGridFrames);
+                if (tested.process(0, in, floor, peak.data(), kGridFrames)) {
+                    REQUIRE(peak == expected);
+                } else {
+                    REQUIRE(highest <= floor);
+                    ++left_out;
+                }
+            }
+            CHECK(left_out > 50);
+        }
 }
 
-TEST_CASE("recent peak covers at least the stated frames") {
-    RecentPeak recent(100);
-    std::array<float, kGridFrames> quiet{};
-    std::array<float, kGridFrames> loud{};
-    loud[5] = -2.0f;
-    recent.advance(kGridFrames);
-    recent.raise(loud.data(), kGridFrames);
+TEST_CASE("what a low tone has between samples is bounded closely") {
+    PeakInterpolator peaks(kDesign, 1);
+    const headroom::test::Channel x =
+        headroom::test::faded(headroom::test::sine(2000.0, 0.0, 0.2, 48000.0), 0.02, 48000.0);
+    History<float> past(peaks.past_frames());
+    for (std::size_t at = 0; at + kGridFrames <= x.size(); at += kGridFrames) {
+        float *in = past.push(kGridFrames);
+        std::copy_n(x.data() + at, kGridFrames, in);
+        std::array<float, 2 * kGridFrames> peak{};
+        CHECK(!peaks.process(0, in, 1.15f, peak.data(), kGridFrames));
+    }
+}
+
+TEST_CASE("the recent highest value covers at least the stated frames") {
+    RecentHighest recent(100);
+    recent.add(2.0f, kGridFrames);
     for (int frames = 0; frames < 100; frames += 10) {
         CHECK(recent.value() == 2.0f);
-        recent.advance(10);
-        recent.raise(quiet.data(), 10);
+        recent.add(0.0f, 10);
     }
-    for (int i = 0; i < 10; ++i) {
-        recent.advance(kGridFrames);
-        recent.raise(quiet.data(), kGridFrames);
-    }
+    for (int i = 0; i < 10; ++i)
+        recent.add(0.0f, kGridFrames);
     CHECK(recent.value() == 0.0f);
 }
 
