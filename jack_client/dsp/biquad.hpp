@@ -32,7 +32,8 @@ template <class Value> struct Biquad {
 
     Value process(const BiquadCoefficients &c, Value x) noexcept {
         const Value y = c.b0 * x + first;
-        first = c.b1 * x - c.a1 * y + second;
+        // In this order no more than a product, a difference and a sum stand between two outputs.
+        first = (c.b1 * x + second) - c.a1 * y;
         second = c.b2 * x - c.a2 * y;
         return y;
     }

@@ -17,35 +17,83 @@ namespace {
 
 using Frames = std::array<float, kGridFrames>;
 
+/// Two channels in one register: what comes after one another waits for results anyway, so that a
+/// second channel is free.
+using Pair = double __attribute__((vector_size(2 * sizeof(double))));
+
 /// The peak detector holds a crest until the next one of 50 Hz.
 constexpr double kPeakHold_s = 0.010;
 /// Time constant of the RMS detector.
 constexpr double kRmsAverage_s = 0.010;
 constexpr float kHighpassOff_hz = 20.0f;
-constexpr float kPowerFloor = 1e-20f;
+constexpr double kPowerFloor = 1e-20;
 /// A gain closer to unity than this, in dB, is unity.
 constexpr float kNoReduction_db = 1e-6f;
 constexpr float kPowerToDb = 3.01029996f;
 constexpr float kDbToExponent = 0.166096405f;
 
+/// The gain computer: a parabola in the knee and a line above it, as a sum without branches.
+class StaticCurve {
+  public:
+    explicit StaticCurve(const Compressor::Settings &settings) noexcept
+        : knee_start_dbfs_(settings.threshold_dbfs - 0.5f * settings.knee_db),
+          knee_db_(settings.knee_db),
+          slope_(1.0f - 1.0f / settings.ratio),
+          bend_(0.5f / std::max(settings.knee_db, 1e-6f)) {}
+
+    float reduction_db(float level_dbfs) const noexcept {
+        const float over = std::max(level_dbfs - knee_start_dbfs_, 0.0f);
+        const float into_knee = std::min(over, knee_db_);
+        return slope_ * (bend_ * into_knee * into_knee + (over - into_knee));
+    }
+
+  private:
+    float knee_start_dbfs_;
+    float knee_db_;
+    float slope_;
+    float bend_;
+};
+
+/// One-pole smoothing: what is kept of the value and what is taken of the new one.
+struct Approach {
+    double keep = 0.0;
+    double take = 1.0;
+
+    static Approach within(double steps) noexcept {
+        const double share = step_share(steps);
+        return {1.0 - share, share};
+    }
+    template <class Value> Value step(Value value, Value towards) const noexcept {
+        return keep * value + take * towards;
+    }
+};
+
+/// Filter and detector of two channels of what the compressor hears.
+struct HeardPair {
+    std::size_t left;
+    std::size_t right; ///< the same as left where there is no other
+    Biquad<Pair> highpass;
+    Pair mean_square;
+};
+
 } // namespace
 
 /// Everything that changes while the compressor runs:
-///   filters    sidechain high-pass of each channel
-///   powers     mean square of each channel (RMS detector)
+///   heard      sidechain high-pass and mean square (RMS detector) of each channel
 ///   crests     largest magnitude of each channel, held (peak detector)
 ///   reductions what the gain computer asks for each channel after attack and release
 struct Compressor::State {
     State(double rate_hz, int channels, int sidechain_channels)
         : sample_rate_hz(rate_hz),
           hears_itself(sidechain_channels == 0),
-          rms_share(static_cast<float>(step_share(kRmsAverage_s * rate_hz))),
-          filters(static_cast<std::size_t>(hears_itself ? channels : sidechain_channels)),
-          powers(filters.size(), 0.0f),
-          crests(filters.size(),
+          rms(Approach::within(kRmsAverage_s * rate_hz)),
+          levels_dbfs(static_cast<std::size_t>(hears_itself ? channels : sidechain_channels)),
+          crests(levels_dbfs.size(),
                  SlidingMinimum(std::max(1, whole_frames(kPeakHold_s, rate_hz)), 0.0f)),
-          levels_dbfs(filters.size()),
-          reductions_db(static_cast<std::size_t>(channels), 0.0f) {}
+          reductions_db(static_cast<std::size_t>(channels), 0.0) {
+        for (std::size_t c = 0; c < levels_dbfs.size(); c += 2)
+            heard.push_back({c, std::min(c + 1, levels_dbfs.size() - 1), {}, Pair{}});
+    }
 
     /// A value that moves along a straight line during a grid period.
     struct Line {
@@ -64,93 +112,128 @@ struct Compressor::State {
     bool one_gain() const noexcept {
         return !hears_itself || settings.stereo_link_percent >= 100.0f;
     }
-    void apply() noexcept;
-    void find_power(const float *in, std::size_t channel, std::size_t frames,
-                    Frames &power) noexcept;
+    void apply_settings() noexcept;
+    void start_grid_period() noexcept;
+    void find_powers(HeardPair &pair, AudioBlock block) noexcept;
     void find_levels(AudioBlock block) noexcept;
-    void find_gain(const Frames &level_dbfs, std::size_t channel, std::size_t frames,
+    void find_gain(const Frames &level_dbfs, double &reduction_db, std::size_t frames,
                    Frames &gain_lin) noexcept;
-    void process(AudioBlock block, AudioBlock heard) noexcept;
+    void process(AudioBlock block, AudioBlock heard_block) noexcept;
 
     double sample_rate_hz;
     bool hears_itself;
     Settings settings;
+    bool applied = false; ///< settings are what the following says
     bool started = false; ///< before that, settings hold at once
     float highpass_hz = 0.0f;
     BiquadCoefficients highpass;
-    float attack_share = 1.0f;
-    float release_share = 1.0f;
-    float rms_share;
+    Approach attack;
+    Approach release;
+    Approach rms;
+    float makeup_target_lin = 1.0f;
     Line makeup_lin;
     Line wet; ///< share of the compressed signal, 0..1
 
-    std::vector<Biquad<double>> filters;
-    std::vector<float> powers;
-    std::vector<SlidingMinimum> crests; ///< of the negative power
+    std::vector<HeardPair> heard;
     std::vector<Frames> levels_dbfs;    ///< of each channel; where all are alike, of the first
-    std::vector<float> reductions_db;
+    std::vector<SlidingMinimum> crests; ///< of the negative power
+    std::vector<double> reductions_db;
     float strongest_db = 0.0f; ///< reduction since the last reading
     int grid_position = 0;
 };
 
-/// Starts a grid period with the newest settings.
-void Compressor::State::apply() noexcept {
+void Compressor::State::apply_settings() noexcept {
     float makeup_db = settings.makeup_db;
     if (settings.auto_makeup)
-        makeup_db -= 0.5f * gain_for_level_db(settings, 0.0f);
-    makeup_lin.start_period(db_to_lin(makeup_db));
-    wet.start_period(settings.mix_percent / 100.0f);
-    const auto share = [&](float time_ms) {
-        return static_cast<float>(
-            step_share(std::max(static_cast<double>(time_ms) / 1000.0 * sample_rate_hz, 0.1)));
+        makeup_db += 0.5f * StaticCurve(settings).reduction_db(0.0f);
+    makeup_target_lin = db_to_lin(makeup_db);
+    const auto approach = [&](float time_ms) {
+        return Approach::within(
+            std::max(static_cast<double>(time_ms) / 1000.0 * sample_rate_hz, 0.1));
     };
-    attack_share = share(settings.attack_ms);
-    release_share = share(settings.release_ms);
+    attack = approach(settings.attack_ms);
+    release = approach(settings.release_ms);
     if (settings.sidechain_highpass_hz != highpass_hz) {
         highpass_hz = settings.sidechain_highpass_hz;
         highpass = butterworth_highpass(static_cast<double>(highpass_hz), sample_rate_hz);
     }
+    applied = true;
+}
+
+void Compressor::State::start_grid_period() noexcept {
+    if (!applied)
+        apply_settings();
+    makeup_lin.start_period(makeup_target_lin);
+    wet.start_period(settings.mix_percent / 100.0f);
     if (!started) {
         makeup_lin.jump();
         wet.jump();
         started = true;
     }
+    for (double &reduction_db : reductions_db)
+        if (reduction_db < static_cast<double>(kNoReduction_db))
+            reduction_db = 0.0;
 }
 
-void Compressor::State::find_power(const float *in, std::size_t channel, std::size_t frames,
-                                   Frames &power) noexcept {
-    Frames heard;
-    const bool filtered = settings.sidechain_highpass_hz > kHighpassOff_hz;
-    for (std::size_t i = 0; i < frames; ++i)
-        heard[i] =
-            filtered
-                ? static_cast<float>(filters[channel].process(highpass, static_cast<double>(in[i])))
-                : in[i];
-    const bool rms = settings.detector == Detector::rms;
-    float mean = powers[channel];
-    for (std::size_t i = 0; i < frames; ++i) {
-        const float square = heard[i] * heard[i] + kPowerFloor;
-        mean += rms_share * (square - mean);
-        power[i] = rms ? mean : -square;
+void Compressor::State::find_powers(HeardPair &pair, AudioBlock block) noexcept {
+    const bool by_rms = settings.detector == Detector::rms;
+    const float *left = block.channels[pair.left];
+    const float *right = block.channels[pair.right];
+    float *left_power = levels_dbfs[pair.left].data();
+    float *right_power = levels_dbfs[pair.right].data();
+    const auto run = [&](auto filter, auto detect) {
+        for (int i = 0; i < block.frames; ++i) {
+            const Pair x =
+                filter(Pair{static_cast<double>(left[i]), static_cast<double>(right[i])});
+            const Pair power = detect(x * x + kPowerFloor);
+            left_power[i] = static_cast<float>(power[0]);
+            right_power[i] = static_cast<float>(power[1]);
+        }
+    };
+    Biquad<Pair> filter_memory = pair.highpass;
+    Pair mean = pair.mean_square;
+    const auto high = [&](Pair x) { return filter_memory.process(highpass, x); };
+    const auto all = [](Pair x) { return x; };
+    const auto average = [&](Pair square) { return mean = rms.step(mean, square); };
+    // The peak detector looks for the least, and keeps the mean square going.
+    const auto negative = [&](Pair square) {
+        mean = rms.step(mean, square);
+        return -square;
+    };
+    if (settings.sidechain_highpass_hz > kHighpassOff_hz) {
+        if (by_rms)
+            run(high, average);
+        else
+            run(high, negative);
+    } else {
+        if (by_rms)
+            run(all, average);
+        else
+            run(all, negative);
     }
-    powers[channel] = mean;
-    if (rms)
+    pair.highpass = filter_memory;
+    pair.mean_square = mean;
+    if (by_rms)
         return;
-    crests[channel].process(power.data(), static_cast<int>(frames));
-    for (std::size_t i = 0; i < frames; ++i)
-        power[i] = -power[i];
+    for (std::size_t c = pair.left; c <= pair.right; ++c) {
+        Frames &power = levels_dbfs[c];
+        crests[c].process(power.data(), block.frames);
+        for (std::size_t i = 0; i < static_cast<std::size_t>(block.frames); ++i)
+            power[i] = -power[i];
+    }
 }
 
 /// Levels as the link lets each channel have them.
 void Compressor::State::find_levels(AudioBlock block) noexcept {
+    constexpr auto kFloor = static_cast<float>(kPowerFloor);
     const auto frames = static_cast<std::size_t>(block.frames);
+    for (HeardPair &pair : heard)
+        find_powers(pair, block);
     Frames loudest;
-    loudest.fill(kPowerFloor);
-    for (std::size_t c = 0; c < filters.size(); ++c) {
-        find_power(block.channels[c], c, frames, levels_dbfs[c]);
+    loudest.fill(kFloor);
+    for (const Frames &power : levels_dbfs)
         for (std::size_t i = 0; i < frames; ++i)
-            loudest[i] = std::max(loudest[i], levels_dbfs[c][i]);
-    }
+            loudest[i] = std::max(loudest[i], power[i]);
     for (std::size_t i = 0; i < frames; ++i)
         loudest[i] = kPowerToDb * fast_log2(loudest[i]);
     if (one_gain()) {
@@ -160,39 +243,52 @@ void Compressor::State::find_levels(AudioBlock block) noexcept {
     const float link = settings.stereo_link_percent / 100.0f;
     for (Frames &level : levels_dbfs)
         for (std::size_t i = 0; i < frames; ++i) {
-            const float own = kPowerToDb * fast_log2(std::max(level[i], kPowerFloor));
+            const float own = kPowerToDb * fast_log2(std::max(level[i], kFloor));
             level[i] = own + link * (loudest[i] - own);
         }
 }
 
-void Compressor::State::find_gain(const Frames &level_dbfs, std::size_t channel, std::size_t frames,
-                                  Frames &gain_lin) noexcept {
-    float reduction = reductions_db[channel];
-    for (std::size_t i = 0; i < frames; ++i) {
-        const float wanted = -gain_for_level_db(settings, level_dbfs[i]);
-        reduction += (wanted > reduction ? attack_share : release_share) * (wanted - reduction);
-        if (reduction < kNoReduction_db)
-            reduction = 0.0f;
-        strongest_db = std::max(strongest_db, reduction);
-        gain_lin[i] = reduction;
-    }
-    reductions_db[channel] = reduction;
+void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db,
+                                  std::size_t frames, Frames &gain_lin) noexcept {
+    const StaticCurve curve(settings);
+    Frames reduction;
+    for (std::size_t i = 0; i < frames; ++i)
+        reduction[i] = curve.reduction_db(level_dbfs[i]);
+    // Of attack and release the faster one is what goes further up on the way up, and further down
+    // on the way down; the other one is what holds there: that is the larger of both results, or,
+    // where release is the faster, the smaller.
+    const auto follow = [&](auto choose) {
+        double value = reduction_db;
+        for (std::size_t i = 0; i < frames; ++i) {
+            const auto wanted = static_cast<double>(reduction[i]);
+            value = choose(attack.step(value, wanted), release.step(value, wanted));
+            reduction[i] = static_cast<float>(value);
+        }
+        reduction_db = value;
+    };
+    if (attack.take >= release.take)
+        follow([](double a, double b) { return a > b ? a : b; });
+    else
+        follow([](double a, double b) { return a < b ? a : b; });
     for (std::size_t i = 0; i < frames; ++i) {
         const int position = grid_position + static_cast<int>(i);
-        const float wet_gain = makeup_lin.at(position) * fast_exp2(-kDbToExponent * gain_lin[i]);
+        const float applied_db = reduction[i] < kNoReduction_db ? 0.0f : reduction[i];
+        const float wet_gain = makeup_lin.at(position) * fast_exp2(-kDbToExponent * applied_db);
         gain_lin[i] = 1.0f + wet.at(position) * (wet_gain - 1.0f);
     }
+    for (std::size_t i = 0; i < frames; ++i)
+        strongest_db = std::max(strongest_db, reduction[i]);
 }
 
-void Compressor::State::process(AudioBlock block, AudioBlock heard) noexcept {
+void Compressor::State::process(AudioBlock block, AudioBlock heard_block) noexcept {
     if (grid_position == 0)
-        apply();
-    find_levels(heard);
+        start_grid_period();
+    find_levels(heard_block);
     const auto frames = static_cast<std::size_t>(block.frames);
     Frames gain;
     for (std::size_t c = 0; c < reductions_db.size(); ++c) {
         if (c == 0 || !one_gain())
-            find_gain(levels_dbfs[c], c, frames, gain);
+            find_gain(levels_dbfs[c], reductions_db[c], frames, gain);
         else
             reductions_db[c] = reductions_db[0];
         for (std::size_t i = 0; i < frames; ++i)
@@ -212,6 +308,7 @@ void Compressor::set(const Settings &settings) noexcept {
         for (SlidingMinimum &crest : state_->crests)
             crest.reset(); // what it holds is from long ago
     state_->settings = settings;
+    state_->applied = false;
 }
 
 void Compressor::process(AudioBlock block) noexcept {
@@ -223,14 +320,7 @@ void Compressor::process(AudioBlock block, AudioBlock sidechain) noexcept {
 }
 
 float Compressor::gain_for_level_db(const Settings &settings, float level_dbfs) noexcept {
-    const float slope = 1.0f / settings.ratio - 1.0f;
-    const float over = level_dbfs - settings.threshold_dbfs;
-    const float into_knee = over + 0.5f * settings.knee_db;
-    if (into_knee <= 0.0f)
-        return 0.0f;
-    if (into_knee >= settings.knee_db)
-        return slope * over;
-    return slope * into_knee * into_knee / (2.0f * settings.knee_db);
+    return -StaticCurve(settings).reduction_db(level_dbfs);
 }
 
 float Compressor::take_gain_reduction_db() noexcept {
@@ -241,13 +331,12 @@ void Compressor::adopt(const Compressor &other) noexcept {
     const State &from = *other.state_;
     State &to = *state_;
     to.settings = from.settings;
+    to.applied = false;
     to.started = from.started;
     to.makeup_lin = from.makeup_lin;
     to.wet = from.wet;
-    if (from.filters.size() == to.filters.size()) {
-        std::copy(from.filters.begin(), from.filters.end(), to.filters.begin());
-        std::copy(from.powers.begin(), from.powers.end(), to.powers.begin());
-    }
+    if (from.levels_dbfs.size() == to.levels_dbfs.size())
+        std::copy(from.heard.begin(), from.heard.end(), to.heard.begin());
     std::copy(from.reductions_db.begin(), from.reductions_db.end(), to.reductions_db.begin());
     to.strongest_db = from.strongest_db;
     to.grid_position = from.grid_position;
@@ -255,11 +344,13 @@ void Compressor::adopt(const Compressor &other) noexcept {
 
 void Compressor::reset() noexcept {
     State &s = *state_;
-    std::fill(s.filters.begin(), s.filters.end(), Biquad<double>{});
-    std::fill(s.powers.begin(), s.powers.end(), 0.0f);
+    for (HeardPair &pair : s.heard) {
+        pair.highpass = {};
+        pair.mean_square = Pair{};
+    }
     for (SlidingMinimum &crest : s.crests)
         crest.reset();
-    std::fill(s.reductions_db.begin(), s.reductions_db.end(), 0.0f);
+    std::fill(s.reductions_db.begin(), s.reductions_db.end(), 0.0);
     s.strongest_db = 0.0f;
     s.grid_position = 0;
     s.started = false;
