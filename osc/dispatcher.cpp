@@ -12,7 +12,7 @@ namespace headroom::osc {
 namespace {
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
-constexpr std::size_t kErrorTextCharacters = 200;
+constexpr std::size_t kErrorTextCharacters = 500;
 constexpr std::size_t kNoticeCharacters = 1000;
 
 tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {

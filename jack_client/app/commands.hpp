@@ -19,7 +19,11 @@ void add_check_command(CLI::App &app, int &exit_code);
 void add_sink_command(CLI::App &app, int &exit_code);
 void add_get_command(CLI::App &app, int &exit_code);
 void add_set_command(CLI::App &app, int &exit_code);
+void add_reset_command(CLI::App &app, int &exit_code);
+void add_bypass_command(CLI::App &app, int &exit_code);
 void add_status_command(CLI::App &app, int &exit_code);
+void add_profile_command(CLI::App &app, int &exit_code);
+void add_overlay_command(CLI::App &app, int &exit_code);
 void add_layout_command(CLI::App &app, int &exit_code);
 
 } // namespace headroom::app

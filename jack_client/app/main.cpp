@@ -22,7 +22,11 @@ int main(int argc, char **argv) {
     add_measure_command(app, exit_code);
     add_get_command(app, exit_code);
     add_set_command(app, exit_code);
+    add_reset_command(app, exit_code);
+    add_bypass_command(app, exit_code);
     add_status_command(app, exit_code);
+    add_profile_command(app, exit_code);
+    add_overlay_command(app, exit_code);
     add_params_command(app, exit_code);
     add_check_command(app, exit_code);
     add_sink_command(app, exit_code);

@@ -54,7 +54,10 @@ Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
 
 Result<void> ProfileKeeper::reload_profile() {
     const std::string source = profile_.file.empty() ? profile_.name : profile_.file.string();
-    return take_on(find_profile(source));
+    auto taken = take_on(find_profile(source));
+    if (!taken)
+        mistake_ = taken.error().text();
+    return taken;
 }
 
 Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
@@ -65,8 +68,7 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
             profile = tl::unexpected(std::move(why));
         }
     if (!profile) {
-        mistake_ = profile.error().text();
-        notice(mistake_ + "; everything stays as it was");
+        notice(profile.error().text() + "; everything stays as it was");
         return tl::unexpected(profile.error());
     }
     mistake_.clear();

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/remote.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+#include <iostream>
+
+namespace headroom::app {
+
+namespace {
+
+/// "bus/main/limiter/ceiling" -> "limiter/ceiling".
+std::string_view below_bus(std::string_view path) {
+    const auto name = path.find('/');
+    const auto rest = name == path.npos ? path.npos : path.find('/', name + 1);
+    return rest == path.npos ? std::string_view() : path.substr(rest + 1);
+}
+
+Json plain_json(const osc::Argument &argument) {
+    return std::visit(
+        [](const auto &value) -> Json {
+            using T = std::decay_t<decltype(value)>;
+            if constexpr (std::is_same_v<T, float>) {
+                // The shortest decimals that are this float, not the double nearest to it.
+                std::array<char, 32> digits{};
+                const auto end =
+                    std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+                return Json::parse(digits.data(), end);
+            } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+                return value;
+            } else {
+                return nullptr;
+            }
+        },
+        argument);
+}
+
+std::optional<float> number_in(const osc::Argument &argument) {
+    if (const auto *number = std::get_if<float>(&argument))
+        return *number;
+    if (const auto *whole = std::get_if<std::int32_t>(&argument))
+        return static_cast<float>(*whole);
+    return std::nullopt;
+}
+
+} // namespace
+
+std::pair<CLI::App *, RemoteOptions *>
+add_remote_command(CLI::App &app, const std::string &name, const std::string &help, int &exit_code,
+                   std::function<int(const RemoteOptions &)> work) {
+    auto options = std::make_shared<RemoteOptions>();
+    CLI::App *command = app.add_subcommand(name, help);
+    command->add_option("--host", options->host, "Address of the running headroom")
+        ->capture_default_str();
+    command->add_option("--port", options->port, "Its OSC port")->capture_default_str();
+    command->add_flag("--json", options->json, "Print JSON");
+    command->callback(
+        [options, work = std::move(work), &exit_code] { exit_code = work(*options); });
+    return {command, options.get()};
+}
+
+int with_client(const RemoteOptions &options,
+                const std::function<tl::expected<void, std::string>(osc::Client &)> &work) {
+    auto client = osc::Client::open(options.host, options.port);
+    auto done = client ? work(**client) : tl::unexpected(client.error());
+    if (done)
+        return 0;
+    std::cerr << "headroom: " << done.error() << "\n";
+    return 1;
+}
+
+std::string without_root(std::string path) {
+    while (path.starts_with('/'))
+        path.erase(0, 1);
+    if (path.starts_with("headroom/"))
+        path.erase(0, 9);
+    return path;
+}
+
+std::string address_of(const std::string &path) {
+    return "/headroom/" + without_root(path);
+}
+
+const Parameter *parameter_at(std::string_view path) {
+    const bool in_bus = path.starts_with("bus/");
+    const auto id =
+        find_parameter(in_bus ? Scope::bus : Scope::global, in_bus ? below_bus(path) : path);
+    return id ? &parameter(*id) : nullptr;
+}
+
+const Meter *meter_at(std::string_view path) {
+    constexpr std::string_view kRoot = "meter/";
+    if (!path.starts_with(kRoot))
+        return nullptr;
+    const auto id = find_meter(below_bus(path.substr(kRoot.size())));
+    return id ? &meter(*id) : nullptr;
+}
+
+Json to_json(std::string_view path, const osc::Argument &argument) {
+    const Parameter *known = parameter_at(path);
+    const auto number = number_in(argument);
+    if (known != nullptr && number &&
+        (known->scale == Scale::boolean || known->scale == Scale::choice))
+        return headroom::to_text(*known, *number);
+    return plain_json(argument);
+}
+
+std::string to_text(std::string_view path, const osc::Argument &argument) {
+    if (const auto number = number_in(argument)) {
+        if (const Parameter *known = parameter_at(path))
+            return headroom::to_text(*known, *number);
+        if (const Meter *known = meter_at(path))
+            return headroom::to_text(*known, *number);
+    }
+    const Json json = plain_json(argument);
+    return json.is_string() ? json.get<std::string>() : json.dump();
+}
+
+std::string text_at(const osc::Message &message, std::size_t index) {
+    if (index >= message.arguments.size())
+        return {};
+    const auto *text = std::get_if<std::string>(&message.arguments[index]);
+    return text != nullptr ? *text : std::string();
+}
+
+std::string printed(const Json &json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace headroom::app

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/registry.hpp"
+#include "osc/client/client.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+/// What the commands that speak to the running program have in common.
+namespace headroom::app {
+
+using Json = nlohmann::ordered_json;
+
+/// Where the running program listens, and how its answers are printed.
+struct RemoteOptions {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 9140;
+    bool json = false;
+    std::vector<std::string> words; ///< positional arguments
+};
+
+/// Adds a subcommand with --host, --port and --json; when it is chosen, its exit code is what the
+/// work returns. The options live as long as the subcommand.
+std::pair<CLI::App *, RemoteOptions *>
+add_remote_command(CLI::App &app, const std::string &name, const std::string &help, int &exit_code,
+                   std::function<int(const RemoteOptions &)> work);
+
+/// Connects, has `work` done and returns its exit code: 0. Where it fails, prints why and returns
+/// 1.
+int with_client(const RemoteOptions &options,
+                const std::function<tl::expected<void, std::string>(osc::Client &)> &work);
+
+/// "/headroom/bypass", "headroom/bypass" and "bypass" are all "bypass".
+std::string without_root(std::string path);
+std::string address_of(const std::string &path);
+
+/// The parameter or meter of a path without root; nullptr where it is none.
+const Parameter *parameter_at(std::string_view path);
+const Meter *meter_at(std::string_view path);
+
+/// A value as JSON; switches and choices as words where the path is a parameter's.
+Json to_json(std::string_view path, const osc::Argument &argument);
+/// A value as a person reads it, with its unit where the path is a parameter's or a meter's.
+std::string to_text(std::string_view path, const osc::Argument &argument);
+/// The text of an argument that is text; empty for any other, or none.
+std::string text_at(const osc::Message &message, std::size_t index);
+
+/// JSON with bytes that are no UTF-8 replaced.
+std::string printed(const Json &json);
+
+} // namespace headroom::app
