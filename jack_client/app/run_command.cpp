@@ -34,6 +34,7 @@ struct RunOptions {
     std::string input;
     double seconds = 0.0;
     std::uint16_t osc_port = osc::ServerOptions().port;
+    graph::AtEnd at_end = graph::AtEnd::restore;
     bool json = false;
     bool no_overlay = false;
     char *const *argv = nullptr; ///< of the program, to start it again
@@ -159,7 +160,10 @@ Result<void> Run::start() {
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
 
-    jack::SessionOptions session{.server_name = options_.server, .rules = effective.rules};
+    jack::SessionOptions session{
+        .server_name = options_.server, .rules = effective.rules, .at_end = options_.at_end};
+    if (!server_)
+        session.journal_folder = state_folder();
     for (const BusProfile &bus : effective.buses)
         session.sinks.push_back(bus.sink);
     auto opened = jack::JackSession::open(std::move(session), *engine_);
@@ -336,6 +340,13 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command
         ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
         ->capture_default_str();
+    command
+        ->add_option("--at-end", options->at_end,
+                     "What becomes of the applications: \"restore\" links them to their sinks, "
+                     "\"mute\" leaves them silent")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, graph::AtEnd>{
+            {"restore", graph::AtEnd::restore}, {"mute", graph::AtEnd::mute}}))
+        ->default_str("restore");
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
     command->add_flag("--no-overlay", options->no_overlay,
                       "Neither take on nor keep what is changed at run time");

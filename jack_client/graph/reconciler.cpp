@@ -72,6 +72,11 @@ struct Reconciler::Impl {
     double raw_frames = 0.0;
     std::chrono::steady_clock::duration raw_counted{};
 
+    Journal *journal = nullptr;
+    bool journal_fails = false;
+    Debts left_behind; ///< by a former run, of applications that have not been seen yet
+
+    Snapshot snapshot;
     Plan plan;
     GraphView view;
     std::map<std::string, ApplicationState> states;
@@ -103,7 +108,13 @@ struct Reconciler::Impl {
     bool remove_links(const PlannedApplication &application, ApplicationState &state,
                       const std::set<std::string> &forbidden);
     void remove_shortcuts();
+    void take_over_debts();
+    std::set<Link> home(const PlannedApplication &application, const ApplicationState &state) const;
+    std::set<Link> debt(const PlannedApplication &application, const ApplicationState &state) const;
+    void owe(const PlannedApplication &application, const ApplicationState &state);
+    void owe(const std::string &application, const std::set<Link> &links);
     void give_back(const PlannedApplication &application, ApplicationState &state);
+    void restore();
     void publish();
 
     bool is_routed(const PlannedApplication &application) const {
@@ -125,6 +136,12 @@ void Reconciler::configure(RouterSetup setup) {
         state.yielded = false;
 }
 
+void Reconciler::keep_journal(Journal *journal) {
+    impl_->journal = journal;
+    impl_->journal_fails = false;
+    impl_->left_behind = journal ? journal->debts() : Debts{};
+}
+
 std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
     Impl &impl = *impl_;
     const TimePoint now = impl.graph.now();
@@ -139,10 +156,11 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         impl.changed = false;
         impl.next_look = now + kAuditTime;
         impl.note_ports(events);
-        const Snapshot snapshot = impl.graph.snapshot();
-        impl.plan = make_plan(snapshot, impl.setup);
-        impl.view = GraphView(snapshot);
+        impl.snapshot = impl.graph.snapshot();
+        impl.plan = make_plan(impl.snapshot, impl.setup);
+        impl.view = GraphView(impl.snapshot);
         impl.follow_applications(events);
+        impl.take_over_debts();
         impl.note_links(events);
         impl.look();
         impl.count_raw();
@@ -162,6 +180,8 @@ void Reconciler::Impl::forget_everything() {
     user_shortcuts.clear();
     shortcuts_taken = false;
     applications.clear();
+    if (journal && active)
+        journal->owe_nothing();
     changed = true;
 }
 
@@ -180,6 +200,7 @@ void Reconciler::Impl::note_ports(const std::vector<Event> &events) {
             continue;
         raw.end(found->first, event.at);
         placer.forget(found->first);
+        owe(found->first, {});
         states.erase(found);
     }
 }
@@ -201,8 +222,34 @@ void Reconciler::Impl::follow_applications(const std::vector<Event> &events) {
             return false;
         raw.end(entry.first, graph.now());
         placer.forget(entry.first);
+        owe(entry.first, {});
         return true;
     });
+}
+
+/// A routed application is owed what it was; any other gets it now.
+void Reconciler::Impl::take_over_debts() {
+    if (left_behind.empty())
+        return;
+    Debts due;
+    for (const PlannedApplication &application : plan.applications) {
+        const auto found = left_behind.find(application.name);
+        if (found == left_behind.end())
+            continue;
+        const bool waits_for_bus = application.route.kind == Route::Kind::bus &&
+                                   !application.feasible && application.notice.empty();
+        if (waits_for_bus)
+            return;
+        if (is_routed(application))
+            states.at(application.name).removed = found->second;
+        else
+            due.insert(*found);
+    }
+    for (const Link &link : links_to_restore(due, snapshot))
+        graph.connect(link);
+    for (const auto &[name, links] : std::exchange(left_behind, {}))
+        if (!states.contains(name))
+            owe(name, {});
 }
 
 /// An application connects itself when it starts, and often when its sink returns.
@@ -244,7 +291,13 @@ void Reconciler::Impl::look() {
     remove_shortcuts();
     for (const PlannedApplication &application : plan.applications)
         route(application, states.at(application.name), wanted);
+    if (!plan.monitor_links.empty())
+        owe(kHeadroomSink, {plan.restore_links.begin(), plan.restore_links.end()});
     keeper.keep(wanted, view);
+    for (const PlannedApplication &application : plan.applications)
+        if (const auto &state = states.at(application.name);
+            is_routed(application) && !state.yielded)
+            owe(application, state);
     for (const auto &when : {keeper.next_look(), placer.next_look()})
         if (when)
             look_by(*when);
@@ -273,6 +326,7 @@ void Reconciler::Impl::route_links(const PlannedApplication &application, Applic
     if (!state.yielded && !remove_links(application, state, plan.playback))
         state.yielded = true;
     if (state.yielded) {
+        owe(application.name, {});
         state.notice = application.name + " keeps connecting itself to its sink; left alone";
         return;
     }
@@ -297,6 +351,7 @@ bool Reconciler::Impl::remove_links(const PlannedApplication &application, Appli
     const TimePoint now = graph.now();
     std::erase_if(state.leaving,
                   [&](const auto &entry) { return !view.links.contains(entry.first); });
+    std::vector<Link> doomed;
     for (const Link &link : view.links) {
         if (!forbidden.contains(link.to) || !state.ports.contains(link.from) ||
             state.user_links.contains(link))
@@ -313,7 +368,12 @@ bool Reconciler::Impl::remove_links(const PlannedApplication &application, Appli
         if (times.size() > kMaxReturns)
             return false;
         times.push_back(now);
-        state.removed.insert(link);
+        doomed.push_back(link);
+    }
+    state.removed.insert(doomed.begin(), doomed.end());
+    if (is_routed(application))
+        owe(application, state);
+    for (const Link &link : doomed) {
         state.since = std::max(state.since, now);
         if (graph.disconnect(link) == Outcome::done) {
             raw.unlinked(application.name, link, graph.now());
@@ -400,59 +460,93 @@ void Reconciler::Impl::remove_shortcuts() {
         look_by(graph.now() + kVerifyTime);
 }
 
-/// Links an application to the sink that we took it from, or that it would have played to. What
-/// the user did to it stays.
-void Reconciler::Impl::give_back(const PlannedApplication &application, ApplicationState &state) {
-    const std::vector<Link> bus_links = std::exchange(state.bus_links, {});
-    const std::set<Link> removed = std::exchange(state.removed, {});
-    if (bus_links.empty())
-        return;
-    state.routed = false;
+/// The links that the application had to sinks, or those that it would have made.
+std::set<Link> Reconciler::Impl::home(const PlannedApplication &application,
+                                      const ApplicationState &state) const {
     std::set<Link> links;
-    for (const Link &link : removed)
+    for (const Link &link : state.removed)
         if (view.could_link(link))
             links.insert(link);
     if (links.empty() && setup.backend == Backend::direct)
         links.insert(application.sink_links.begin(), application.sink_links.end());
-    for (const Link &link : bus_links)
-        if (!links.empty() && keeper.made(link) && view.links.contains(link))
-            graph.disconnect(link);
-    const auto broken = [&](const std::string &port) {
-        return std::any_of(bus_links.begin(), bus_links.end(), [&](const Link &link) {
-            return link.from == port && keeper.broken_by_user(link);
-        });
-    };
-    for (const Link &link : links)
-        if (state.user_links.empty() && !broken(link.from))
-            graph.connect(link);
+    return links;
 }
 
-void Reconciler::restore() {
+/// What brings the application home, less what the user did to it.
+std::set<Link> Reconciler::Impl::debt(const PlannedApplication &application,
+                                      const ApplicationState &state) const {
+    if (!state.user_links.empty())
+        return {};
+    std::set<Link> links = home(application, state);
+    std::erase_if(links, [&](const Link &owed) {
+        return std::any_of(state.bus_links.begin(), state.bus_links.end(), [&](const Link &link) {
+            return link.from == owed.from && keeper.broken_by_user(link);
+        });
+    });
+    return links;
+}
+
+/// Under PipeWire it is our sink alone that must be heard again.
+void Reconciler::Impl::owe(const PlannedApplication &application, const ApplicationState &state) {
+    if (setup.backend == Backend::direct)
+        owe(application.name, debt(application, state));
+}
+
+void Reconciler::Impl::owe(const std::string &application, const std::set<Link> &links) {
+    if (journal && !journal->owe(application, links))
+        journal_fails = true;
+}
+
+/// Links an application to the sink that we took it from, or that it would have played to. What
+/// the user did to it stays.
+void Reconciler::Impl::give_back(const PlannedApplication &application, ApplicationState &state) {
+    if (!state.bus_links.empty()) {
+        const std::set<Link> owed = debt(application, state);
+        if (!home(application, state).empty())
+            for (const Link &link : state.bus_links)
+                if (keeper.made(link) && view.links.contains(link))
+                    graph.disconnect(link);
+        for (const Link &link : owed)
+            graph.connect(link);
+        state.routed = false;
+    }
+    state.bus_links.clear();
+    state.removed.clear();
+    owe(application.name, {});
+}
+
+void Reconciler::end(AtEnd at_end) {
     Impl &impl = *impl_;
     if (!impl.active)
         return;
     impl.active = false;
-    const Snapshot snapshot = impl.graph.snapshot();
-    impl.view = GraphView(snapshot);
-    for (const PlannedApplication &application : impl.plan.applications) {
-        const auto state = impl.states.find(application.name);
-        if (state == impl.states.end() || application.is_stream ||
-            impl.setup.backend == Backend::null_sink)
-            continue;
-        if (impl.is_routed(application) && !state->second.yielded)
-            impl.give_back(application, state->second);
-        impl.raw.end(application.name, impl.graph.now());
-    }
-    for (const Link &link : impl.plan.monitor_links)
-        if (impl.keeper.made(link) && impl.view.links.contains(link))
-            impl.graph.disconnect(link);
-    for (const Link &link : impl.plan.restore_links)
-        impl.graph.connect(link);
-    impl.placer.release_all();
+    impl.view = GraphView(impl.graph.snapshot());
+    if (at_end == AtEnd::restore)
+        impl.restore();
+    for (const auto &[name, state] : impl.states)
+        impl.raw.end(name, impl.graph.now());
     impl.count_raw();
     impl.keeper.forget_everything();
     impl.states.clear();
     impl.shortcuts_taken = false;
+}
+
+void Reconciler::Impl::restore() {
+    for (const PlannedApplication &application : plan.applications) {
+        const auto state = states.find(application.name);
+        if (state == states.end() || application.is_stream || setup.backend == Backend::null_sink)
+            continue;
+        if (is_routed(application) && !state->second.yielded)
+            give_back(application, state->second);
+    }
+    for (const Link &link : plan.monitor_links)
+        if (keeper.made(link) && view.links.contains(link))
+            graph.disconnect(link);
+    for (const Link &link : plan.restore_links)
+        graph.connect(link);
+    placer.release_all();
+    if (journal)
+        journal->owe_nothing();
 }
 
 void Reconciler::Impl::count_raw() {
@@ -474,6 +568,9 @@ void Reconciler::Impl::publish() {
         applications.push_back(std::move(application));
     }
     notices = plan.notices;
+    if (journal_fails)
+        notices.emplace_back("the journal cannot be written: after a crash, nobody links the "
+                             "applications to their sinks again");
     for (const Link &link : keeper.given_up())
         notices.push_back("the server does not connect " + link.from + " to " + link.to);
 }

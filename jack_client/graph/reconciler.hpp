@@ -3,6 +3,7 @@
 
 #include "config/channels.hpp"
 #include "config/rules.hpp"
+#include "jack_client/graph/journal.hpp"
 #include "jack_client/graph/port_graph.hpp"
 
 #include <chrono>
@@ -57,13 +58,17 @@ class Reconciler {
     /// New rules or buses hold from the next step() on.
     void configure(RouterSetup setup);
 
+    /// Writes what is owed to the applications into the journal, which must outlive the reconciler
+    /// or be taken from it with nullptr. What a former run owed is given back, or owed on.
+    void keep_journal(Journal *journal);
+
     /// Takes the events in and brings the graph closer to what the rules ask. Returns how soon it
     /// wants to be called again where nothing happens.
     std::chrono::milliseconds step(const std::vector<Event> &events);
 
-    /// Gives every application back to the sink it would have played to. Call before the ports of
-    /// the buses go.
-    void restore();
+    /// Gives every application back to the sink it would have played to, or leaves it silent and
+    /// in the journal. Call before the ports of the buses go. configure() takes them again.
+    void end(AtEnd at_end);
 
     const std::vector<RoutedApplication> &applications() const;
 

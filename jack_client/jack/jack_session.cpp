@@ -4,6 +4,7 @@
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server_graph.hpp"
+#include "jack_client/jack/watchdog.hpp"
 
 #include <algorithm>
 #include <array>
@@ -74,8 +75,11 @@ struct JackSession::Impl {
     SessionOptions options;
     engine::Engine &engine;
     ServerGraph server_graph;
+    std::unique_ptr<graph::Journal> journal;
+    std::string journal_notice;
     graph::Reconciler reconciler{server_graph};
     std::unique_ptr<ProcessClient> process;
+    bool unhealthy = false;         ///< the applications are not with us until callbacks come again
     std::uint64_t xruns_before = 0; ///< of former connections
     std::uint64_t connections = 0;
     std::string notice; ///< while not connected
@@ -84,6 +88,7 @@ struct JackSession::Impl {
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
+    Watchdog watchdog;
     std::optional<std::vector<Rule>> new_rules;
     bool latency_changed = false;
     bool stopping = false;
@@ -97,6 +102,10 @@ struct JackSession::Impl {
     Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
     graph::RouterSetup router_setup() const;
+    void open_journal();
+    bool engine_is_called();
+    void watch_callbacks();
+    std::string connected_notice() const;
     void publish();
 
     bool is_stopping() const {
@@ -114,6 +123,20 @@ graph::RouterSetup JackSession::Impl::router_setup() const {
     for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)
         setup.buses[i].sink = options.sinks[i];
     return setup;
+}
+
+/// Routing goes on without one, and says so.
+void JackSession::Impl::open_journal() {
+    if (options.journal_folder.empty())
+        return;
+    const std::string server = server_key(options.server_name);
+    auto opened =
+        graph::Journal::open(options.journal_folder, server, process->name(), options.at_end);
+    journal_notice = opened ? "" : opened.error().text();
+    if (!opened)
+        return;
+    journal = std::move(*opened);
+    reconciler.keep_journal(journal.get());
 }
 
 Result<void> JackSession::Impl::connect() {
@@ -134,12 +157,16 @@ Result<void> JackSession::Impl::connect() {
         return activated;
     }
     ++connections;
+    unhealthy = false;
+    open_journal();
     reconciler.configure(router_setup());
     return {};
 }
 
 void JackSession::Impl::disconnect() {
     reconciler.step({{.kind = graph::Event::Kind::server_lost}});
+    reconciler.keep_journal(nullptr);
+    journal.reset();
     server_graph.close();
     xruns_before += process->xruns();
     process.reset();
@@ -172,6 +199,30 @@ Result<void> JackSession::Impl::follow_sample_rate() {
     return {};
 }
 
+/// With the mutex held. A graph thread that waits for a server that hangs cannot tell of it.
+bool JackSession::Impl::engine_is_called() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!status.connected || status.freewheel)
+        watchdog.restart(now);
+    watchdog.look(engine.timing().callbacks, now);
+    return watchdog.is_healthy();
+}
+
+/// An engine that is not called would keep its applications silent.
+void JackSession::Impl::watch_callbacks() {
+    bool healthy = false;
+    {
+        const std::lock_guard lock(mutex);
+        healthy = engine_is_called();
+    }
+    if (healthy == !std::exchange(unhealthy, !healthy))
+        return;
+    if (unhealthy)
+        reconciler.end(options.at_end);
+    else
+        reconciler.configure(router_setup());
+}
+
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
     std::optional<std::vector<Rule>> rules;
@@ -183,12 +234,21 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     }
     if (rules) {
         options.rules = std::move(*rules);
-        reconciler.configure(router_setup());
+        if (!unhealthy)
+            reconciler.configure(router_setup());
     }
     if (report_latency)
         process->report_latency();
     process->follow_latency();
+    watch_callbacks();
     return std::min(reconciler.step(events), kPollInterval);
+}
+
+std::string JackSession::Impl::connected_notice() const {
+    std::vector<std::string> notices = reconciler.notices();
+    if (!journal_notice.empty())
+        notices.push_back(journal_notice);
+    return joined(notices);
 }
 
 void JackSession::Impl::publish() {
@@ -206,7 +266,7 @@ void JackSession::Impl::publish() {
     now.raw_frames = reconciler.raw_frames();
     if (process)
         now.applications = reconciler.applications();
-    now.notice = process ? joined(reconciler.notices()) : notice;
+    now.notice = process ? connected_notice() : notice;
     {
         const std::lock_guard lock(mutex);
         if (now == status)
@@ -250,7 +310,7 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
     }
     if (process && !server_graph.server_lost()) {
         process->fade_out();
-        reconciler.restore();
+        reconciler.end(options.at_end);
     }
     if (process)
         disconnect();
@@ -283,7 +343,13 @@ JackSession::~JackSession() {
 
 SessionStatus JackSession::status() const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->status;
+    SessionStatus status = impl_->status;
+    if (!impl_->engine_is_called())
+        status.notice =
+            std::string("the server has not called the engine for 2 s; applications ") +
+            (impl_->options.at_end == graph::AtEnd::restore ? "play straight to their sinks"
+                                                            : "stay silent");
+    return status;
 }
 
 void JackSession::set_rules(std::vector<Rule> rules) {

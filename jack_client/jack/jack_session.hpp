@@ -7,6 +7,7 @@
 #include "jack_client/jack/server.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ struct SessionOptions {
     std::string server_name;        ///< empty: the default server
     std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
     std::vector<Rule> rules;
+
+    /// Where what is owed to the applications is written, see graph::Journal; empty: nowhere.
+    std::filesystem::path journal_folder;
+    graph::AtEnd at_end = graph::AtEnd::restore; ///< also of an engine without callbacks
 };
 
 /// What the session knows, as one consistent copy.

@@ -3,6 +3,7 @@
 
 #include "jack_client/jack/client.hpp"
 
+#include <cstdlib>
 #include <jack/jack.h>
 #include <string_view>
 
@@ -10,6 +11,14 @@ namespace headroom::jack {
 
 bool server_is_running(const std::string &server_name) {
     return Client::open("headroom-probe", server_name).has_value();
+}
+
+std::string server_key(const std::string &server_name) {
+    if (libjack_is_pipewire())
+        return "pipewire";
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+    const char *name = std::getenv("JACK_DEFAULT_SERVER");
+    return !server_name.empty() ? server_name : name && *name ? name : "default";
 }
 
 std::string server_kind() {

@@ -8,6 +8,9 @@ namespace headroom::jack {
 /// A server is there and answers. Never starts one.
 bool server_is_running(const std::string &server_name = {});
 
+/// A name for the server that stays the same from run to run, also where it goes by a default.
+std::string server_key(const std::string &server_name);
+
 /// The library behind libjack's name: "JACK2" or "PipeWire 0.3.65".
 std::string server_kind();
 

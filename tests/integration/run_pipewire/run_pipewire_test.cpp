@@ -269,3 +269,31 @@ TEST_CASE("another sample rate is followed at run time") {
     CHECK(playing.is_running());
     CHECK(headroom.finish().at("raw_frames") == 0);
 }
+
+TEST_CASE("after kill -9 under PipeWire, restore makes applications heard again") {
+    Desktop desktop;
+    desktop.headroom->finish();
+    desktop.session.run({headroom_program(), "sink", "install"});
+    desktop.headroom = desktop.start();
+    const auto ear = desktop.listen();
+    ChildProcess playing({"pw-play", desktop.signal_file(60.0)}, desktop.session.environment());
+    REQUIRE(eventually([&] { return ear->heard()["processed"] > 0; }));
+    desktop.headroom->process().signal(SIGKILL);
+    REQUIRE(desktop.headroom->process().wait().has_value());
+    ear->heard();
+    SECTION("headroom restore") {
+        const json done =
+            json::parse(desktop.session.run({headroom_program(), "restore", "--json"}));
+        CHECK(done.at("links").size() == 2);
+        CHECK(eventually([&] { return ear->heard()["raw"] > 0; }));
+    }
+    SECTION("the next start") {
+        desktop.headroom = desktop.start();
+        REQUIRE(eventually([&] { return ear->heard()["processed"] > 0; }));
+        const json heard = ear->heard();
+        CHECK(heard["raw"] == 0);
+        CHECK(heard["both"] == 0);
+    }
+    playing.signal(SIGTERM);
+    playing.wait();
+}

@@ -328,7 +328,7 @@ int route(const Arguments &arguments) {
         }
         delay = reconciler.step((*server)->wait(std::min(delay, 20ms)));
     }
-    reconciler.restore();
+    reconciler.end(graph::AtEnd::restore);
     nlohmann::json out{{"raw_frames", reconciler.raw_frames()}, {"notices", reconciler.notices()}};
     for (const auto &application : reconciler.applications())
         out["routes"][application.name] = application.route.text();

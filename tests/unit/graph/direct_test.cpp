@@ -252,7 +252,7 @@ TEST_CASE("an application that insists on its own links gets its way, and is nam
     world.run(10000ms);
     CHECK(world.graph.operations.size() == operations);
     CHECK(world.reconciler.raw_frames() == raw);
-    world.reconciler.restore();
+    world.reconciler.end(graph::AtEnd::restore);
     CHECK(world.straight_to_sink("stubborn"));
 }
 
@@ -270,7 +270,7 @@ TEST_CASE("restore gives every application back to the sink it was on") {
     world.graph.user_unlinks({"patched:out_1", "headroom:main_in_1"});
     world.graph.user_unlinks({"patched:out_2", "headroom:main_in_2"});
     world.run(100ms);
-    world.reconciler.restore();
+    world.reconciler.end(graph::AtEnd::restore);
     CHECK(world.straight_to_sink("player"));
     CHECK(world.straight_to_sink("silent"));
     CHECK(world.straight_to_sink("bypassed"));
@@ -382,7 +382,7 @@ TEST_CASE("a lost server is no error") {
     world.run(100ms);
     world.graph.lose_server();
     world.run(3000ms);
-    world.reconciler.restore();
+    world.reconciler.end(graph::AtEnd::restore);
     CHECK(world.reconciler.applications().empty());
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("restore leaves our sink audible and no target behind") {
     world.stream("player");
     world.stream("bypassed");
     world.run(3000ms);
-    world.reconciler.restore();
+    world.reconciler.end(graph::AtEnd::restore);
     world.graph.remove_client("headroom");
     world.graph.advance(100ms);
     const auto shortcut = world.stereo("Headroom Sink:monitor_", "speakers:playback_");
