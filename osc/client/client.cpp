@@ -1,21 +1,40 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "osc/client/client.hpp"
 
-#include "osc/wire/transport.hpp"
+#include "osc/client/connection.hpp"
+#include "osc/client/interests.hpp"
+#include "osc/client/pending_sets.hpp"
+#include "osc/client/timing.hpp"
 
-#include <array>
+#include <algorithm>
 #include <deque>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace headroom::osc {
 
 namespace {
 
+using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
+constexpr std::string_view kAck = "/headroom/ack";
+constexpr std::string_view kAlive = "/headroom/alive";
 constexpr std::size_t kKeptMessages = 4096; ///< that nobody asked for yet
+constexpr std::size_t kAcknowledgedAtOnce = 64;
+constexpr int kPacketsAtOnce = 64;
+
+constexpr Clock::duration kSilence = 3500ms; ///< then nobody seems to be there
+constexpr Clock::duration kAliveEach = 2s;   ///< renews the lease, and is answered
+constexpr Clock::duration kAliveEachInSilence = 500ms;
+constexpr Clock::duration kClockEach = 1s;
+constexpr Clock::duration kReconnectEach = 500ms;
+constexpr Client::Duration kClockTimeout = 1s;
+constexpr Client::Duration kConnectTimeout = 5s;
+constexpr Client::Duration kReconnectTimeout = 200ms;
 
 /// The text of an error reply to `address`; nothing where the message is something else.
 std::optional<std::string> error_about(std::string_view address, const Message &message) {
@@ -38,37 +57,166 @@ std::optional<std::int32_t> count_of(const Message &end) {
 } // namespace
 
 struct Client::Impl {
-    UdpSocket socket;
     Endpoint server;
-    std::deque<Message> kept;        ///< received and not yet handed out
-    std::optional<std::string> lost; ///< why nothing can be received
+    Transport transport;
+    std::optional<Connection> connection; ///< nothing while TCP is down
+    std::deque<Message> kept;             ///< received and not yet handed out
+    std::optional<std::string> lost;      ///< why nothing can be received
 
-    /// Takes in what waits on the socket, waiting for it until the deadline.
-    bool fill(Clock::time_point deadline) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-        if (!socket.wait(left))
-            return false;
-        std::array<std::uint8_t, PacketLimits::kDatagramBytes> buffer;
-        const auto received = socket.receive(buffer);
-        if (!received) {
-            lost = "no headroom answers at " + server.text() + "; is it running?";
-            return false;
+    Interests interests;
+    PendingSets sets;
+    Lead lead;
+    ServerClock server_clock;
+    std::optional<std::int32_t> epoch;
+    std::vector<Argument> to_acknowledge;
+    TimePoint heard;
+    bool was_silent = false;
+    bool has_timed = false;
+    TimePoint alive_due;
+    TimePoint clock_due;
+    TimePoint reconnect_due;
+
+    bool needs_server() const { return !interests.empty() || !sets.empty() || has_timed; }
+    bool is_connected() const { return Clock::now() - heard < kSilence; }
+
+    void send(std::span<const std::uint8_t> packet) {
+        if (connection)
+            connection->send(packet);
+    }
+
+    /// Sends all that is due.
+    void keep_up() {
+        const TimePoint now = Clock::now();
+        if (!connection && reconnect_due <= now)
+            reconnect(now);
+        if (!needs_server())
+            return;
+        was_silent = was_silent || (heard != TimePoint() && now - heard >= kSilence);
+        if (alive_due <= now) {
+            send(encode({"/headroom/alive", {}}));
+            alive_due = now + (now - heard < kSilence ? kAliveEach : kAliveEachInSilence);
         }
-        if (!received->has_value() || (*received)->size > buffer.size())
-            return true;
-        auto packet = decode(std::span(buffer).first((*received)->size));
+        if (has_timed && clock_due <= now) {
+            send(encode(server_clock.question(now)));
+            clock_due = now + kClockEach;
+        }
+        while (const auto packet = interests.next_packet(now))
+            send(*packet);
+        if (const auto packet = sets.next_packet(now))
+            send(*packet);
+    }
+
+    TimePoint next_due() const {
+        if (!connection)
+            return reconnect_due;
+        if (!needs_server())
+            return TimePoint::max();
+        TimePoint next = alive_due;
+        if (has_timed)
+            next = std::min(next, clock_due);
+        for (const auto &due : {interests.due(), sets.due()})
+            next = std::min(next, due.value_or(next));
+        return next;
+    }
+
+    void reconnect(TimePoint now) {
+        reconnect_due = now + kReconnectEach;
+        if (auto opened = Connection::open(server, transport, kReconnectTimeout)) {
+            connection = std::move(*opened);
+            everything_again();
+        }
+    }
+
+    void everything_again() {
+        was_silent = false;
+        interests.everything_again();
+        sets.again();
+    }
+
+    /// Waits for packets until the deadline, keeping up meanwhile, and takes in all that wait.
+    /// False where none came; `lost` then says whether one can come at all.
+    bool fill(TimePoint deadline) {
+        for (;;) {
+            keep_up();
+            const auto until = std::min(deadline, next_due());
+            const auto left =
+                std::max(std::chrono::ceil<Duration>(until - Clock::now()), Duration(0));
+            if (!connection)
+                std::this_thread::sleep_for(left);
+            else if (connection->wait(left))
+                return take_in();
+            if (Clock::now() >= deadline)
+                return false;
+        }
+    }
+
+    bool take_in() {
+        bool any = false;
+        for (int packets = 0; packets < kPacketsAtOnce; ++packets) {
+            const auto received =
+                connection->receive([&](std::span<const std::uint8_t> bytes) { decoded(bytes); });
+            any = any || received.value_or(false);
+            if (!received) {
+                lost = "no headroom answers at " + server.text() + "; is it running?";
+                if (transport == Transport::tcp) {
+                    connection.reset();
+                    was_silent = true;
+                }
+            }
+            if (!received.value_or(false))
+                break;
+        }
+        if (!to_acknowledge.empty())
+            send(encode({std::string(kAck), std::exchange(to_acknowledge, {})}));
+        return any;
+    }
+
+    void decoded(std::span<const std::uint8_t> bytes) {
+        auto packet = decode(bytes);
         if (!packet)
-            return true;
+            return;
+        heard = Clock::now();
+        if (was_silent)
+            everything_again();
         for (auto &element : packet->elements)
-            if (kept.size() < kKeptMessages)
-                kept.push_back(std::move(element.message));
-        return true;
+            take(std::move(element.message));
+    }
+
+    void take(Message message) {
+        if (message.address == kAck && message.arguments.size() == 1 &&
+            to_acknowledge.size() < kAcknowledgedAtOnce) {
+            to_acknowledge.push_back(message.arguments[0]);
+            return;
+        }
+        if (sets.confirm(message, heard) || (has_timed && server_clock.answer(message, heard)))
+            return;
+        lead.report(message);
+        interests.notice(message);
+        if (message.address == kErrorAddress && !message.arguments.empty())
+            if (const auto *about = std::get_if<std::string>(&message.arguments[0]))
+                sets.refuse(*about);
+        if (message.address == kAlive && message.arguments.size() == 1)
+            if (const auto *number = std::get_if<std::int32_t>(&message.arguments[0])) {
+                if (epoch && *epoch != *number)
+                    everything_again();
+                epoch = *number;
+            }
+        if (auto meters = interests.unpacked(message); !interests.empty() && meters) {
+            for (Message &meter : *meters)
+                keep(std::move(meter));
+            return;
+        }
+        keep(std::move(message));
+    }
+
+    void keep(Message message) {
+        if (kept.size() < kKeptMessages)
+            kept.push_back(std::move(message));
     }
 
     /// Hands every message that arrives to `take` until it returns true; messages that it does not
-    /// consume stay for receive(). False at the deadline.
-    template <class Take>
-    tl::expected<void, std::string> until(Clock::time_point deadline, Take take) {
+    /// consume stay for receive(). The error tells that the deadline is over.
+    template <class Take> tl::expected<void, std::string> until(TimePoint deadline, Take take) {
         lost.reset();
         std::size_t seen = kept.size();
         for (;;) {
@@ -82,7 +230,7 @@ struct Client::Impl {
                 if (done)
                     return {};
             }
-            if (!fill(deadline))
+            if (!fill(deadline) && (lost || Clock::now() >= deadline))
                 return tl::unexpected(
                     lost.value_or("no headroom answered at " + server.text() + " in time"));
         }
@@ -92,16 +240,16 @@ struct Client::Impl {
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 
-tl::expected<std::unique_ptr<Client>, std::string> Client::open(const std::string &host,
-                                                                std::uint16_t port) {
+tl::expected<std::unique_ptr<Client>, std::string>
+Client::open(const std::string &host, std::uint16_t port, Transport transport) {
     const auto server = Endpoint::parse(host, port);
     if (!server)
         return tl::unexpected("\"" + host + "\" is no IP address");
-    auto socket = UdpSocket::connect(*server);
-    if (!socket)
-        return tl::unexpected(socket.error().text);
+    auto connection = Connection::open(*server, transport, kConnectTimeout);
+    if (!connection)
+        return tl::unexpected(connection.error().text);
     return std::unique_ptr<Client>(
-        new Client(std::make_unique<Impl>(Impl{std::move(*socket), *server, {}, {}})));
+        new Client(std::make_unique<Impl>(Impl{*server, transport, std::move(*connection)})));
 }
 
 tl::expected<Message, std::string> Client::request(const Message &message, Duration timeout) {
@@ -155,18 +303,69 @@ tl::expected<std::vector<Message>, std::string> Client::list(const Message &mess
     return answers;
 }
 
+tl::expected<Argument, std::string> Client::get(const std::string &address, Duration timeout) {
+    auto answer = request({address, {}}, timeout);
+    if (!answer)
+        return tl::unexpected(answer.error());
+    if (answer->arguments.empty())
+        return tl::unexpected(address + " has no value");
+    return std::move(answer->arguments.front());
+}
+
+void Client::set(const std::string &address, Argument value) {
+    impl_->sets.set(address, std::move(value));
+    impl_->keep_up();
+}
+
+bool Client::is_settled() const {
+    return impl_->sets.empty();
+}
+
+void Client::set_timed(std::span<const Message> values) {
+    if (!std::exchange(impl_->has_timed, true)) {
+        const auto deadline = Clock::now() + kClockTimeout;
+        while (!impl_->server_clock.is_known() && Clock::now() < deadline)
+            impl_->fill(deadline);
+    }
+    impl_->send(encode_bundle(values, impl_->server_clock.at(Clock::now() + impl_->lead.value())));
+    impl_->keep_up();
+}
+
+Client::Duration Client::lead() const {
+    return std::chrono::duration_cast<Duration>(impl_->lead.value());
+}
+
+void Client::subscribe(const std::string &pattern, const SubscriptionOptions &options,
+                       Handler handler) {
+    impl_->interests.add(pattern, options, std::move(handler));
+    impl_->keep_up();
+}
+
+void Client::unsubscribe(const std::string &pattern) {
+    impl_->interests.remove(pattern);
+    send({"/headroom/unsubscribe", {pattern}});
+}
+
 void Client::send(const Message &message) {
-    impl_->socket.send(encode(message));
+    impl_->send(encode(message));
 }
 
 std::optional<Message> Client::receive(Duration timeout) {
     const auto deadline = Clock::now() + timeout;
-    while (impl_->kept.empty())
-        if (!impl_->fill(deadline))
+    for (;;) {
+        while (!impl_->kept.empty()) {
+            Message message = std::move(impl_->kept.front());
+            impl_->kept.pop_front();
+            if (!impl_->interests.handle(message))
+                return message;
+        }
+        if (!impl_->fill(deadline) && Clock::now() >= deadline)
             return std::nullopt;
-    Message message = std::move(impl_->kept.front());
-    impl_->kept.pop_front();
-    return message;
+    }
+}
+
+bool Client::is_connected() const {
+    return impl_->is_connected();
 }
 
 } // namespace headroom::osc

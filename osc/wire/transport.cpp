@@ -188,12 +188,24 @@ TcpStream::TcpStream(FileDescriptor fd) : fd_(std::move(fd)) {
     ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
 }
 
-tl::expected<TcpStream, SocketError> TcpStream::connect(const Endpoint &remote) {
-    auto fd = open_socket(remote, SOCK_STREAM);
+tl::expected<TcpStream, SocketError> TcpStream::connect(const Endpoint &remote,
+                                                        std::chrono::milliseconds timeout) {
+    const auto failure = [&] { return failed("cannot reach TCP " + remote.text()); };
+    auto fd = open_socket(remote, SOCK_STREAM | SOCK_NONBLOCK);
     if (!fd)
         return tl::unexpected(fd.error());
-    if (::connect(fd->get(), remote.address(), remote.size()) != 0)
-        return failed("cannot reach TCP " + remote.text());
+    if (::connect(fd->get(), remote.address(), remote.size()) == 0)
+        return TcpStream(std::move(*fd));
+    if (errno != EINPROGRESS)
+        return failure();
+    pollfd waiting{fd->get(), POLLOUT, 0};
+    errno = ETIMEDOUT;
+    if (::poll(&waiting, 1, static_cast<int>(timeout.count())) <= 0)
+        return failure();
+    socklen_t size = sizeof errno;
+    ::getsockopt(fd->get(), SOL_SOCKET, SO_ERROR, &errno, &size);
+    if (errno != 0)
+        return failure();
     return TcpStream(std::move(*fd));
 }
 

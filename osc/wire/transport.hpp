@@ -97,8 +97,9 @@ class UdpSocket {
 class TcpStream {
   public:
     explicit TcpStream(FileDescriptor fd);
-    /// Blocks until the other side has taken the connection.
-    static tl::expected<TcpStream, SocketError> connect(const Endpoint &remote);
+    /// Waits until the other side has taken the connection.
+    static tl::expected<TcpStream, SocketError>
+    connect(const Endpoint &remote, std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
     int fd() const { return fd_.get(); }
     /// Bytes received, 0 where the other side has ended, nothing where none wait.

@@ -5,7 +5,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_control_surface.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <poll.h>
 #include <thread>
 
@@ -20,7 +22,8 @@ const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
 /// A server on a thread of its own.
 class RunningServer {
   public:
-    RunningServer() : server_(Server::open({.port = 0}, surface_).value()) {
+    explicit RunningServer(std::uint16_t port = 0)
+        : server_(Server::open({.port = port}, surface_).value()) {
         thread_ = std::thread([this] {
             while (!stop_) {
                 pollfd waiting{server_->fd(), POLLIN, 0};
@@ -41,6 +44,25 @@ class RunningServer {
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };
+
+/// What comes until the condition holds.
+template <class Condition> std::vector<Message> hear(Client &client, Condition condition) {
+    std::vector<Message> heard;
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!condition()) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        if (auto message = client.receive(20ms))
+            heard.push_back(std::move(*message));
+    }
+    return heard;
+}
+
+std::vector<Message> settle(Client &client) {
+    auto heard = hear(client, [&] { return client.is_settled(); });
+    while (auto message = client.receive(0ms))
+        heard.push_back(std::move(*message));
+    return heard;
+}
 
 } // namespace
 
@@ -130,4 +152,79 @@ TEST_CASE("where nothing answers the client says so, at once where nobody listen
     CHECK(answer.error().find("is it running") != std::string::npos);
     CHECK(std::chrono::steady_clock::now() - start < 30s);
     CHECK_FALSE(Client::open("example.org", 9140).has_value());
+}
+
+TEST_CASE("a set is confirmed, the newest of each address, and an error is told") {
+    const RunningServer running;
+    for (const auto transport : {Transport::udp, Transport::tcp}) {
+        const auto client = Client::open("127.0.0.1", running.port(), transport).value();
+        for (int i = 0; i <= 1000; ++i) {
+            client->set(ceiling, -0.01f * static_cast<float>(i));
+            client->set("/headroom/bus/voice/limiter/ceiling", -3.0f);
+        }
+        CHECK_FALSE(client->is_settled());
+        settle(*client);
+        CHECK(client->get(ceiling, 5s).value() == Argument(-10.0f));
+        CHECK(client->get("/headroom/bus/voice/limiter/ceiling", 5s).value() == Argument(-3.0f));
+
+        client->set(ceiling, -5.0f);
+        client->set("/headroom/nothing", 1.0f);
+        std::vector<Message> heard = settle(*client);
+        CHECK(std::count_if(heard.begin(), heard.end(), [](const Message &message) {
+                  return message.address == "/headroom/error" &&
+                         message.arguments.at(0) == Argument(std::string("/headroom/nothing"));
+              }) == 1);
+        CHECK(client->get(ceiling, 5s).value() == Argument(-5.0f));
+        CHECK_FALSE(client->get("/headroom/nothing", 5s).has_value());
+    }
+}
+
+TEST_CASE("handlers hear of what they subscribed to in their form, and others do not") {
+    const RunningServer running;
+    for (const auto transport : {Transport::udp, Transport::tcp}) {
+        const auto client = Client::open("127.0.0.1", running.port(), transport).value();
+        std::vector<Message> natural;
+        std::vector<Message> text;
+        std::map<std::string, int> meters;
+        client->subscribe(ceiling, {60}, [&](const Message &m) { natural.push_back(m); });
+        client->subscribe(ceiling, {60, "text"}, [&](const Message &m) { text.push_back(m); });
+        client->subscribe("/headroom/meter", {60, "packed"},
+                          [&](const Message &m) { ++meters[m.address]; });
+        const auto all = tests::FakeControlSurface().all_meters().size();
+        hear(*client, [&] { return !natural.empty() && !text.empty() && meters.size() == all; });
+        CHECK(client->is_connected());
+        const auto other = Client::open("127.0.0.1", running.port()).value();
+        const float value = transport == Transport::udp ? -7.0f : -8.0f;
+        other->set(ceiling, value);
+        settle(*other);
+        hear(*client, [&] { return natural.back() == Message{ceiling, {value}}; });
+        hear(*client, [&] { return text.back().address == ceiling + "/text"; });
+        client->unsubscribe(ceiling);
+        hear(*client, [&] { return meters.begin()->second > 5; });
+        CHECK(std::all_of(natural.begin(), natural.end(),
+                          [](const Message &m) { return m.address == ceiling; }));
+    }
+}
+
+TEST_CASE("after a restart of the server everything is subscribed anew, and what was set arrives") {
+    for (const auto transport : {Transport::udp, Transport::tcp}) {
+        auto first = std::make_unique<RunningServer>();
+        const std::uint16_t port = first->port();
+        const auto client = Client::open("127.0.0.1", port, transport).value();
+        std::vector<Message> told;
+        client->subscribe(ceiling, {60}, [&](const Message &m) { told.push_back(m); });
+        hear(*client, [&] { return !told.empty(); });
+        first.reset();
+        client->set("/headroom/bus/main/limiter/mode", std::int32_t{0});
+        while (client->receive(20ms))
+            ;
+        told.clear();
+        const RunningServer second(port);
+        hear(*client, [&] { return !told.empty(); });
+        CHECK(told.front() == Message{ceiling, {-1.0f}});
+        settle(*client);
+        CHECK(client->get("/headroom/bus/main/limiter/mode", 5s).value() ==
+              Argument(std::int32_t{0}));
+        CHECK(client->is_connected());
+    }
 }
