@@ -68,6 +68,8 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/port", &Dispatcher::plan_port},
         {"/headroom/ack", &Dispatcher::plan_ack},
         {"/headroom/alive", &Dispatcher::plan_alive},
+        {"/headroom/clock", &Dispatcher::plan_clock},
+        {"/headroom/sent", &Dispatcher::plan_sent},
         {"/headroom/get", &Dispatcher::plan_get},
         {"/headroom/list", &Dispatcher::plan_list},
         {"/headroom/info", &Dispatcher::plan_info},

@@ -19,20 +19,10 @@ tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
     return tl::unexpected<Refusal>({code, std::move(text)});
 }
 
-/// Now as OSC counts it: seconds since 1900 and their binary fraction.
-std::uint64_t ntp_now() {
-    constexpr std::uint64_t kSecondsTo1970 = 2'208'988'800;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
-    const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now - seconds);
-    const auto whole = static_cast<std::uint64_t>(seconds.count()) + kSecondsTo1970;
-    return whole << 32 | (static_cast<std::uint64_t>(nanoseconds.count()) << 32) / 1'000'000'000;
-}
-
 } // namespace
 
 Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
-                       std::function<void()> wake, bool flow_control)
+                       std::function<void()> wake, bool flow_control, Clock clock)
     : surface_(surface),
       addresses_(surface),
       epoch_(epoch),
@@ -43,12 +33,17 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
               return send(peer, bytes, delivery);
           },
           flow_control),
+      wake_(std::move(wake)),
+      clock_(std::move(clock)),
+      newest_(addresses_.size()),
       wanted_(addresses_.size()) {
     observer_ = std::make_shared<std::function<void(control::ParameterTarget)>>(
-        [this, wake = std::move(wake)](control::ParameterTarget target) {
+        [this](control::ParameterTarget target) {
             if (const auto item = addresses_.find(target)) {
                 subscriptions_.changed(*item);
-                wake();
+                if (!is_writing_ && !coming_.contains(*item))
+                    foreign_.push_back(*item);
+                wake_();
             }
         });
     // The surface may outlive this and has no way to forget an observer.
@@ -67,6 +62,7 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
 }
 
 void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
+    note_time(now);
     subscriptions_.renew(peer, now);
     if (const auto redirect = redirects_.find(peer); redirect != redirects_.end()) {
         if (now - redirect->second.heard < Subscriptions::kLease)
@@ -74,29 +70,52 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
         else
             redirects_.erase(redirect);
     }
-    const auto packet = decode(bytes);
+    auto packet = decode(bytes);
     if (!packet) {
         refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);
         return;
     }
-    const std::uint64_t present = packet->is_bundle ? ntp_now() : 0;
+    std::span<Packet::Element> elements(packet->elements);
+    if (auto stamped = take_stamp(peer, elements, now); !stamped) {
+        refuse(peer, elements.front().message.address, stamped.error(), now);
+        return;
+    }
     std::vector<Operation> operations;
-    for (const auto &element : packet->elements) {
+    std::vector<TimedBundle> bundles; ///< of the packet, by their time; the late ones are empty
+    TimeTag tag;                      ///< of the last of them
+    for (Packet::Element &element : elements) {
         if (element.message.address == kErrorAddress)
             continue; // an answer to an error would go round for ever
-        const bool is_future = packet->is_bundle && element.time.ntp > present;
-        auto operation =
-            is_future ? refusal(ErrorCode::too_early,
-                                "bundles for a later time are not taken; send it when it is due")
-                      : plan(peer, element.message, now);
+        auto operation = plan(peer, element.message, now);
         if (!operation) {
             refuse(peer, element.message.address, operation.error(), now);
             return;
         }
-        operations.push_back(std::move(*operation));
+        if (element.time.ntp <= TimeTag{}.ntp) {
+            operations.push_back(std::move(*operation));
+            continue;
+        }
+        if (std::exchange(tag, element.time) != element.time || bundles.empty()) {
+            const TimePoint when = due(peer, element.time);
+            bundles.push_back({peer, when, margin_ms(when), {}});
+        }
+        if (bundles.back().margin_ms >= 0.0)
+            bundles.back().messages.push_back(std::move(element.message));
+        else
+            operations.push_back([this, when = bundles.back().due, run = std::move(*operation)] {
+                const TimePoint sent = std::exchange(sent_, std::clamp(when, sent_, now_));
+                run();
+                sent_ = sent;
+            });
+    }
+    if (auto room = check_room(peer, bundles); !room) {
+        refuse(peer, elements.back().message.address, room.error(), now);
+        return;
     }
     for (const Operation &operation : operations)
         operation();
+    for (TimedBundle &bundle : bundles)
+        take_in(std::move(bundle));
     // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): loses sight of a moved std::function
 }
 
@@ -158,13 +177,22 @@ float Dispatcher::current(Item item) const {
     if (addresses_.is_meter(item))
         return 0.0f;
     const auto target = addresses_.target(item);
-    return wanted_[item] ? clamped(parameter(target.id), *wanted_[item]) : surface_.value(target);
+    if (wanted_[item])
+        return clamped(parameter(target.id), *wanted_[item]);
+    const auto coming = is_handing_over_ ? coming_.find(item) : coming_.end();
+    return coming != coming_.end() ? coming->second.value : surface_.value(target);
 }
 
 void Dispatcher::set(const Peer &peer, const Entry &entry, float value) {
-    if (!wanted_[entry.item])
-        written_.push_back(entry.item);
-    wanted_[entry.item] = value;
+    if (is_stale(entry)) {
+        peer_times_.lost(peer, now_);
+    } else {
+        if (!wanted_[entry.item])
+            written_.push_back(entry.item);
+        wanted_[entry.item] = value;
+        if (!is_handing_over_)
+            newest_[entry.item] = std::max(newest_[entry.item], sent_);
+    }
     const Entry &confirmed =
         entry.role < Role::toggle ? entry : addresses_.entry(entry.item, Role::natural);
     if (answers_[peer].confirmed.insert(&confirmed).second)
@@ -189,20 +217,40 @@ void Dispatcher::refuse(const Peer &peer, const std::string &address, const Refu
                               refused.text.substr(0, kErrorTextCharacters)}});
 }
 
-void Dispatcher::finish_turn() {
+void Dispatcher::note_time(TimePoint now) {
+    now_ = sent_ = now;
+    for (const Item item : foreign_)
+        newest_[item] = now;
+    foreign_.clear();
+}
+
+std::vector<control::ParameterWrite> Dispatcher::take_writes() {
+    std::vector<control::ParameterWrite> writes;
+    writes.reserve(written_.size());
+    for (const Item item : written_) {
+        writes.push_back({addresses_.target(item), *wanted_[item]});
+        wanted_[item].reset();
+    }
+    written_.clear();
+    return writes;
+}
+
+void Dispatcher::finish_turn(TimePoint now) {
+    note_time(now);
     steps_ = 0;
     std::optional<std::string> write_error;
     if (!written_.empty()) {
-        std::vector<control::ParameterWrite> writes;
-        for (const Item item : written_) {
-            writes.push_back({addresses_.target(item), *wanted_[item]});
-            wanted_[item].reset();
-        }
-        written_.clear();
-        if (const auto applied = surface_.write(writes); !applied)
+        is_writing_ = true;
+        if (const auto applied = surface_.write(take_writes()); !applied)
             write_error = applied.error().text();
+        is_writing_ = false;
     }
-    for (const auto &[peer, answers] : std::exchange(answers_, {})) {
+    send_answers(std::exchange(answers_, {}), write_error);
+}
+
+void Dispatcher::send_answers(const AnswersByPeer &all,
+                              const std::optional<std::string> &write_error) {
+    for (const auto &[peer, answers] : all) {
         std::vector<Message> messages;
         messages.reserve(answers.list.size());
         for (const Answer &answer : answers.list)
@@ -229,6 +277,9 @@ Message Dispatcher::resolved(const Peer &peer, const Answer &answer,
     if (const auto *question = std::get_if<Correlated>(&answer))
         return {"/headroom/get",
                 {question->id, question->entry->address, addresses_.read(*question->entry)}};
+    if (const auto *reading = std::get_if<ClockReading>(&answer))
+        return {"/headroom/clock",
+                {reading->asked, TimeTag{clock_.own(reading->came)}, TimeTag{clock_.own(now_)}}};
     const Entry &entry = *std::get<Confirmation>(answer).entry;
     if (write_error)
         return {std::string(kErrorAddress),

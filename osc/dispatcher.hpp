@@ -2,15 +2,19 @@
 #pragma once
 
 #include "osc/address_space.hpp"
+#include "osc/clock.hpp"
 #include "osc/error_limiter.hpp"
 #include "osc/peer.hpp"
+#include "osc/peer_times.hpp"
 #include "osc/subscriptions.hpp"
+#include "osc/timed_bundles.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,21 +27,26 @@
 namespace headroom::osc {
 
 /// What packets mean. Packets are handled in turns: values set in one turn go to the surface
-/// together when it ends, the newest of each address, and only then are the answers sent. Knows no
-/// sockets and no clock. Belongs to the control thread.
+/// together when it ends, the newest of each address, and only then are the answers sent. A bundle
+/// for later waits until shortly before its time; then its values go to the surface with the frame
+/// at which they hold. Knows no sockets, and the time only as it is told. Belongs to the control
+/// thread.
 class Dispatcher {
   public:
     /// Most answers to one peer in one turn.
     static constexpr std::size_t kAnswers = 4096;
     /// Most peers that have their answers sent to another port.
     static constexpr std::size_t kRedirects = 64;
+    /// How long before its time a bundle goes to the surface: long enough for the control thread to
+    /// be late, short enough for what is set meanwhile to count.
+    static constexpr std::chrono::milliseconds kHandOver{100};
     /// Steps of the pattern matcher after which a turn should end.
     static constexpr std::uint64_t kStepsPerTurn = 1'000'000;
 
     /// Both must outlive the dispatcher. `wake` is called when somebody else changed a value, so
     /// that flush() is due.
     Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
-               std::function<void()> wake, bool flow_control = true);
+               std::function<void()> wake, bool flow_control = true, Clock clock = Clock());
 
     /// Takes in one packet of any bytes.
     void handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
@@ -46,11 +55,12 @@ class Dispatcher {
     /// Whether the turn has done so much work that it should end now.
     bool is_turn_full() const { return steps_ >= kStepsPerTurn; }
     /// Applies what was set and sends the answers.
-    void finish_turn();
+    void finish_turn(TimePoint now);
 
-    /// Sends what subscribers wait for. Returns when it wants to be called again.
-    std::optional<TimePoint> flush(TimePoint now) { return subscriptions_.flush(now); }
-    void forget(const Peer &peer) { subscriptions_.forget(peer); }
+    /// Between turns: hands over bundles whose time comes, and sends what subscribers and others
+    /// wait for. Returns when it wants to be called again.
+    std::optional<TimePoint> flush(TimePoint now);
+    void forget(const Peer &peer);
 
     /// Tells the peer of everything that the pattern covers, for good.
     tl::expected<void, Refusal> add_static_peer(const Peer &peer, const Interest &interest,
@@ -77,12 +87,17 @@ class Dispatcher {
         std::int32_t id;
         const Entry *entry;
     };
+    struct ClockReading {
+        Argument asked; ///< the time that the question carried
+        TimePoint came;
+    };
     /// Values are read when the turn has ended.
-    using Answer = std::variant<Confirmation, Question, Correlated, Message>;
+    using Answer = std::variant<Confirmation, Question, Correlated, ClockReading, Message>;
     struct Answers {
         std::vector<Answer> list;
         std::unordered_set<const Entry *> confirmed;
     };
+    using AnswersByPeer = std::unordered_map<Peer, Answers, PeerHash>;
 
     static const std::unordered_map<std::string_view, Command> &commands();
 
@@ -106,6 +121,8 @@ class Dispatcher {
     Plan plan_profile_reload(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay_clear(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_clock(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_sent(const Peer &peer, const Message &message, TimePoint now);
 
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
     std::vector<Message> status_messages() const;
@@ -113,12 +130,35 @@ class Dispatcher {
     /// Answers with all messages and the end mark that counts them.
     Operation listing(const Peer &peer, std::string address, std::vector<Message> messages);
 
+    // timing.cpp
+    /// Takes the stamp from the front of the elements, where there is one.
+    tl::expected<void, Refusal> take_stamp(const Peer &peer, std::span<Packet::Element> &elements,
+                                           TimePoint now);
+    std::optional<engine::StreamTime> running_stream() const;
+    TimePoint due(const Peer &peer, TimeTag tag) const;
+    double margin_ms(TimePoint due) const;
+    tl::expected<void, Refusal> check_room(const Peer &peer,
+                                           std::span<const TimedBundle> bundles) const;
+    /// Lets one that is in time wait, and counts one that is late and has been applied.
+    void take_in(TimedBundle bundle);
+    void hand_over_due();
+    void hand_over(TimedBundle bundle, const std::optional<engine::StreamTime> &stream);
+    struct Landing;
+    void land(Landing landing);
+    static std::chrono::nanoseconds hand_over_time(const engine::StreamTime &stream);
+    std::optional<TimePoint> next_due() const;
+
     float current(Item item) const;
+    /// Whether a newer value than the one that is handled now has been applied.
+    bool is_stale(const Entry &entry) const;
     void set(const Peer &peer, const Entry &entry, float value);
     void answer(const Peer &peer, Answer answer);
     bool send(const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) const;
     void refuse(const Peer &peer, const std::string &address, const Refusal &refusal,
                 TimePoint now);
+    void note_time(TimePoint now);
+    std::vector<control::ParameterWrite> take_writes();
+    void send_answers(const AnswersByPeer &answers, const std::optional<std::string> &write_error);
     Message resolved(const Peer &peer, const Answer &answer,
                      const std::optional<std::string> &write_error);
 
@@ -137,11 +177,32 @@ class Dispatcher {
     };
     std::unordered_map<Peer, Redirect, PeerHash> redirects_;
 
+    std::function<void()> wake_;
+    Clock clock_;
+    PeerTimes peer_times_;
+    TimedBundles timed_;
+    TimePoint now_{}; ///< as last told
+    /// Handed over, but not yet there: actions that hold later still count from it.
+    struct Coming {
+        float value;
+        int bundles;
+    };
+    std::unordered_map<Item, Coming> coming_;
+    std::multiset<std::uint64_t> coming_frames_;
+    std::vector<TimePoint> newest_; ///< by item: when the newest value was sent
+    std::vector<Item> foreign_;     ///< set by somebody else since now_
+
     // Of the turn.
     std::vector<std::optional<float>> wanted_; ///< by item
     std::vector<Item> written_;                ///< items with a wanted value, in order
-    std::unordered_map<Peer, Answers, PeerHash> answers_;
+    AnswersByPeer answers_;
+    TimePoint sent_{}; ///< when what is handled now was sent, as near as can be told
+    bool is_handing_over_ = false;
+    bool is_writing_ = false;
     std::uint64_t steps_ = 0;
+
+    /// What calls back later looks here whether the dispatcher still lives.
+    std::shared_ptr<int> life_ = std::make_shared<int>();
 };
 
 } // namespace headroom::osc

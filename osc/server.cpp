@@ -59,7 +59,8 @@ struct Server::Impl {
               [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
                   return deliver(peer, bytes, delivery);
               },
-              [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control),
+              [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control,
+              Clock(options.clock, options.wall_clock)),
           tcp(
               poll.get(),
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
@@ -142,7 +143,7 @@ struct Server::Impl {
         for (int i = 0; i < count; ++i)
             if (tcp.owns(events[static_cast<std::size_t>(i)].data.u64))
                 tcp.ready(events[static_cast<std::size_t>(i)].data.u64);
-        dispatcher.finish_turn();
+        dispatcher.finish_turn(clock());
         tcp.sweep();
     }
 

@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "jack_client/control/control_surface.hpp"
+#include "osc/clock.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -30,6 +31,7 @@ struct ServerOptions {
     std::vector<StaticPeer> peers;
     bool flow_control = true; ///< false only to measure what it is good for
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+    std::function<std::uint64_t()> wall_clock = ntp_now; ///< that people set
 };
 
 /// Every parameter and meter on OSC, over UDP and TCP. Lives on the control thread: the caller

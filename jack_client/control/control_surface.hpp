@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/registry.hpp"
+#include "jack_client/engine/stream_time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -86,6 +87,16 @@ class ControlSurface {
     /// Applies all writes together at one frame, clamped, or none. The observers are told of every
     /// write, changed or not, with the confirmed value.
     virtual Result<void> write(std::span<const ParameterWrite> writes) = 0;
+
+    /// When the frames of the stream are due; nothing before it runs.
+    virtual std::optional<engine::StreamTime> stream_time() const = 0;
+
+    /// As write(), at a frame of the stream, or at the next one that is open where it is too late
+    /// for that. Once the stream is past the frame, settle() lets value() and the observers know,
+    /// and then calls `landed`. A write in the meantime holds until the frame.
+    virtual Result<void> write_at(std::uint64_t frame, std::span<const ParameterWrite> writes,
+                                  std::function<void()> landed) = 0;
+    virtual void settle() = 0;
 
     /// Starts integrated loudness, maxima and counts of a bus anew.
     virtual void reset_meters(int bus) = 0;

@@ -66,7 +66,7 @@ float DesiredState::value(MeterTarget target) const {
     return out;
 }
 
-Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
+Result<void> DesiredState::check(std::span<const ParameterWrite> writes) const {
     for (const ParameterWrite &write : writes) {
         const bool global = parameter(write.target.id).scope == Scope::global;
         if (write.target.bus >= static_cast<int>(buses_.size()) || global != (write.target.bus < 0))
@@ -74,21 +74,92 @@ Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
         if (!std::isfinite(write.value))
             return failure(path(write.target) + ": the value is not a finite number");
     }
-    for (const ParameterWrite &write : writes) {
-        const float confirmed = clamped(parameter(write.target.id), write.value);
-        ParameterValues &values =
-            write.target.bus < 0 ? globals_ : buses_[static_cast<std::size_t>(write.target.bus)];
-        values[write.target.id] = confirmed;
-        waiting_[write.target] = confirmed;
-    }
-    hand_over();
-    for (const ParameterWrite &write : writes)
-        for (const Observer &observer : observers_)
-            observer(write.target, value(write.target));
     return {};
 }
 
+Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
+    if (auto good = check(writes); !good)
+        return good;
+    for (const ParameterWrite &write : writes) {
+        hold(write);
+        waiting_[write.target] = value(write.target);
+    }
+    hand_over();
+    tell(writes);
+    return {};
+}
+
+std::optional<engine::StreamTime> DesiredState::stream_time() const {
+    return engine_.stream_time();
+}
+
+Result<void> DesiredState::write_at(std::uint64_t frame, std::span<const ParameterWrite> writes,
+                                    std::function<void()> landed) {
+    if (auto good = check(writes); !good)
+        return good;
+    const auto behind =
+        std::upper_bound(coming_.begin(), coming_.end(), frame,
+                         [](std::uint64_t at, const Coming &other) { return at < other.frame; });
+    coming_.insert(behind, {frame, {writes.begin(), writes.end()}, std::move(landed)});
+    hand_over();
+    return {};
+}
+
+void DesiredState::settle() {
+    hand_over();
+    while (!coming_.empty() && coming_.front().is_with_engine &&
+           coming_.front().frame < engine_.frames_processed()) {
+        const Coming here = std::move(coming_.front());
+        coming_.erase(coming_.begin());
+        for (const ParameterWrite &write : here.writes)
+            hold(write);
+        tell(here.writes);
+        here.landed();
+    }
+}
+
+/// Takes on the value, without the engine.
+void DesiredState::hold(const ParameterWrite &write) {
+    ParameterValues &values =
+        write.target.bus < 0 ? globals_ : buses_[static_cast<std::size_t>(write.target.bus)];
+    values[write.target.id] = clamped(parameter(write.target.id), write.value);
+}
+
+void DesiredState::tell(std::span<const ParameterWrite> writes) const {
+    for (const ParameterWrite &write : writes)
+        for (const Observer &observer : observers_)
+            observer(write.target, value(write.target));
+}
+
+/// What holds now goes first: what waits for its frame comes after it.
 void DesiredState::hand_over() {
+    const auto is_structural = [](const Coming &coming) {
+        return std::any_of(coming.writes.begin(), coming.writes.end(),
+                           [](const auto &write) { return parameter(write.target.id).structural; });
+    };
+    if (std::none_of(coming_.begin(), coming_.end(), is_structural))
+        hand_over_structure();
+    if (!waiting_.empty()) {
+        std::vector<engine::ParameterChange> changes;
+        for (const auto &[target, value] : waiting_)
+            changes.push_back(to_change(target, value));
+        if (!engine_.apply(changes))
+            return;
+        waiting_.clear();
+    }
+    for (Coming &coming : coming_) {
+        if (coming.is_with_engine)
+            continue;
+        std::vector<engine::ParameterChange> changes;
+        for (const ParameterWrite &write : coming.writes)
+            changes.push_back(to_change(write.target, write.value));
+        coming.is_with_engine = engine_.apply(changes, coming.frame);
+        if (!coming.is_with_engine)
+            return;
+    }
+}
+
+void DesiredState::hand_over_structure() {
     for (std::size_t i = 0; i < orders_.size(); ++i)
         if (engine_orders_[i] != orders_[i] && engine_.set_order(static_cast<int>(i), orders_[i]))
             engine_orders_[i] = orders_[i];
@@ -96,13 +167,6 @@ void DesiredState::hand_over() {
         if (engine_sidechains_[i] != sidechains_[i] &&
             engine_.set_sidechain(static_cast<int>(i), sidechains_[i]))
             engine_sidechains_[i] = sidechains_[i];
-    if (waiting_.empty())
-        return;
-    std::vector<engine::ParameterChange> changes;
-    for (const auto &[target, value] : waiting_)
-        changes.push_back(to_change(target, value));
-    if (engine_.apply(changes))
-        waiting_.clear();
 }
 
 void DesiredState::reset_meters(int bus) {
@@ -135,7 +199,7 @@ std::optional<std::chrono::milliseconds> DesiredState::exchange() {
         for (const auto &observer : meter_observers_)
             observer(frame);
     }
-    hand_over();
+    settle();
     engine_.collect_garbage();
     const bool waits =
         !waiting_.empty() || orders_ != engine_orders_ || sidechains_ != engine_sidechains_;

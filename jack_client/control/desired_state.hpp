@@ -28,6 +28,10 @@ class DesiredState final : public ControlSurface {
     float value(ParameterTarget target) const override;
     float value(MeterTarget target) const override;
     Result<void> write(std::span<const ParameterWrite> writes) override;
+    std::optional<engine::StreamTime> stream_time() const override;
+    Result<void> write_at(std::uint64_t frame, std::span<const ParameterWrite> writes,
+                          std::function<void()> landed) override;
+    void settle() override;
     void reset_meters(int bus) override;
     std::vector<std::pair<std::string, StatusValue>> status() const override;
     std::vector<ApplicationStatus> applications() const override;
@@ -51,7 +55,19 @@ class DesiredState final : public ControlSurface {
     void observe_meters(std::function<void(const engine::MeterFrame &)> observer);
 
   private:
+    /// A write whose frame the stream has not passed.
+    struct Coming {
+        std::uint64_t frame;
+        std::vector<ParameterWrite> writes;
+        std::function<void()> landed;
+        bool is_with_engine = false;
+    };
+
+    Result<void> check(std::span<const ParameterWrite> writes) const;
+    void hold(const ParameterWrite &write);
     void hand_over();
+    void hand_over_structure();
+    void tell(std::span<const ParameterWrite> writes) const;
 
     engine::Engine &engine_;
     Sources sources_;
@@ -64,6 +80,7 @@ class DesiredState final : public ControlSurface {
     std::vector<int> sidechains_;
     std::vector<int> engine_sidechains_;       ///< those that the engine has
     std::map<ParameterTarget, float> waiting_; ///< confirmed, but not yet with the engine
+    std::vector<Coming> coming_;               ///< by frame
     std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
     std::vector<Observer> observers_;
     std::vector<std::function<void(const engine::MeterFrame &)>> meter_observers_;

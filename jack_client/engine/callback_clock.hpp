@@ -14,6 +14,7 @@ class CallbackClock {
   public:
     // Process thread, real-time safe ------------------------------------------------------------
     void begin() noexcept;
+    std::chrono::steady_clock::time_point begun() const noexcept { return begun_; }
     /// `frame` is the first of the `frames` that the callback was for.
     void end(std::uint64_t frame, std::uint32_t frames, double sample_rate_hz) noexcept;
 

@@ -9,6 +9,7 @@
 #include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/engine/sidechains.hpp"
+#include "jack_client/engine/stream_clock.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -266,6 +267,7 @@ struct Engine::Impl {
     Outlets outlets;
     ParameterFeed feed;
     CallbackClock clock;
+    StreamClock stream_clock;
     std::atomic<double> sample_rate_hz{0.0};
     std::atomic<std::uint64_t> frame{0}; ///< next frame of the stream
     std::vector<std::atomic<int>> latencies;
@@ -292,12 +294,13 @@ Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, doub
 
 Engine::~Engine() = default;
 
-void Engine::process(const float *const *inputs, float *const *outputs,
-                     std::uint32_t frames) noexcept {
+void Engine::process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
+                     std::optional<StreamTime::TimePoint> began) noexcept {
     const ProcessScope scope;
     const FlushToZero flush_to_zero;
     const std::uint64_t first = frames_processed();
     impl_->clock.begin();
+    impl_->stream_clock.begin(first, frames, began.value_or(impl_->clock.begun()));
     impl_->process(inputs, outputs, frames);
     impl_->clock.end(first, frames, sample_rate_hz());
 }
@@ -355,6 +358,10 @@ double Engine::sample_rate_hz() const noexcept {
 
 std::uint64_t Engine::frames_processed() const noexcept {
     return impl_->frame.load(std::memory_order_acquire);
+}
+
+std::optional<StreamTime> Engine::stream_time() const noexcept {
+    return impl_->stream_clock.read(sample_rate_hz());
 }
 
 CallbackTiming Engine::timing() const noexcept {

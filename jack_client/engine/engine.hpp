@@ -5,9 +5,11 @@
 #include "config/registry.hpp"
 #include "config/stage_order.hpp"
 #include "jack_client/engine/stage.hpp"
+#include "jack_client/engine/stream_time.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,7 +69,9 @@ class Engine {
 
     /// inputs and outputs: one buffer of `frames` samples for each channel of each bus, in the
     /// order of the setup; an input and an output may be the same buffer. Any number of frames.
-    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames) noexcept;
+    /// `began` is when the server began the cycle, where it tells.
+    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
+                 std::optional<StreamTime::TimePoint> began = {}) noexcept;
 
     // Control thread ----------------------------------------------------------------------------
 
@@ -105,6 +109,8 @@ class Engine {
     int latency_frames(int bus) const noexcept;
     double sample_rate_hz() const noexcept;
     std::uint64_t frames_processed() const noexcept;
+    /// Nothing before the first callback.
+    std::optional<StreamTime> stream_time() const noexcept;
     CallbackTiming timing() const noexcept;
     void reset_timing() noexcept; ///< while process() is not being called
 

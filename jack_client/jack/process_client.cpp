@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <jack/jack.h>
+#include <optional>
 #include <thread>
 
 namespace headroom::jack {
@@ -25,6 +26,19 @@ void prefault_stack() noexcept {
     volatile char stack[kPrefaultBytes];
     for (std::size_t i = 0; i < sizeof stack; i += 1024)
         stack[i] = 0;
+}
+
+/// By JACK's own filtered clock, which does not shake with the scheduler; nothing where the server
+/// keeps none. Real-time safe.
+std::optional<std::chrono::steady_clock::time_point> cycle_began(jack_client_t *client) noexcept {
+    jack_nframes_t frame = 0;
+    jack_time_t began_us = 0;
+    jack_time_t next_us = 0;
+    float period_us = 0.0f;
+    if (jack_get_cycle_times(client, &frame, &began_us, &next_us, &period_us) != 0)
+        return std::nullopt;
+    const auto ago_us = static_cast<std::int64_t>(jack_get_time() - began_us);
+    return std::chrono::steady_clock::now() - std::chrono::microseconds(ago_us);
 }
 
 struct PortPair {
@@ -90,7 +104,7 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     stream_start_frame.store(jack_last_frame_time(client->get()) -
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
-    engine.process(inputs.data(), outputs.data(), frames);
+    engine.process(inputs.data(), outputs.data(), frames, cycle_began(client->get()));
     if (fading.load(std::memory_order_relaxed))
         fade(frames);
 }

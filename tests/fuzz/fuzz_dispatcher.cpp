@@ -36,12 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         const Peer peer{*Endpoint::parse("127.0.0.1", static_cast<std::uint16_t>(1000 + turn % 4))};
         dispatcher.handle(peer, rest.subspan(2, length), now);
         rest = rest.subspan(2 + length);
-        if (turn % 3 == 0)
-            dispatcher.finish_turn();
-        dispatcher.flush(now);
+        if (turn % 3 == 0) {
+            dispatcher.finish_turn(now);
+            dispatcher.flush(now);
+        }
         now += std::chrono::milliseconds(100);
     }
-    dispatcher.finish_turn();
+    dispatcher.finish_turn(now);
     for (const auto target : surface.all_parameters()) {
         const Parameter &declared = parameter(target.id);
         const float value = surface.value(target);

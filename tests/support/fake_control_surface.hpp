@@ -22,6 +22,13 @@ class FakeControlSurface : public control::ControlSurface {
 
     std::vector<std::vector<control::ParameterWrite>> batches; ///< as they were written
     std::vector<int> reset_buses;
+    struct Coming {
+        std::uint64_t frame;
+        std::vector<control::ParameterWrite> writes;
+        std::function<void()> landed;
+    };
+    std::vector<Coming> coming; ///< written for later and not landed, as they were written
+    std::optional<engine::StreamTime> stream;
     std::string write_failure; ///< not empty: every write fails with it
     std::vector<control::ApplicationStatus> application_list{
         {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, ""},
@@ -43,6 +50,22 @@ class FakeControlSurface : public control::ControlSurface {
             for (const auto &observer : observers_)
                 observer(write.target, values_.at(write.target));
         return {};
+    }
+
+    std::optional<engine::StreamTime> stream_time() const override { return stream; }
+    Result<void> write_at(std::uint64_t frame, std::span<const control::ParameterWrite> writes,
+                          std::function<void()> landed) override {
+        coming.push_back({frame, {writes.begin(), writes.end()}, std::move(landed)});
+        return {};
+    }
+    /// Lands what the callbacks so far are past.
+    void settle() override {
+        while (stream && !coming.empty() && coming.front().frame < stream->open_frame) {
+            const Coming here = std::move(coming.front());
+            coming.erase(coming.begin());
+            (void)write(here.writes);
+            here.landed();
+        }
     }
 
     void reset_meters(int bus) override { reset_buses.push_back(bus); }

@@ -173,3 +173,77 @@ TEST_CASE("an adopted sidechain is what the compressor hears then") {
     CHECK(settled(*ducked) < -10.0f);
     CHECK(settled(f.profile) > -0.01f);
 }
+
+TEST_CASE("a write for later holds at its frame, for the engine and for everyone who asks") {
+    Fixture f;
+    const ParameterTarget target{0, kCeiling};
+    std::vector<float> seen;
+    f.state.observe([&](ParameterTarget, float value) { seen.push_back(value); });
+    int landed = 0;
+    const auto land = [&] { ++landed; };
+    CHECK_FALSE(f.state.stream_time().has_value());
+    f.run(480);
+    REQUIRE(f.state.stream_time().has_value());
+    CHECK(f.state.stream_time()->open_frame == 480);
+
+    REQUIRE(f.state.write_at(2000, std::vector<ParameterWrite>{{target, -9.0f}}, land));
+    REQUIRE(f.state.write_at(1000, std::vector<ParameterWrite>{{target, -40.0f}}, land));
+    f.run(520);
+    f.state.exchange();
+    CHECK(seen.empty());
+    CHECK(f.state.value(target) == -2.0f);
+    f.run(1);
+    f.state.settle();
+    CHECK(landed == 1);
+    CHECK(seen == std::vector<float>{-20.0f}); // clamped
+    // What is set in between holds until the next frame comes.
+    REQUIRE(f.state.write(std::vector<ParameterWrite>{{target, -3.0f}}));
+    f.run(999);
+    f.state.settle();
+    CHECK(f.state.value(target) == -3.0f);
+    f.run(1);
+    f.state.settle();
+    CHECK(landed == 2);
+    CHECK(seen == std::vector<float>{-20.0f, -3.0f, -9.0f});
+
+    CHECK_FALSE(f.state.write_at(9000, std::vector<ParameterWrite>{{{7, kCeiling}, -9.0f}}, land));
+    // Without any writes it only tells that the frame has come.
+    REQUIRE(f.state.write_at(0, {}, land));
+    f.state.settle();
+    CHECK(landed == 3);
+}
+
+TEST_CASE("a write for later changes the sound at exactly that frame") {
+    Fixture f;
+    const auto values = [](float on) {
+        return std::vector<ParameterWrite>{{{0, parameter_id("limiter/ceiling")}, on}};
+    };
+    f.run(480);
+    constexpr std::uint64_t kFrame = 1003;
+    REQUIRE(f.state.write_at(kFrame, values(-20.0f), [] {}));
+    engine::Engine other(engine_setup(f.profile), f.profile.globals, 48000.0);
+    const auto difference = [&](int frames) {
+        const std::vector<float> in(static_cast<std::size_t>(frames), 0.5f);
+        std::vector<std::vector<float>> a(3, in);
+        std::vector<std::vector<float>> b(3, in);
+        const float *inputs[3] = {in.data(), in.data(), in.data()};
+        float *out_a[3] = {a[0].data(), a[1].data(), a[2].data()};
+        float *out_b[3] = {b[0].data(), b[1].data(), b[2].data()};
+        f.engine.process(inputs, out_a, static_cast<std::uint32_t>(frames));
+        other.process(inputs, out_b, static_cast<std::uint32_t>(frames));
+        for (std::size_t i = 0; i < in.size(); ++i)
+            if (a[0][i] != b[0][i])
+                return static_cast<int>(i);
+        return -1;
+    };
+    {
+        const std::vector<float> silence(480);
+        std::vector<std::vector<float>> out(3, silence);
+        const float *inputs[3] = {silence.data(), silence.data(), silence.data()};
+        float *outputs[3] = {out[0].data(), out[1].data(), out[2].data()};
+        other.process(inputs, outputs, 480);
+    }
+    // The gain of the limiter takes on the ceiling with the frame that comes in.
+    CHECK(difference(static_cast<int>(kFrame) - 480) == -1);
+    CHECK(difference(600) >= 0);
+}

@@ -53,10 +53,13 @@ class Surfer {
     UdpSocket socket_;
 };
 
-/// A server over a fake surface, with a clock that moves by hand.
+/// A server over a fake surface, with clocks that move by hand.
 struct Stage {
+    static constexpr std::uint64_t kWallStart = std::uint64_t{0xec000000} << 32; ///< in 2025
+
     FakeControlSurface surface;
     TimePoint now{1h};
+    std::chrono::nanoseconds wall_set{0}; ///< by how much somebody has set the machine's clock
     std::unique_ptr<Server> server = open();
     Surfer surfer{server->port()};
 
@@ -64,10 +67,16 @@ struct Stage {
         ServerOptions options;
         options.port = 0;
         options.clock = [this] { return now; };
+        options.wall_clock = [this] { return wall(0ms); };
         auto opened = Server::open(options, surface);
         INFO((opened ? "" : opened.error().text()));
         REQUIRE(opened.has_value());
         return std::move(*opened);
+    }
+
+    /// What the machine's clock says when that time has passed.
+    std::uint64_t wall(std::chrono::nanoseconds later) const {
+        return ntp_plus(kWallStart, now - TimePoint{1h} + wall_set + later);
     }
 
     bool is_readable() const {

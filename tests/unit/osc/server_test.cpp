@@ -143,18 +143,6 @@ TEST_CASE("a bundle is applied whole, in one write, or refused whole") {
     CHECK(stage.surface.value(ceiling_target) == -2.0f);
 }
 
-TEST_CASE("a bundle for later is refused, one that is late is applied") {
-    Stage stage;
-    const Messages inside{{ceiling, {-5.0f}}};
-    const TimeTag future{std::uint64_t{0xf0000000} << 32};
-    const Messages refused = stage.ask(encode_bundle(inside, future));
-    REQUIRE(refused.size() == 1);
-    CHECK(refused[0].arguments[1] == Argument(static_cast<std::int32_t>(ErrorCode::too_early)));
-    CHECK(stage.surface.batches.empty());
-    const TimeTag past{std::uint64_t{0xc0000000} << 32};
-    CHECK(stage.ask(encode_bundle(inside, past)) == Messages{{ceiling, {-5.0f}}});
-}
-
 TEST_CASE("actions are neither dropped nor doubled when many wait") {
     Stage stage;
     for (int i = 0; i < 7; ++i)
