@@ -18,7 +18,6 @@ struct ProbeClient::Impl {
     Channels audio; ///< written before `playing` is set, read-only afterwards
     std::uint32_t start_frame = 0;
     std::atomic<bool> playing{false};
-    std::atomic<bool> played{false};
     Channels recording;
     std::uint32_t first_frame = 0;
     std::atomic<std::size_t> recorded{0};
@@ -41,9 +40,6 @@ struct ProbeClient::Impl {
                 out[i] = inside ? audio[c][static_cast<std::size_t>(at)] : 0.0f;
             }
         }
-        if (play && static_cast<std::int32_t>(now - start_frame) >
-                        static_cast<std::int32_t>(audio[0].size()))
-            played.store(true);
         // By frame number: a cycle that the server left out stays silent and moves nothing.
         if (recorded.load(std::memory_order_relaxed) == 0)
             first_frame = now;
@@ -101,10 +97,8 @@ std::uint32_t ProbeClient::frame_now() const {
     return jack_frame_time(impl_->client);
 }
 
-std::uint32_t ProbeClient::frame_ahead(std::uint32_t grid) const {
-    const std::uint32_t soon =
-        jack_frame_time(impl_->client) + 8 * jack_get_buffer_size(impl_->client);
-    return (soon / grid + 1) * grid;
+std::uint32_t ProbeClient::frame_ahead() const {
+    return jack_frame_time(impl_->client) + 8 * jack_get_buffer_size(impl_->client);
 }
 
 void ProbeClient::play(Channels audio, std::uint32_t start_frame) {
@@ -112,10 +106,6 @@ void ProbeClient::play(Channels audio, std::uint32_t start_frame) {
     impl_->audio.resize(impl_->outputs.size());
     impl_->start_frame = start_frame;
     impl_->playing.store(true, std::memory_order_release);
-}
-
-bool ProbeClient::has_played() const {
-    return impl_->played.load();
 }
 
 bool ProbeClient::connect(const std::string &from, const std::string &to) {
@@ -145,16 +135,8 @@ std::vector<std::string> ProbeClient::connections(const std::string &port) const
     return out;
 }
 
-bool ProbeClient::port_exists(const std::string &port) const {
-    return jack_port_by_name(impl_->client, port.c_str()) != nullptr;
-}
-
 void ProbeClient::set_freewheel(bool on) {
     jack_set_freewheel(impl_->client, on ? 1 : 0);
-}
-
-int ProbeClient::set_period(std::uint32_t frames) {
-    return jack_set_buffer_size(impl_->client, frames);
 }
 
 std::size_t ProbeClient::frames_recorded() const {

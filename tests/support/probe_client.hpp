@@ -22,19 +22,16 @@ class ProbeClient {
 
     const std::string &name() const;
     std::uint32_t frame_now() const;
-    /// A frame of the server that is some periods ahead and a multiple of `grid`.
-    std::uint32_t frame_ahead(std::uint32_t grid = 1) const;
+    /// A frame of the server that is some periods ahead.
+    std::uint32_t frame_ahead() const;
     /// Silence before and after. One call in the life of the probe.
     void play(Channels audio, std::uint32_t start_frame);
-    bool has_played() const;
 
     /// As jack_connect would; true once the link stands.
     bool connect(const std::string &from, const std::string &to);
     bool disconnect(const std::string &from, const std::string &to);
     std::vector<std::string> connections(const std::string &port) const;
-    bool port_exists(const std::string &port) const;
     void set_freewheel(bool on);
-    int set_period(std::uint32_t frames);
 
     /// What was recorded from the server's frame `from` on; waits until `frames` are there.
     Channels recorded(std::uint32_t from, std::size_t frames) const;
