@@ -27,6 +27,8 @@ using std::chrono::milliseconds;
 
 /// JACK2 knows eight servers on a machine; some belong to others.
 constexpr int kServersAtOnce = 3;
+/// Every client of the server locks memory for that many ports.
+constexpr const char *kPortMax = "256";
 constexpr milliseconds kStartDeadline{10000};
 constexpr milliseconds kStopDeadline{2000};
 constexpr milliseconds kPollInterval{5};
@@ -134,6 +136,8 @@ Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &optio
                                              "-r",
                                              "-a",
                                              "e",
+                                             "--port-max",
+                                             kPortMax,
                                              "-d",
                                              "dummy",
                                              "-r",

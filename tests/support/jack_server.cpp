@@ -35,7 +35,8 @@ JackServer::~JackServer() {
 }
 
 void JackServer::start() {
-    std::vector<std::string> arguments{"jackd", "-n", name(), "-r"};
+    std::vector<std::string> arguments{"jackd", "-n",         name(),
+                                       "-r",    "--port-max", std::to_string(options_.port_max)};
     if (!options_.allow_self_connect)
         arguments.insert(arguments.end(), {"-a", "e"});
     if (options_.synchronous)

@@ -18,6 +18,7 @@ class JackServer {
         int period_frames = 256;
         int playback_channels = 2;
         int capture_channels = 2;
+        int port_max = 256;             ///< every client locks memory for that many
         bool allow_self_connect = true; ///< false: -a e
         bool synchronous = false;       ///< true: -S, every cycle waits for every client
     };
