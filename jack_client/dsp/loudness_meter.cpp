@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/loudness_meter.hpp"
 
+#include "jack_client/dsp/history.hpp"
 #include "jack_client/dsp/k_weighting.hpp"
 #include "jack_client/dsp/loudness_histogram.hpp"
 
@@ -31,15 +32,28 @@ struct ChannelPair {
     Pair energy; ///< of the update that runs now
 };
 
+/// count: a multiple of four.
+double sum(const double *values, int count) noexcept {
+    Pair even{};
+    Pair odd{};
+    for (int i = 0; i < count; i += 4) {
+        even += Pair{values[i], values[i + 1]};
+        odd += Pair{values[i + 2], values[i + 3]};
+    }
+    even += odd;
+    return even[0] + even[1];
+}
+
 } // namespace
 
 /// Everything that changes while the meter runs:
 ///   pairs     filters of the channels, and their energy since the last update
 ///   powers    mean square, weighted and summed over the channels, of the last 300 updates
 ///   blocks, short_terms   histograms of gating blocks of 400 ms and 3 s
+///   gated     mean power of the blocks that pass both gates, found when it is asked for
 struct LoudnessMeter::State {
     State(double rate_hz, std::span<const float> weights)
-        : sample_rate_hz(rate_hz), filters(rate_hz), powers(kShortTermUpdates, 0.0) {
+        : sample_rate_hz(rate_hz), filters(rate_hz), powers(kShortTermUpdates) {
         std::vector<std::size_t> counted;
         for (std::size_t c = 0; c < weights.size(); ++c)
             if (weights[c] > 0.0f)
@@ -65,14 +79,13 @@ struct LoudnessMeter::State {
     }
     void filter(ChannelPair &pair, AudioBlock block, int begin, int end) const noexcept;
     void finish_update() noexcept;
-    double mean_power(int updates) const noexcept;
     void reset_integrated() noexcept;
     void reset() noexcept;
 
     double sample_rate_hz;
     KWeighting filters;
     std::vector<ChannelPair> pairs;
-    std::vector<double> powers;
+    History<double> powers;
 
     std::uint64_t frame = 0;
     std::uint64_t update = 0; ///< finished ones
@@ -86,6 +99,8 @@ struct LoudnessMeter::State {
     double max_short_term_lufs = LoudnessMeter::kSilence_lufs;
     LoudnessHistogram blocks;
     LoudnessHistogram short_terms;
+    double gated = 0.0;
+    bool gated_is_current = false;
 };
 
 void LoudnessMeter::State::filter(ChannelPair &pair, AudioBlock block, int begin,
@@ -105,15 +120,6 @@ void LoudnessMeter::State::filter(ChannelPair &pair, AudioBlock block, int begin
     pair.energy = energy;
 }
 
-double LoudnessMeter::State::mean_power(int updates) const noexcept {
-    double sum = 0.0;
-    for (int i = 1; i <= updates; ++i) {
-        const auto index = (update + kShortTermUpdates - static_cast<std::uint64_t>(i));
-        sum += powers[index % kShortTermUpdates];
-    }
-    return sum / updates;
-}
-
 void LoudnessMeter::State::finish_update() noexcept {
     double power = 0.0;
     for (ChannelPair &pair : pairs) {
@@ -121,14 +127,17 @@ void LoudnessMeter::State::finish_update() noexcept {
         power += weighted[0] + weighted[1];
         pair.energy = Pair{};
     }
-    powers[update % kShortTermUpdates] = power / static_cast<double>(next_update - last_update);
+    double *newest = powers.push(1);
+    *newest = power / static_cast<double>(next_update - last_update);
     ++update;
     last_update = next_update;
     next_update = frame_of_update(update + 1);
 
     const auto floor_lufs = static_cast<double>(kSilence_lufs);
-    const double momentary_power = mean_power(kMomentaryUpdates);
-    const double short_term_power = mean_power(kShortTermUpdates);
+    const double recent = sum(newest + 1 - kMomentaryUpdates, kMomentaryUpdates);
+    const double older = sum(newest + 1 - kShortTermUpdates, kShortTermUpdates - kMomentaryUpdates);
+    const double momentary_power = recent / kMomentaryUpdates;
+    const double short_term_power = (older + recent) / kShortTermUpdates;
     momentary_lufs = std::max(power_to_lufs(momentary_power), floor_lufs);
     short_term_lufs = std::max(power_to_lufs(short_term_power), floor_lufs);
     max_momentary_lufs = std::max(max_momentary_lufs, momentary_lufs);
@@ -137,8 +146,10 @@ void LoudnessMeter::State::finish_update() noexcept {
     const std::uint64_t counted = update - first_update;
     if (counted % kUpdatesPerBlock != 0)
         return;
-    if (counted >= kMomentaryUpdates)
+    if (counted >= kMomentaryUpdates) {
         blocks.add(momentary_power);
+        gated_is_current = false;
+    }
     if (counted >= kShortTermUpdates)
         short_terms.add(short_term_power);
 }
@@ -149,6 +160,7 @@ void LoudnessMeter::State::reset_integrated() noexcept {
     max_short_term_lufs = static_cast<double>(kSilence_lufs);
     blocks.reset();
     short_terms.reset();
+    gated_is_current = false;
 }
 
 void LoudnessMeter::State::reset() noexcept {
@@ -157,7 +169,7 @@ void LoudnessMeter::State::reset() noexcept {
         pair.highpass = {};
         pair.energy = Pair{};
     }
-    std::fill(powers.begin(), powers.end(), 0.0);
+    powers.reset();
     frame = update = last_update = 0;
     next_update = frame_of_update(1);
     momentary_lufs = short_term_lufs = static_cast<double>(kSilence_lufs);
@@ -202,8 +214,11 @@ float LoudnessMeter::max_short_term_lufs() const noexcept {
 }
 
 float LoudnessMeter::integrated_lufs() const noexcept {
-    const double loudness_lufs = power_to_lufs(state_->blocks.gated_power(kIntegratedGate_lu));
-    return std::max(static_cast<float>(loudness_lufs), kSilence_lufs);
+    State &s = *state_;
+    if (!s.gated_is_current)
+        s.gated = s.blocks.gated_power(kIntegratedGate_lu);
+    s.gated_is_current = true;
+    return std::max(static_cast<float>(power_to_lufs(s.gated)), kSilence_lufs);
 }
 
 float LoudnessMeter::loudness_range_lu() const noexcept {
