@@ -34,7 +34,7 @@ struct ModeTiming {
 ModeTiming timing(LimiterMode mode) {
     switch (mode) {
     case LimiterMode::low:
-        return {72, 2, 0, 0.0095, {24, 0.94, true}, 0.006f};
+        return {72, 2, 0, 0.0095, {24, 0.94, true}, 0.015f};
     case LimiterMode::normal:
         return {264, 4, 30, 0.014, {32, 0.955, true}, 0.0f};
     case LimiterMode::quality:
