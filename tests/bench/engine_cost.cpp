@@ -18,22 +18,24 @@ volatile double last_reading; ///< keeps the compiler from leaving a reading out
 
 class Buses {
   public:
-    Buses(int count, const Audio &music)
-        : engine_(setup(count), {}, kRate_hz),
+    Buses(int count, const std::string &layout, const Audio &music)
+        : engine_(setup(count, layout), {}, kRate_hz),
           music_(music),
           frames_(music[0].size() / static_cast<std::size_t>(count)),
-          outputs_(2 * static_cast<std::size_t>(count), test::Channel(kBlock_frames)) {}
+          outputs_(static_cast<std::size_t>(engine_.channel_count()),
+                   test::Channel(kBlock_frames)) {}
 
-    /// Nanoseconds per frame and bus.
+    /// Nanoseconds per frame and channel.
     double run_once() {
         const std::size_t channels = outputs_.size();
+        const std::size_t of_each_bus = channels / static_cast<std::size_t>(engine_.bus_count());
         std::vector<const float *> inputs(channels);
         std::vector<float *> outputs(channels);
         const double start_ns = thread_time_ns();
         std::size_t at = 0;
         for (; at + kBlock_frames <= frames_; at += kBlock_frames) {
             for (std::size_t c = 0; c < channels; ++c) {
-                inputs[c] = music_[c % 2].data() + (c / 2) * frames_ + at;
+                inputs[c] = music_[c % 2].data() + (c / of_each_bus) * frames_ + at;
                 outputs[c] = outputs_[c].data();
             }
             engine_.process(inputs.data(), outputs.data(), kBlock_frames);
@@ -41,15 +43,15 @@ class Buses {
             while (engine_.next_meters(meters)) {
             }
         }
-        return 2.0 * (thread_time_ns() - start_ns) / static_cast<double>(at * channels);
+        return (thread_time_ns() - start_ns) / static_cast<double>(at * channels);
     }
 
   private:
-    static std::vector<engine::BusSetup> setup(int count) {
+    static std::vector<engine::BusSetup> setup(int count, const std::string &layout) {
         std::vector<engine::BusSetup> buses;
         buses.reserve(static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i)
-            buses.push_back({"bus" + std::to_string(i), {Channel::fl, Channel::fr}, {}});
+            buses.push_back({"bus" + std::to_string(i), find_layout(layout).value(), {}});
         return buses;
     }
 
@@ -98,17 +100,17 @@ double libebur128_loudness_ns(const std::vector<float> &interleaved) {
 } // namespace
 
 std::vector<BusCost> measure_bus_costs(const Audio &music, int rounds) {
-    std::vector<int> counts{1, 8, 64};
+    std::vector<BusCost> result{{1, "stereo", {}}, {8, "stereo", {}}, {64, "stereo", {}},
+                                {1, "mono", {}},   {1, "5.1", {}},    {1, "7.1", {}}};
     std::vector<std::unique_ptr<Buses>> all;
-    std::vector<std::vector<double>> runs_ns(counts.size());
-    for (const int count : counts)
-        all.emplace_back(std::make_unique<Buses>(count, music))->run_once();
+    std::vector<std::vector<double>> runs_ns(result.size());
+    for (const BusCost &cost : result)
+        all.emplace_back(std::make_unique<Buses>(cost.buses, cost.layout, music))->run_once();
     for (int round = 0; round < rounds; ++round)
         for (std::size_t i = 0; i < all.size(); ++i)
             runs_ns[i].push_back(all[i]->run_once());
-    std::vector<BusCost> result;
     for (std::size_t i = 0; i < all.size(); ++i)
-        result.push_back({counts[i], cost_of(runs_ns[i])});
+        result[i].per_channel = cost_of(runs_ns[i]);
     return result;
 }
 

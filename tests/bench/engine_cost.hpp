@@ -8,8 +8,10 @@ namespace headroom::bench {
 
 struct BusCost {
     int buses;
-    Cost per_bus; ///< of the whole default chain, per frame and stereo bus
+    std::string layout;
+    Cost per_channel; ///< of the whole default chain, per frame and channel
 };
+/// 1, 8 and 64 stereo buses, and one bus of each layout.
 std::vector<BusCost> measure_bus_costs(const test::Audio &music, int rounds);
 
 /// Momentary, short-term and integrated loudness; all three are read ten times a second.

@@ -17,13 +17,15 @@ struct Options {
     std::string only;
     bool json = false;
     std::filesystem::path music_folder = HEADROOM_MUSIC_FOLDER;
+
+    bool wants(std::string_view name) const { return name.find(only) != name.npos; }
 };
 
 /// Those that are wanted and run here; the others are named.
 std::vector<PeerType> usable_peers(const Options &options, std::vector<std::string> &missing) {
     std::vector<PeerType> types;
     for (const PeerType &type : peer_types()) {
-        if (type.name.find(options.only) == type.name.npos)
+        if (!options.wants(type.name))
             continue;
         try {
             make_peer(type, kRate_hz, kBlock_frames);
@@ -50,15 +52,17 @@ Report measure(const Options &options) {
         std::cerr << "headroom_bench: " << type.name << "\n";
         report.rows.push_back({type, measure_quality(type, source), {}});
     }
+    if (options.wants("contracts"))
+        report.contracts = measure_contracts(options.extent, options.music_folder);
     std::cerr << "headroom_bench: cost\n";
     const auto costs = measure_costs(types, source, rounds);
     for (std::size_t i = 0; i < costs.size(); ++i)
         report.rows[i].costs = costs[i];
-    if (options.only.empty()) {
-        constexpr int kRuns = 40;
+    constexpr int kRuns = 40;
+    if (options.wants("buses"))
         report.buses = measure_bus_costs(cost_music(source), kRuns);
+    if (options.wants("loudness"))
         report.loudness = measure_loudness_costs(cost_music(source), kRuns);
-    }
     return report;
 }
 
@@ -69,7 +73,9 @@ int main(int argc, char **argv) {
     bool quick = false;
     CLI::App app("Measures headroom's limiter beside others and prints Markdown tables");
     app.add_flag("--quick", quick, "Shorter material and fewer repetitions");
-    app.add_option("--only", options.only, "Only those whose name contains NAME")
+    app.add_option("--only", options.only,
+                   "Only those whose name contains NAME; `contracts`, `buses` and `loudness` are "
+                   "the tables that stand apart")
         ->type_name("NAME");
     app.add_flag("--json", options.json, "Print JSON instead of tables");
     app.add_option("--music", options.music_folder, "Folder that keeps the music")

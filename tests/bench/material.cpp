@@ -198,11 +198,11 @@ constexpr Track kTracks[] = {
      60},
 };
 
-Audio excerpt(const std::filesystem::path &file, double start_s, double seconds) {
-    auto reader = app::AudioReader::open(file, static_cast<int>(kRate_hz));
+Audio excerpt(const std::filesystem::path &file, double start_s, double seconds, double rate_hz) {
+    auto reader = app::AudioReader::open(file, static_cast<int>(rate_hz));
     if (!reader)
         throw std::runtime_error(reader.error().text());
-    const auto frames = [](double s) { return static_cast<std::size_t>(s * kRate_hz); };
+    const auto frames = [&](double s) { return static_cast<std::size_t>(s * rate_hz); };
     const std::size_t channels = reader->channels().size();
     std::vector<float> interleaved(frames(start_s + seconds) * channels);
     const auto got = reader->read(interleaved);
@@ -244,7 +244,7 @@ std::vector<Material> synthesised_material(Extent extent) {
     return collection.take();
 }
 
-MusicMaterial music_material(Extent extent, const std::filesystem::path &folder) {
+MusicMaterial music_material(Extent extent, const std::filesystem::path &folder, double rate_hz) {
     MusicMaterial music;
     const double seconds = extent == Extent::whole ? 30.0 : 8.0;
     for (const Track &track : kTracks) {
@@ -257,7 +257,7 @@ MusicMaterial music_material(Extent extent, const std::filesystem::path &folder)
                 music.missing.emplace_back(track.package);
             continue;
         }
-        Audio audio = excerpt(folder / track.package / track.file, track.start_s, seconds);
+        Audio audio = excerpt(folder / track.package / track.file, track.start_s, seconds, rate_hz);
         add_tail(audio);
         const double peak_db = test::level_db(test::highest_sample(audio));
         music.tracks.push_back({track.name, kMusic, louder(std::move(audio), 9.0 - peak_db)});

@@ -38,7 +38,8 @@ struct MusicMaterial {
 };
 
 /// Excerpts of music that Debian packages; downloaded and unpacked into the folder the first time.
-MusicMaterial music_material(Extent extent, const std::filesystem::path &folder);
+MusicMaterial music_material(Extent extent, const std::filesystem::path &folder,
+                             double rate_hz = kRate_hz);
 
 /// The loud beginning of the demo programme, raised so that a limiter works all the time.
 test::Audio loud_programme(double seconds);

@@ -22,9 +22,12 @@ Cost cost_of(std::vector<double> runs_ns);
 
 /// Peaks over the ceiling in dB, worst file of a group.
 struct Overshoot {
-    double sample_db, strict_db, dac_db, fourfold_db;
+    double sample_db, strict_db, dac_db, fourfold_db, itu_db;
     std::string strict_file; ///< the one that the strict meter reads highest
 };
+
+/// Takes the peaks of another file into account.
+void raise(std::optional<Overshoot> &worst, const Peaks &peaks, const std::string &file);
 
 struct Quality {
     std::array<std::optional<Overshoot>, std::size(kGroups)> overshoot; ///< by group

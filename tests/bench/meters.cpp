@@ -56,9 +56,10 @@ std::complex<double> tone(const float *x, double frequency_hz) {
 } // namespace
 
 Peaks measure_peaks(const Audio &audio, double floor_db) {
-    const bool is_mono = audio[0] == audio[1];
-    const Audio one = is_mono ? Audio{audio[0]} : Audio{};
-    const Audio &measured = is_mono ? one : audio;
+    Audio measured;
+    for (const Channel &x : audio)
+        if (std::find(measured.begin(), measured.end(), x) == measured.end())
+            measured.push_back(x);
     const double floor = test::amplitude(floor_db);
     const EbuMeter meter = metered(measured, EBUR128_MODE_TRUE_PEAK);
     double fourfold = 0.0;
@@ -69,7 +70,8 @@ Peaks measure_peaks(const Audio &audio, double floor_db) {
     }
     return {level_db(test::highest_sample(measured)),
             level_db(test::TruePeakReference::strict().peak(measured, floor)),
-            level_db(test::TruePeakReference::dac().peak(measured, floor)), level_db(fourfold)};
+            level_db(test::TruePeakReference::dac().peak(measured, floor)), level_db(fourfold),
+            level_db(test::itu_peak(measured))};
 }
 
 double loudness_lufs(const Audio &audio) {

@@ -6,12 +6,13 @@
 /// Meters of what comes out of a limiter; they share nothing with the program.
 namespace headroom::bench {
 
-/// Highest peaks of stereo audio in dB over full scale.
+/// Highest peaks over all channels in dB over full scale.
 struct Peaks {
     double sample_db;
     double strict_db;   ///< 32 times oversampled, 256 taps a phase
     double dac_db;      ///< the same with 80 taps, like a converter's own filter
-    double fourfold_db; ///< libebur128
+    double fourfold_db; ///< four times oversampled, 12 taps a phase: libebur128 below 96 kHz
+    double itu_db;      ///< the filter of ITU-R BS.1770-5, annex 2: four times, 12 taps a phase
 };
 
 /// Where there is nothing above it, floor_db stands for strict and dac.

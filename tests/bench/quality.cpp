@@ -14,18 +14,6 @@ using test::Audio;
 /// Peaks so far under the ceiling are not looked at more closely.
 constexpr double kFloor_db = kCeiling_db - 6.0;
 
-void raise(std::optional<Overshoot> &worst, const Peaks &peaks, const std::string &file) {
-    const auto over = [](double level_db) { return level_db - kCeiling_db; };
-    if (!worst)
-        worst = Overshoot{-200.0, -200.0, -200.0, -200.0, {}};
-    if (over(peaks.strict_db) > worst->strict_db)
-        worst->strict_file = file;
-    worst->sample_db = std::max(worst->sample_db, over(peaks.sample_db));
-    worst->strict_db = std::max(worst->strict_db, over(peaks.strict_db));
-    worst->dac_db = std::max(worst->dac_db, over(peaks.dac_db));
-    worst->fourfold_db = std::max(worst->fourfold_db, over(peaks.fourfold_db));
-}
-
 class QualityMeasurement {
   public:
     explicit QualityMeasurement(const PeerType &type) : type_(type) {}
@@ -95,6 +83,19 @@ class QualityMeasurement {
 };
 
 } // namespace
+
+void raise(std::optional<Overshoot> &worst, const Peaks &peaks, const std::string &file) {
+    const auto over = [](double level_db) { return level_db - kCeiling_db; };
+    if (!worst)
+        worst = Overshoot{-200.0, -200.0, -200.0, -200.0, -200.0, {}};
+    if (over(peaks.strict_db) > worst->strict_db)
+        worst->strict_file = file;
+    worst->sample_db = std::max(worst->sample_db, over(peaks.sample_db));
+    worst->strict_db = std::max(worst->strict_db, over(peaks.strict_db));
+    worst->dac_db = std::max(worst->dac_db, over(peaks.dac_db));
+    worst->fourfold_db = std::max(worst->fourfold_db, over(peaks.fourfold_db));
+    worst->itu_db = std::max(worst->itu_db, over(peaks.itu_db));
+}
 
 Quality measure_quality(const PeerType &type, const Source &source) {
     QualityMeasurement measurement(type);

@@ -47,6 +47,12 @@ const Report::Row *reference(const Report &report) {
     return nullptr;
 }
 
+/// What is over nothing stands out.
+std::string signed_db(double value_db) {
+    const double shown = std::round(value_db * 100.0) / 100.0 + 0.0; // no minus zero
+    return shown > 0.0 ? text("**%+.2f**", shown) : text("%+.2f", shown);
+}
+
 void print_overshoot(const Report &report, std::ostream &out, const char *title,
                      double Overshoot::*reading) {
     out << "\n### Over the ceiling: " << title << ", dB, worst file of each group\n\n";
@@ -60,9 +66,7 @@ void print_overshoot(const Report &report, std::ostream &out, const char *title,
                 cells.emplace_back("–");
                 continue;
             }
-            const double value = *overshoot.*reading;
-            const double shown = std::round(value * 100.0) / 100.0 + 0.0; // no minus zero
-            cells.push_back(shown > 0.0 ? text("**%+.2f**", shown) : text("%+.2f", shown));
+            cells.push_back(signed_db(*overshoot.*reading));
         }
         print_row(out, cells);
     }
@@ -89,6 +93,38 @@ void print_quality(const Report &report, std::ostream &out) {
     }
 }
 
+double highest_db(const Overshoot &o) {
+    return std::max({o.strict_db, o.dac_db, o.fourfold_db, o.itu_db, o.sample_db});
+}
+
+void print_contracts(const Report &report, std::ostream &out) {
+    if (report.contracts.empty())
+        return;
+    out << "\n### Contracts of our limiter at other sample rates and channel counts\n\n"
+           "Over the ceiling in dB, worst file on the worst of all five meters; for noise and "
+           "flips "
+           "also the worst without the strict meter. Synthesised signals are the same samples at "
+           "every rate, music is resampled. One result: bit-identical however the stream is cut, "
+           "over all material. Untouched: under the threshold the input, bit for bit. Latency in "
+           "frames.\n\n";
+    print_head(out, {"mode", "rate", "channels", "all but noise", "noise, flips", "not strict",
+                     "music +9 dB", "music +18 dB", "one result", "untouched",
+                     "latency said / measured"});
+    for (const Contract &c : report.contracts) {
+        const auto music = [](const std::optional<Overshoot> &o) {
+            return o ? signed_db(highest_db(*o)) : std::string("–");
+        };
+        const Overshoot &n = c.noise;
+        print_row(out, {c.mode, text("%.10g kHz", c.rate_hz / 1000.0), std::to_string(c.channels),
+                        signed_db(highest_db(c.tonal)), signed_db(highest_db(n)),
+                        signed_db(std::max({n.dac_db, n.fourfold_db, n.itu_db})), music(c.music),
+                        music(c.loud_music), c.is_one_result ? "yes" : "**no**",
+                        c.is_untouched ? "yes" : "**no**",
+                        std::to_string(c.latency_said_frames) + " / " +
+                            std::to_string(c.latency_measured_frames)});
+    }
+}
+
 void print_costs(const Report &report, std::ostream &out) {
     out << "\n### Cost, ns per stereo frame\n\n"
            "CPU time of one thread at 48 kHz in blocks of "
@@ -111,18 +147,25 @@ void print_costs(const Report &report, std::ostream &out) {
     }
 }
 
-void print_engine(const Report &report, std::ostream &out) {
+void print_buses(const Report &report, std::ostream &out) {
     if (report.buses.empty())
         return;
-    out << "\n### Whole default chain by number of stereo buses, loud music\n\n";
-    print_head(out, {"buses", "ns per frame and bus", "median", "against one bus"});
-    const double one_ns = report.buses.front().per_bus.least_ns;
+    out << "\n### Whole default chain by number of buses and channels, loud music\n\n";
+    print_head(out,
+               {"buses", "layout", "ns per frame and channel", "median", "against one stereo"});
+    const double one_ns = report.buses.front().per_channel.least_ns;
     for (const BusCost &bus : report.buses)
-        print_row(out, {std::to_string(bus.buses), text("%.1f", bus.per_bus.least_ns),
-                        text("%.1f", bus.per_bus.median_ns),
-                        text("%.2f", bus.per_bus.least_ns / one_ns)});
-    const Cost &ours = report.loudness.headroom;
-    const Cost &theirs = report.loudness.libebur128;
+        print_row(out,
+                  {std::to_string(bus.buses), bus.layout, text("%.1f", bus.per_channel.least_ns),
+                   text("%.1f", bus.per_channel.median_ns),
+                   text("%.2f", bus.per_channel.least_ns / one_ns)});
+}
+
+void print_loudness(const Report &report, std::ostream &out) {
+    if (!report.loudness)
+        return;
+    const Cost &ours = report.loudness->headroom;
+    const Cost &theirs = report.loudness->libebur128;
     out << "\n### Loudness meter, stereo, M + S + I read ten times a second\n\n";
     print_head(out, {"meter", "ns per frame", "median", "ratio"});
     print_row(out, {"headroom", text("%.1f", ours.least_ns), text("%.1f", ours.median_ns),
@@ -135,17 +178,36 @@ nlohmann::json to_json(const Cost &cost) {
     return {{"least_ns", cost.least_ns}, {"median_ns", cost.median_ns}};
 }
 
+nlohmann::json to_json(const Overshoot &overshoot) {
+    return {{"sample_db", overshoot.sample_db},     {"strict_db", overshoot.strict_db},
+            {"strict_file", overshoot.strict_file}, {"dac_db", overshoot.dac_db},
+            {"fourfold_db", overshoot.fourfold_db}, {"itu_db", overshoot.itu_db}};
+}
+
+nlohmann::json to_json(const Contract &contract) {
+    nlohmann::json json{{"mode", contract.mode},
+                        {"rate_hz", contract.rate_hz},
+                        {"channels", contract.channels},
+                        {"tonal", to_json(contract.tonal)},
+                        {"noise", to_json(contract.noise)},
+                        {"is_one_result", contract.is_one_result},
+                        {"is_untouched", contract.is_untouched},
+                        {"latency_said_frames", contract.latency_said_frames},
+                        {"latency_measured_frames", contract.latency_measured_frames}};
+    if (contract.music) {
+        json["music"] = to_json(*contract.music);
+        json["loud_music"] = to_json(*contract.loud_music);
+    }
+    return json;
+}
+
 nlohmann::json to_json(const Report::Row &row) {
     const Quality &q = row.quality;
     const PeerCosts &c = row.costs;
     nlohmann::json overshoot = nlohmann::json::object();
     for (std::size_t g = 0; g < std::size(kGroups); ++g)
         if (q.overshoot[g])
-            overshoot[kGroups[g]] = {{"sample_db", q.overshoot[g]->sample_db},
-                                     {"strict_db", q.overshoot[g]->strict_db},
-                                     {"strict_file", q.overshoot[g]->strict_file},
-                                     {"dac_db", q.overshoot[g]->dac_db},
-                                     {"fourfold_db", q.overshoot[g]->fourfold_db}};
+            overshoot[kGroups[g]] = to_json(*q.overshoot[g]);
     return {{"name", row.type.name},
             {"overshoot", overshoot},
             {"thd_n_997_db", q.thd_n_997_db},
@@ -190,30 +252,41 @@ void print_markdown(const Report &report, std::ostream &out) {
         << machine() << ". Ceiling -1 dBTP, 48 kHz, input up to +12 dBFS.\n";
     for (const std::string &missing : report.missing)
         out << "\nLeft out: " << missing << ".\n";
-    print_overshoot(report, out, "strict meter (32 times, 256 taps)", &Overshoot::strict_db);
-    print_overshoot(report, out, "a converter's filter (32 times, 80 taps)", &Overshoot::dac_db);
-    print_overshoot(report, out, "libebur128 (4 times)", &Overshoot::fourfold_db);
-    print_overshoot(report, out, "sample peak", &Overshoot::sample_db);
-    print_quality(report, out);
-    print_costs(report, out);
-    print_engine(report, out);
+    if (!report.rows.empty()) {
+        print_overshoot(report, out, "strict meter (32 times, 256 taps)", &Overshoot::strict_db);
+        print_overshoot(report, out, "a converter's filter (32 times, 80 taps)",
+                        &Overshoot::dac_db);
+        print_overshoot(report, out, "libebur128 (4 times)", &Overshoot::fourfold_db);
+        print_overshoot(report, out, "the filter of BS.1770-5 (4 times, 12 taps)",
+                        &Overshoot::itu_db);
+        print_overshoot(report, out, "sample peak", &Overshoot::sample_db);
+        print_quality(report, out);
+        print_costs(report, out);
+    }
+    print_contracts(report, out);
+    print_buses(report, out);
+    print_loudness(report, out);
 }
 
 nlohmann::json to_json(const Report &report) {
     nlohmann::json limiters = nlohmann::json::array();
     for (const Report::Row &row : report.rows)
         limiters.push_back(to_json(row));
+    nlohmann::json contracts = nlohmann::json::array();
+    for (const Contract &contract : report.contracts)
+        contracts.push_back(to_json(contract));
     nlohmann::json buses = nlohmann::json::array();
     for (const BusCost &bus : report.buses)
-        buses.push_back({{"buses", bus.buses}, {"per_bus", to_json(bus.per_bus)}});
-    return {{"machine", machine()},
-            {"ceiling_db", kCeiling_db},
-            {"limiters", limiters},
-            {"buses", buses},
-            {"loudness",
-             {{"headroom", to_json(report.loudness.headroom)},
-              {"libebur128", to_json(report.loudness.libebur128)}}},
-            {"missing", report.missing}};
+        buses.push_back({{"buses", bus.buses},
+                         {"layout", bus.layout},
+                         {"per_channel", to_json(bus.per_channel)}});
+    nlohmann::json json{{"machine", machine()}, {"ceiling_db", kCeiling_db},
+                        {"limiters", limiters}, {"contracts", contracts},
+                        {"buses", buses},       {"missing", report.missing}};
+    if (report.loudness)
+        json["loudness"] = {{"headroom", to_json(report.loudness->headroom)},
+                            {"libebur128", to_json(report.loudness->libebur128)}};
+    return json;
 }
 
 } // namespace headroom::bench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/bench/contracts.hpp"
 #include "tests/bench/engine_cost.hpp"
 #include "tests/bench/measurement.hpp"
 
@@ -18,7 +19,8 @@ struct Report {
     std::vector<Row> rows;
     std::vector<std::string> missing; ///< what could not be had or did not run, and why
     std::vector<BusCost> buses;
-    LoudnessCosts loudness;
+    std::optional<LoudnessCosts> loudness;
+    std::vector<Contract> contracts;
     std::size_t tracks = 0;
 };
 
