@@ -18,12 +18,18 @@ using Pair = double __attribute__((vector_size(16)));
 
 constexpr std::size_t kPeriod = kGridFrames;
 constexpr double kJourney_s = 0.020;
-constexpr std::size_t kSections = 8; ///< the low cut has two
+constexpr std::size_t kSections = 14; ///< two for the low cut and for each band
 
 /// Butterworth's poles of second and of fourth order.
 constexpr double kButterworth_q = 0.70710678118654752;
 constexpr double kGentleHalf_q = 0.54119610014619698;
 constexpr double kResonantHalf_q = 1.3065629648763766;
+
+/// Whether a filter of gain 1 at DC does less than 0.001 dB.
+bool is_neutral(const SvfCoefficients &c) noexcept {
+    constexpr double kNothing = 1e-4;
+    return std::fabs(c.high - 1.0) < kNothing && std::fabs(c.band - c.k) < kNothing * c.k;
+}
 
 /// One frame of the filter as a matrix: new state and output from state and input.
 struct Update {
@@ -153,7 +159,7 @@ class Section {
 /// Everything that changes while the equaliser runs: the sections, each with its filter and memory.
 struct Equaliser::State {
     State(double rate_hz, int channel_count)
-        : sample_rate_hz(rate_hz),
+        : designs(rate_hz),
           journey_frames(kGridFrames *
                          static_cast<int>(std::ceil(kJourney_s * rate_hz / kGridFrames))),
           channels(static_cast<std::size_t>(channel_count)),
@@ -164,7 +170,7 @@ struct Equaliser::State {
     void head_for_settings(bool at_once) noexcept;
     void process(AudioBlock block) noexcept;
 
-    double sample_rate_hz;
+    MatchedFilters designs;
     int journey_frames;
     std::size_t channels;
     Settings settings;
@@ -190,18 +196,21 @@ void Equaliser::State::head_for_settings(bool at_once) noexcept {
     const int frames = at_once ? 0 : journey_frames;
     Section *section = sections.data();
     const auto cut = [&](bool on, double q) {
-        const SvfCoefficients filter = matched_high_pass(
-            sample_rate_hz, static_cast<double>(settings.low_cut.frequency_hz), q);
+        const SvfCoefficients filter =
+            designs.high_pass(static_cast<double>(settings.low_cut.frequency_hz), q);
         (section++)->head_for(on ? &filter : nullptr, frames);
     };
     const auto band = [&](const Band &wanted, const Band &had, auto design) {
-        Section &own = *section++;
+        Section *own = section;
+        section += 2;
         if (!at_once && wanted == had)
             return;
-        const SvfCoefficients filter =
-            design(sample_rate_hz, static_cast<double>(wanted.frequency_hz),
-                   static_cast<double>(wanted.gain_db), static_cast<double>(wanted.q));
-        own.head_for(wanted.on && wanted.gain_db != 0.0f ? &filter : nullptr, frames);
+        const BandFilters filters =
+            design(static_cast<double>(wanted.frequency_hz), static_cast<double>(wanted.gain_db),
+                   static_cast<double>(wanted.q));
+        const bool on = wanted.on && wanted.gain_db != 0.0f;
+        own[0].head_for(on ? &filters[0] : nullptr, frames);
+        own[1].head_for(on && !is_neutral(filters[1]) ? &filters[1] : nullptr, frames);
     };
     if (at_once || !(settings.low_cut == applied.low_cut)) {
         const bool steep = settings.low_cut.slope == Slope::db_24;
@@ -212,12 +221,12 @@ void Equaliser::State::head_for_settings(bool at_once) noexcept {
     }
     // Lambdas, not pointers: each call can be followed to its end.
     band(settings.low_shelf, applied.low_shelf,
-         [](auto... values) { return matched_low_shelf(values...); });
+         [this](auto... values) { return designs.low_shelf(values...); });
     for (std::size_t i = 0; i < settings.bells.size(); ++i)
         band(settings.bells[i], applied.bells[i],
-             [](auto... values) { return matched_bell(values...); });
+             [this](auto... values) { return designs.bell(values...); });
     band(settings.high_shelf, applied.high_shelf,
-         [](auto... values) { return matched_high_shelf(values...); });
+         [this](auto... values) { return designs.high_shelf(values...); });
     applied = settings;
 }
 

@@ -4,94 +4,53 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace headroom::dsp {
 
 namespace {
 
 constexpr double kPi = std::numbers::pi;
-
-/// H(s) = (n0 + n1 s + n2 s^2) / (d0 + d1 s + d2 s^2), with s = j at the centre frequency.
-struct Prototype {
-    double n0, n1, n2;
-    double d0, d1, d2;
-};
+constexpr double kBandEdge_hz = 20000.0;
 
 double square(double x) noexcept {
     return x * x;
 }
 
-double power_gain(const Prototype &p, double s) noexcept {
-    return (square(p.n0 - p.n2 * s * s) + square(p.n1 * s)) /
-           (square(p.d0 - p.d2 * s * s) + square(p.d1 * s));
+/// sin^2(w/2)
+double sine_squared(double w) noexcept {
+    return square(std::sin(0.5 * w));
 }
 
-double radians(double sample_rate_hz, double frequency_hz) noexcept {
-    return 2.0 * kPi * std::min(frequency_hz / sample_rate_hz, 0.46);
-}
+/// That of the standard library brings calls and allowances for infinity along.
+struct Complex {
+    double re = 0.0;
+    double im = 0.0;
 
-/// tan^2(w/2): the square of -jT on the unit circle.
-double warped(double w) noexcept {
-    return square(std::tan(0.5 * w));
-}
+    friend Complex operator+(Complex a, Complex b) noexcept { return {a.re + b.re, a.im + b.im}; }
+    friend Complex operator-(Complex a, Complex b) noexcept { return {a.re - b.re, a.im - b.im}; }
+    friend Complex operator*(Complex a, Complex b) noexcept {
+        return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+    }
+    friend Complex operator*(double a, Complex b) noexcept { return {a * b.re, a * b.im}; }
+    double power() const noexcept { return re * re + im * im; }
+    Complex inverse() const noexcept { return {re / power(), -im / power()}; }
+    Complex root() const noexcept {
+        const double larger = std::sqrt(0.5 * (std::sqrt(power()) + std::fabs(re)));
+        const double smaller = larger > 0.0 ? 0.5 * im / larger : 0.0;
+        if (re >= 0.0)
+            return {larger, smaller};
+        return {std::fabs(smaller), im < 0.0 ? -larger : larger};
+    }
+};
 
-/// |T^2 + k g T + g^2|^2
-double denominator(const SvfCoefficients &c, double tt) noexcept {
-    return square(c.g * c.g - tt) + square(c.k * c.g) * tt;
-}
-
-/// g and k that put the poles where the prototype's impulse response, sampled, has them.
-SvfCoefficients with_poles(const Prototype &p, double w0) noexcept {
-    const double w = w0 * std::sqrt(p.d0 / p.d2);
-    const double damping = 0.5 * p.d1 / std::sqrt(p.d0 * p.d2);
-    const double radius = std::exp(-damping * w);
-    const double turn = w * std::sqrt(std::fabs(1.0 - damping * damping));
-    // 1 - cos, or 1 - cosh, without cancellation
-    const double half_sine = damping < 1.0
-                                 ? std::sin(0.5 * turn)
-                                 : 0.5 * (std::expm1(0.5 * turn) - std::expm1(-0.5 * turn));
-    const double versine = (damping < 1.0 ? 2.0 : -2.0) * square(half_sine);
-    const double at_dc = square(1.0 - radius) + 2.0 * radius * versine;
-    const double at_nyquist = square(1.0 + radius) - 2.0 * radius * versine;
-    SvfCoefficients c;
-    c.g = std::sqrt(at_dc / at_nyquist);
-    c.k = 2.0 * (1.0 - radius * radius) / (at_nyquist * c.g);
-    return c;
-}
-
-SvfCoefficients matched(const Prototype &p, double w0) noexcept {
-    SvfCoefficients c = with_poles(p, w0);
-    c.low = p.n0 / p.d0;
-    // |numerator|^2 = low^2 g^4 + linear tt + high^2 tt^2
-    const auto excess = [&](double w, double tt) {
-        return (power_gain(p, w / w0) * denominator(c, tt) - square(c.low * c.g * c.g)) / tt;
-    };
-    const double w1 = w0;
-    const double w2 = w0 + (kPi - w0) / 3.0;
-    const double tt1 = warped(w1);
-    const double tt2 = warped(w2);
-    const double excess1 = excess(w1, tt1);
-    const double high_squared = (excess(w2, tt2) - excess1) / (tt2 - tt1);
-    const double linear = excess1 - high_squared * tt1;
-    c.high = std::sqrt(std::max(high_squared, 1e-6));
-    c.band = std::sqrt(std::max(linear / (c.g * c.g) + 2.0 * c.low * c.high, 1e-12));
-    return c;
-}
-
-SvfCoefficients inverse(const SvfCoefficients &c) noexcept {
-    const double mean_gain = std::sqrt(c.low * c.high);
-    return {.g = c.g * std::sqrt(c.low / c.high),
-            .k = c.band / mean_gain,
-            .high = 1.0 / c.high,
-            .band = c.k / mean_gain,
-            .low = 1.0 / c.low};
-}
-
-SvfCoefficients scaled(SvfCoefficients c, double gain) noexcept {
-    c.high *= gain;
-    c.band *= gain;
-    c.low *= gain;
-    return c;
+/// Both roots of x^2 + p x + q, the larger one first.
+std::array<Complex, 2> roots(Complex p, Complex q) noexcept {
+    const Complex distance = (p * p - 4.0 * q).root();
+    const Complex sum = p + distance;
+    const Complex difference = p - distance;
+    const Complex far = -0.5 * (sum.power() > difference.power() ? sum : difference);
+    return {far, far.power() > 0.0 ? q * far.inverse() : Complex{}};
 }
 
 /// Square root of a gain.
@@ -101,36 +60,121 @@ double half_gain(double gain_db) noexcept {
 
 } // namespace
 
-SvfCoefficients matched_high_pass(double sample_rate_hz, double frequency_hz, double q) noexcept {
-    const double w0 = radians(sample_rate_hz, frequency_hz);
-    SvfCoefficients c = with_poles({0.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0}, w0);
-    c.high = q * std::sqrt(denominator(c, warped(w0))) / warped(w0);
+MatchedFilters::MatchedFilters(double sample_rate_hz) : sample_rate_hz_(sample_rate_hz) {
+    // Where the error of w^2 is to be nothing, as shares of the band edge: found by a search for
+    // the least of the largest errors.
+    constexpr double kNodes[] = {0.2481, 0.6469, 0.8797, 0.9865};
+    const double edge = kPi * std::clamp(2.0 * kBandEdge_hz / sample_rate_hz, 0.7, 0.95);
+    double rows[4][5];
+    for (int i = 0; i < 4; ++i) {
+        const double w = kNodes[i] * edge;
+        const double s = sine_squared(w);
+        const double row[] = {1.0, s, -w * w, -w * w * s, w * w / s};
+        std::copy(std::begin(row), std::end(row), rows[i]);
+    }
+    for (int p = 0; p < 4; ++p)
+        for (int i = 0; i < 4; ++i) {
+            const double factor = i == p ? 0.0 : rows[i][p] / rows[p][p];
+            for (int j = p; j < 5; ++j)
+                rows[i][j] -= factor * rows[p][j];
+        }
+    a1_ = rows[0][4] / rows[0][0];
+    a2_ = rows[1][4] / rows[1][1];
+    b1_ = rows[2][4] / rows[2][2];
+    b2_ = rows[3][4] / rows[3][3];
+}
+
+double MatchedFilters::radians(double frequency_hz) const noexcept {
+    return 2.0 * kPi * std::min(frequency_hz / sample_rate_hz_, 0.46);
+}
+
+/// centre: w at the centre frequency.
+MatchedFilters::Factors MatchedFilters::factors(const Polynomial &prototype,
+                                                double centre) const noexcept {
+    // Its power is n2^2 x^2 + (n1^2 - 2 n0 n2) x + n0^2 with x = w^2 / centre^2; by x = u v, the
+    // same with other scale, is u v = (a1 s + a2 s^2) / (1 + b1 s + b2 s^2), exact at the centre.
+    const double s = sine_squared(centre);
+    const double scale = s * (a1_ + s * a2_) / (1.0 + s * (b1_ + s * b2_));
+    const auto x =
+        roots({(square(prototype.n1) - 2.0 * prototype.n0 * prototype.n2) / square(prototype.n2)},
+              {square(prototype.n0 / prototype.n2)});
+    // Each root x gives two zeros s; here their inverses.
+    const auto inverse_zeros = [&](Complex root) {
+        const Complex r = (scale * root).inverse();
+        return roots(Complex{b1_} - a1_ * r, Complex{b2_} - a2_ * r);
+    };
+    const auto first = inverse_zeros(x[0]);
+    const auto second = inverse_zeros(x[1]);
+    const auto factor = [](Complex u, Complex v) -> Factor { return {-(u + v).re, (u * v).re}; };
+    // Two real roots x may have complex zeros, which then belong together.
+    if (x[0].im == 0.0 && (first[0].im != 0.0 || second[0].im != 0.0))
+        return {factor(first[0], first[1]), factor(second[0], second[1])};
+    return {factor(first[0], second[0]), factor(first[1], second[1])};
+}
+
+BandFilters MatchedFilters::matched(const Polynomial &numerator, const Polynomial &denominator,
+                                    double frequency_hz) const noexcept {
+    const double centre = radians(frequency_hz);
+    const Factors zeros = factors(numerator, centre);
+    const Factors poles = factors(denominator, centre);
+    BandFilters filters;
+    for (std::size_t i = 0; i < filters.size(); ++i) {
+        // With t = tan(w/2), s = t^2 / (1 + t^2): |T^2 + k g T + g^2|^2 = t^4 + (k^2 - 2) g^2 t^2 +
+        // g^4 for the denominator, over g^4, and so on.
+        SvfCoefficients &c = filters[i];
+        const double at_nyquist = 1.0 + poles[i].p + poles[i].q;
+        const double gg = 1.0 / std::sqrt(at_nyquist);
+        c.g = std::sqrt(gg);
+        c.k = std::sqrt(2.0 + (2.0 + poles[i].p) * gg);
+        c.high = std::sqrt((1.0 + zeros[i].p + zeros[i].q) / at_nyquist);
+        c.band = std::sqrt((2.0 + zeros[i].p) * gg + 2.0 * c.high);
+        c.low = 1.0;
+    }
+    const double at_dc = numerator.n0 / denominator.n0;
+    filters[0].high *= at_dc;
+    filters[0].band *= at_dc;
+    filters[0].low *= at_dc;
+    return filters;
+}
+
+SvfCoefficients MatchedFilters::high_pass(double frequency_hz, double q) const noexcept {
+    const double w = radians(frequency_hz);
+    const double damping = 0.5 / q;
+    const double radius = std::exp(-damping * w);
+    // 1 - cos, or 1 - cosh, of the angle, without cancellation
+    const double turn = w * std::sqrt(std::fabs(1.0 - damping * damping));
+    const double versine = damping < 1.0
+                               ? 2.0 * square(std::sin(0.5 * turn))
+                               : -0.5 * square(std::expm1(0.5 * turn) - std::expm1(-0.5 * turn));
+    const double at_dc = square(1.0 - radius) + 2.0 * radius * versine;
+    const double at_nyquist = square(1.0 + radius) - 2.0 * radius * versine;
+    SvfCoefficients c;
+    c.g = std::sqrt(at_dc / at_nyquist);
+    c.k = 2.0 * (1.0 - radius * radius) / (at_nyquist * c.g);
+    const double tt = square(std::tan(0.5 * w));
+    c.high = q * std::sqrt(square(c.g * c.g - tt) + square(c.k * c.g) * tt) / tt;
     c.band = 0.0;
     c.low = 0.0;
     return c;
 }
 
-SvfCoefficients matched_bell(double sample_rate_hz, double frequency_hz, double gain_db,
-                             double q) noexcept {
-    const double a = half_gain(std::fabs(gain_db));
-    const SvfCoefficients boost =
-        matched({1.0, a / q, 1.0, 1.0, 1.0 / (a * q), 1.0}, radians(sample_rate_hz, frequency_hz));
-    return gain_db < 0.0 ? inverse(boost) : boost;
+BandFilters MatchedFilters::bell(double frequency_hz, double gain_db, double q) const noexcept {
+    const double a = half_gain(gain_db);
+    return matched({1.0, a / q, 1.0}, {1.0, 1.0 / (a * q), 1.0}, frequency_hz);
 }
 
-SvfCoefficients matched_low_shelf(double sample_rate_hz, double frequency_hz, double gain_db,
-                                  double q) noexcept {
-    const double a = half_gain(std::fabs(gain_db));
-    const double damping = std::sqrt(a) / std::min(q, 2.0);
-    const SvfCoefficients boost =
-        matched({a * a, a * damping, a, 1.0, damping, a}, radians(sample_rate_hz, frequency_hz));
-    return gain_db < 0.0 ? inverse(boost) : boost;
+BandFilters MatchedFilters::low_shelf(double frequency_hz, double gain_db,
+                                      double q) const noexcept {
+    const double a = half_gain(gain_db);
+    const double damping = std::sqrt(a) / q;
+    return matched({a * a, a * damping, a}, {1.0, damping, a}, frequency_hz);
 }
 
-SvfCoefficients matched_high_shelf(double sample_rate_hz, double frequency_hz, double gain_db,
-                                   double q) noexcept {
-    return scaled(matched_low_shelf(sample_rate_hz, frequency_hz, -gain_db, q),
-                  square(half_gain(gain_db)));
+BandFilters MatchedFilters::high_shelf(double frequency_hz, double gain_db,
+                                       double q) const noexcept {
+    const double a = half_gain(gain_db);
+    const double damping = std::sqrt(a) / q;
+    return matched({a, a * damping, a * a}, {a, damping, 1.0}, frequency_hz);
 }
 
 } // namespace headroom::dsp
