@@ -83,7 +83,8 @@ void apply_gain(const float *gain, const float *in, float *__restrict out, int c
 ///   envelope   the same with an exponential recovery
 ///   smoother   envelope as a smooth curve that has come down when the peak comes out
 struct Limiter::State {
-    State(const ModeTiming &mode, double sample_rate_hz, int channels);
+    State(const ModeTiming &mode, double sample_rate_hz, int channels,
+          InstructionSet instruction_set);
 
     void process(AudioBlock block) noexcept;
     void set_soft_target() noexcept;
@@ -137,13 +138,14 @@ struct Limiter::State {
     alignas(64) Frames gain_{};
 };
 
-Limiter::State::State(const ModeTiming &mode, double rate_hz, int channels)
+Limiter::State::State(const ModeTiming &mode, double rate_hz, int channels,
+                      InstructionSet instruction_set)
     : sample_rate_hz(rate_hz),
       latency_frames(scaled_frames(mode.latency, rate_hz)),
       margin_lin(kRoundingMargin * db_to_lin(-mode.margin_db)),
       soft_rise(share_of_grid_period(kSoftRise_s, rate_hz)),
       soft_fall(share_of_grid_period(kSoftFall_s, rate_hz)),
-      peaks(fitted(mode.detector, latency_frames), channels),
+      peaks(fitted(mode.detector, latency_frames), channels, instruction_set),
       bass(mode.bass_hold_s, rate_hz, channels),
       least_frames(latency_frames - peaks.delay_frames() + 2 + scaled_frames(mode.hold, rate_hz)),
       least(least_frames, 1.0f),
@@ -284,8 +286,9 @@ void Limiter::State::reset() noexcept {
     hard_frames = 0;
 }
 
-Limiter::Limiter(LimiterMode mode, double sample_rate_hz, int channels)
-    : state_(std::make_unique<State>(timing(mode), sample_rate_hz, channels)) {
+Limiter::Limiter(LimiterMode mode, double sample_rate_hz, int channels,
+                 InstructionSet instruction_set)
+    : state_(std::make_unique<State>(timing(mode), sample_rate_hz, channels, instruction_set)) {
     set_ceiling_db(-1.0f);
     set_release_ms(20.0f);
     state_->soft_ceiling_lin = state_->ceiling_lin;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jack_client/dsp/audio_block.hpp"
+#include "jack_client/dsp/peak_kernels.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,8 +19,10 @@ enum class LimiterMode { low, normal, quality };
 /// depend on how the stream is cut into blocks.
 class Limiter {
   public:
-    /// Not real-time safe. sample_rate_hz 8000..384000, channels 1..64.
-    Limiter(LimiterMode mode, double sample_rate_hz, int channels);
+    /// Not real-time safe. sample_rate_hz 8000..384000, channels 1..64. The output is the same bits
+    /// with every instruction set.
+    Limiter(LimiterMode mode, double sample_rate_hz, int channels,
+            InstructionSet instruction_set = best_instruction_set());
     ~Limiter();
     Limiter(Limiter &&) noexcept;
     Limiter &operator=(Limiter &&) noexcept;

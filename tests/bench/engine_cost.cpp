@@ -114,6 +114,24 @@ std::vector<BusCost> measure_bus_costs(const Audio &music, int rounds) {
     return result;
 }
 
+std::vector<KernelCost> measure_kernel_costs(const Audio &music, int rounds) {
+    std::vector<KernelCost> result;
+    std::vector<std::unique_ptr<Peer>> peers;
+    std::vector<Audio> outputs;
+    for (const NamedSet &named : instruction_sets()) {
+        Peer &peer = *peers.emplace_back(make_headroom_limiter("normal", kRate_hz, named.set));
+        run(peer, music, outputs.emplace_back());
+        result.push_back({named.name, {}, outputs.back() == outputs.front()});
+    }
+    std::vector<std::vector<double>> runs_ns(peers.size());
+    for (int round = 0; round < rounds; ++round)
+        for (std::size_t i = 0; i < peers.size(); ++i)
+            runs_ns[i].push_back(run(*peers[i], music, outputs[i]));
+    for (std::size_t i = 0; i < peers.size(); ++i)
+        result[i].cost = cost_of(runs_ns[i]);
+    return result;
+}
+
 LoudnessCosts measure_loudness_costs(const Audio &music, int rounds) {
     Audio planar = music;
     std::vector<float> interleaved;

@@ -3,7 +3,7 @@
 
 #include "tests/bench/measurement.hpp"
 
-/// What more than one bus costs, and the loudness meter alone.
+/// What more than one bus costs, other kernels, and the loudness meter alone.
 namespace headroom::bench {
 
 struct BusCost {
@@ -13,6 +13,15 @@ struct BusCost {
 };
 /// 1, 8 and 64 stereo buses, and one bus of each layout.
 std::vector<BusCost> measure_bus_costs(const test::Audio &music, int rounds);
+
+/// The limiter in its default mode with the kernels for one instruction set.
+struct KernelCost {
+    std::string set;
+    Cost cost;                ///< per stereo frame
+    bool is_same_bits = true; ///< as the output of the baseline
+};
+/// Those that this machine runs.
+std::vector<KernelCost> measure_kernel_costs(const test::Audio &music, int rounds);
 
 /// Momentary, short-term and integrated loudness; all three are read ten times a second.
 struct LoudnessCosts {

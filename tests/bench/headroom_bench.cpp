@@ -59,6 +59,8 @@ Report measure(const Options &options) {
     for (std::size_t i = 0; i < costs.size(); ++i)
         report.rows[i].costs = costs[i];
     constexpr int kRuns = 40;
+    if (options.wants("kernels"))
+        report.kernels = measure_kernel_costs(cost_music(source), kRuns);
     if (options.wants("buses"))
         report.buses = measure_bus_costs(cost_music(source), kRuns);
     if (options.wants("loudness"))
@@ -74,8 +76,8 @@ int main(int argc, char **argv) {
     CLI::App app("Measures headroom's limiter beside others and prints Markdown tables");
     app.add_flag("--quick", quick, "Shorter material and fewer repetitions");
     app.add_option("--only", options.only,
-                   "Only those whose name contains NAME; `contracts`, `buses` and `loudness` are "
-                   "the tables that stand apart")
+                   "Only those whose name contains NAME; `contracts`, `kernels`, `buses` and "
+                   "`loudness` are tables of their own")
         ->type_name("NAME");
     app.add_flag("--json", options.json, "Print JSON instead of tables");
     app.add_option("--music", options.music_folder, "Folder that keeps the music")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Lets one limiter work for a second on a loud generated programme, for callgrind to count in
-// headroom::bench::run(). Without a name, lists the limiters.
+// headroom::bench::run(). A second name chooses the kernels of our limiter. Without a name, lists
+// the limiters.
 #include "tests/bench/material.hpp"
 #include "tests/bench/peer_run.hpp"
 
@@ -11,10 +12,18 @@ using namespace headroom::bench;
 
 namespace {
 
-int run_once(const std::string &name) {
+std::unique_ptr<Peer> find_peer(const PeerType &type, const std::string &kernels) {
+    if (type.kind == PeerType::Kind::headroom_limiter)
+        for (const NamedSet &named : instruction_sets())
+            if (named.name == kernels)
+                return make_headroom_limiter(type.where, kRate_hz, named.set);
+    return make_peer(type, kRate_hz, kBlock_frames);
+}
+
+int run_once(const std::string &name, const std::string &kernels) {
     for (const PeerType &type : peer_types())
         if (type.name == name) {
-            const auto peer = make_peer(type, kRate_hz, kBlock_frames);
+            const auto peer = find_peer(type, kernels);
             headroom::test::Audio out;
             run(*peer, loud_programme(1.0), out);
             return 0;
@@ -28,7 +37,7 @@ int run_once(const std::string &name) {
 int main(int argc, char **argv) {
     try {
         if (argc > 1)
-            return run_once(argv[1]);
+            return run_once(argv[1], argc > 2 ? argv[2] : "");
         for (const PeerType &type : peer_types())
             std::cout << type.name << "\n";
     } catch (const std::exception &error) {

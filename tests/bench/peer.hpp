@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/dsp/peak_kernels.hpp"
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,6 +37,13 @@ struct PeerType {
 /// otherwise its own defaults, unless the name says more.
 const std::vector<PeerType> &peer_types();
 
+/// Instruction sets that this machine has, baseline first.
+struct NamedSet {
+    dsp::InstructionSet set;
+    const char *name;
+};
+std::vector<NamedSet> instruction_sets();
+
 /// Throws std::runtime_error where the peer is not installed or not stereo.
 std::unique_ptr<Peer> make_peer(const PeerType &type, double sample_rate_hz, unsigned block_frames);
 
@@ -42,7 +51,8 @@ std::unique_ptr<Peer> make_lv2_peer(const std::string &uri, const Settings &sett
                                     double sample_rate_hz, unsigned block_frames);
 std::unique_ptr<Peer> make_ladspa_peer(const std::string &where, const Settings &settings,
                                        double sample_rate_hz);
-std::unique_ptr<Peer> make_headroom_limiter(const std::string &mode, double sample_rate_hz);
+std::unique_ptr<Peer> make_headroom_limiter(const std::string &mode, double sample_rate_hz,
+                                            dsp::InstructionSet set = dsp::best_instruction_set());
 std::unique_ptr<Peer> make_headroom_chain(double sample_rate_hz);
 
 } // namespace headroom::bench

@@ -16,8 +16,8 @@ constexpr float kCeiling_lin = 0.8912509f;
 
 class HeadroomLimiter final : public Peer {
   public:
-    HeadroomLimiter(dsp::LimiterMode mode, double sample_rate_hz)
-        : limiter_(mode, sample_rate_hz, 2) {
+    HeadroomLimiter(dsp::LimiterMode mode, double sample_rate_hz, dsp::InstructionSet set)
+        : limiter_(mode, sample_rate_hz, 2, set) {
         limiter_.set_ceiling_db(kCeiling_db);
     }
     void process(const float *const inputs[2], float *const outputs[2], unsigned frames) override {
@@ -105,10 +105,21 @@ const std::vector<PeerType> &peer_types() {
     return types;
 }
 
-std::unique_ptr<Peer> make_headroom_limiter(const std::string &mode, double sample_rate_hz) {
+std::vector<NamedSet> instruction_sets() {
+    std::vector<NamedSet> sets;
+    for (const NamedSet &named : {NamedSet{dsp::InstructionSet::baseline, "baseline"},
+                                  {dsp::InstructionSet::avx2, "AVX2"},
+                                  {dsp::InstructionSet::avx512, "AVX-512"}})
+        if (dsp::is_supported(named.set))
+            sets.push_back(named);
+    return sets;
+}
+
+std::unique_ptr<Peer> make_headroom_limiter(const std::string &mode, double sample_rate_hz,
+                                            dsp::InstructionSet set) {
     const auto value = from_text(parameter(parameter_id("limiter/mode")), mode);
     return std::make_unique<HeadroomLimiter>(static_cast<dsp::LimiterMode>(value.value()),
-                                             sample_rate_hz);
+                                             sample_rate_hz, set);
 }
 
 std::unique_ptr<Peer> make_headroom_chain(double sample_rate_hz) {

@@ -147,6 +147,19 @@ void print_costs(const Report &report, std::ostream &out) {
     }
 }
 
+void print_kernels(const Report &report, std::ostream &out) {
+    if (report.kernels.empty())
+        return;
+    out << "\n### Limiter in normal mode by instruction set, loud music\n\n";
+    print_head(out, {"kernels for", "ns per stereo frame", "median", "ratio", "same bits"});
+    const double baseline_ns = report.kernels.front().cost.least_ns;
+    for (const KernelCost &kernel : report.kernels)
+        print_row(out, {kernel.set, text("%.1f", kernel.cost.least_ns),
+                        text("%.1f", kernel.cost.median_ns),
+                        text("%.2f", kernel.cost.least_ns / baseline_ns),
+                        kernel.is_same_bits ? "yes" : "**no**"});
+}
+
 void print_buses(const Report &report, std::ostream &out) {
     if (report.buses.empty())
         return;
@@ -264,6 +277,7 @@ void print_markdown(const Report &report, std::ostream &out) {
         print_costs(report, out);
     }
     print_contracts(report, out);
+    print_kernels(report, out);
     print_buses(report, out);
     print_loudness(report, out);
 }
@@ -275,14 +289,20 @@ nlohmann::json to_json(const Report &report) {
     nlohmann::json contracts = nlohmann::json::array();
     for (const Contract &contract : report.contracts)
         contracts.push_back(to_json(contract));
+    nlohmann::json kernels = nlohmann::json::array();
+    for (const KernelCost &kernel : report.kernels)
+        kernels.push_back({{"set", kernel.set},
+                           {"cost", to_json(kernel.cost)},
+                           {"is_same_bits", kernel.is_same_bits}});
     nlohmann::json buses = nlohmann::json::array();
     for (const BusCost &bus : report.buses)
         buses.push_back({{"buses", bus.buses},
                          {"layout", bus.layout},
                          {"per_channel", to_json(bus.per_channel)}});
-    nlohmann::json json{{"machine", machine()}, {"ceiling_db", kCeiling_db},
-                        {"limiters", limiters}, {"contracts", contracts},
-                        {"buses", buses},       {"missing", report.missing}};
+    nlohmann::json json{{"machine", machine()},     {"ceiling_db", kCeiling_db},
+                        {"limiters", limiters},     {"contracts", contracts},
+                        {"kernels", kernels},       {"buses", buses},
+                        {"missing", report.missing}};
     if (report.loudness)
         json["loudness"] = {{"headroom", to_json(report.loudness->headroom)},
                             {"libebur128", to_json(report.loudness->libebur128)}};

@@ -18,6 +18,7 @@ struct Report {
     };
     std::vector<Row> rows;
     std::vector<std::string> missing; ///< what could not be had or did not run, and why
+    std::vector<KernelCost> kernels;
     std::vector<BusCost> buses;
     std::optional<LoudnessCosts> loudness;
     std::vector<Contract> contracts;

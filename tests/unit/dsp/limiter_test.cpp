@@ -91,6 +91,25 @@ TEST_CASE("output does not depend on how the stream is cut") {
     }
 }
 
+TEST_CASE("output is the same bits with every instruction set") {
+    for (const LimiterMode mode : {LimiterMode::low, LimiterMode::normal, LimiterMode::quality}) {
+        const Audio in{noise(12.0, 0.3, 48000.0, 1), sine(997.0, 9.0, 0.3, 48000.0)};
+        const auto limited = [&](dsp::InstructionSet set) {
+            Limiter limiter(mode, 48000.0, 2, set);
+            Audio audio = in;
+            run(audio, [&](dsp::AudioBlock block) { limiter.process(block); });
+            return audio;
+        };
+        const Audio expected = limited(dsp::InstructionSet::baseline);
+        for (const dsp::InstructionSet set :
+             {dsp::InstructionSet::avx2, dsp::InstructionSet::avx512})
+            if (dsp::is_supported(set)) {
+                CAPTURE(static_cast<int>(mode), static_cast<int>(set));
+                CHECK(limited(set) == expected);
+            }
+    }
+}
+
 TEST_CASE("samples stay under the ceiling for any input, channel count and rate") {
     for (const LimiterMode mode : kModes)
         for (const double rate : {8000.0, 44100.0, 48000.0, 96000.0, 192000.0})
