@@ -44,6 +44,13 @@ struct Chunk {
     std::vector<float *> pointers;
 };
 
+engine::ParameterChange to_change(const AutomationChange &change) {
+    return {.bus =
+                change.scope == Scope::global ? engine::ParameterChange::kGlobal : std::int16_t{0},
+            .parameter = change.parameter,
+            .value = change.value};
+}
+
 class Rendering {
   public:
     Rendering(AudioReader &input, AudioWriter &output, const RenderSettings &settings,
@@ -51,6 +58,7 @@ class Rendering {
         : input_(input),
           output_(output),
           block_frames_(settings.block_frames),
+          changes_(settings.changes),
           observer_(observer),
           engine_({{settings.bus, input.channels(), settings.values, settings.order}},
                   settings.globals, input.sample_rate_hz()),
@@ -90,7 +98,8 @@ class Rendering {
     /// The chunk through the engine and, without the latency, into the file.
     Result<void> process(std::size_t frames) {
         for (std::size_t done = 0; done < frames;) {
-            const std::size_t count = std::min<std::size_t>(block_frames_, frames - done);
+            const std::size_t count =
+                hand_over_changes(std::min<std::size_t>(block_frames_, frames - done));
             const std::vector<float *> block = chunk_.from(done);
             engine_.process(block.data(), block.data(), static_cast<std::uint32_t>(count));
             done += count;
@@ -107,9 +116,28 @@ class Rendering {
                                           (frames - dropped) * chunk_.channels.size()));
     }
 
+    /// Hands over what changes within the next frames. Returns how many of these may come now:
+    /// fewer where the engine has no room for the changes in the rest.
+    std::size_t hand_over_changes(std::size_t frames) {
+        const std::uint64_t now = engine_.frames_processed();
+        while (next_change_ < changes_.size() && changes_[next_change_].frame < now + frames) {
+            const std::uint64_t frame = changes_[next_change_].frame;
+            std::vector<engine::ParameterChange> together;
+            std::size_t end = next_change_;
+            for (; end < changes_.size() && changes_[end].frame == frame; ++end)
+                together.push_back(to_change(changes_[end]));
+            if (!engine_.apply(together, frame))
+                return std::max<std::size_t>(frame - now, 1);
+            next_change_ = end;
+        }
+        return frames;
+    }
+
     AudioReader &input_;
     AudioWriter &output_;
     std::size_t block_frames_;
+    const std::vector<AutomationChange> &changes_;
+    std::size_t next_change_ = 0;
     const RenderObserver &observer_;
     engine::Engine engine_;
     ProgrammeMeter before_;

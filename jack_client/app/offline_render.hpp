@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jack_client/app/audio_file.hpp"
+#include "jack_client/app/automation.hpp"
 #include "jack_client/app/offline_meter.hpp"
 #include "jack_client/engine/engine.hpp"
 
@@ -15,6 +16,7 @@ struct RenderSettings {
     ParameterValues globals; ///< only parameters of Scope::global count
     std::uint32_t block_frames = 1024;
     StageOrder order = kDefaultStageOrder;
+    std::vector<AutomationChange> changes; ///< by frame
 };
 
 struct RenderFigures {

@@ -77,16 +77,13 @@ Result<Target> find_target(const Profile &profile, const BusProfile &bus, std::s
 
 } // namespace
 
-Result<void> apply_setting(Profile &profile, BusProfile &bus, std::string_view assignment) {
-    const auto equals = assignment.find('=');
-    if (equals == assignment.npos)
-        return failure("\"" + std::string(assignment) + "\" sets nothing",
-                       "write path=value, for example limiter/ceiling=-3");
-    const auto target = find_target(profile, bus, assignment.substr(0, equals));
+Result<Setting> find_setting(const Profile &profile, const BusProfile &bus, std::string_view path,
+                             std::string_view text) {
+    const auto target = find_target(profile, bus, path);
     if (!target)
         return tl::unexpected(target.error());
     const Parameter &declared = parameter(target->id);
-    const auto value = from_text(declared, assignment.substr(equals + 1));
+    const auto value = from_text(declared, text);
     if (!value)
         return tl::unexpected(value.error());
     if (*value < declared.minimum || *value > declared.maximum)
@@ -94,7 +91,19 @@ Result<void> apply_setting(Profile &profile, BusProfile &bus, std::string_view a
                            std::string(declared.path),
                        "it goes from " + to_text(declared, declared.minimum) + " to " +
                            to_text(declared, declared.maximum));
-    (target->scope == Scope::global ? profile.globals : bus.values)[target->id] = *value;
+    return Setting{target->scope, target->id, *value};
+}
+
+Result<void> apply_setting(Profile &profile, BusProfile &bus, std::string_view assignment) {
+    const auto equals = assignment.find('=');
+    if (equals == assignment.npos)
+        return failure("\"" + std::string(assignment) + "\" sets nothing",
+                       "write path=value, for example limiter/ceiling=-3");
+    const auto setting =
+        find_setting(profile, bus, assignment.substr(0, equals), assignment.substr(equals + 1));
+    if (!setting)
+        return tl::unexpected(setting.error());
+    (setting->scope == Scope::global ? profile.globals : bus.values)[setting->id] = setting->value;
     return {};
 }
 

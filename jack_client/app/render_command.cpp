@@ -25,6 +25,7 @@ struct RenderOptions {
     std::string profile = "default";
     std::string bus;
     std::vector<std::string> settings;
+    std::string automation;
     int rate_hz = 0;
     std::uint32_t block_frames = 1024;
     bool json = false;
@@ -113,6 +114,11 @@ Result<RenderSettings> settings_of(const RenderOptions &options, Profile &profil
                           bus->order};
 }
 
+const BusProfile &bus_named(const Profile &profile, const std::string &name) {
+    return *std::find_if(profile.buses.begin(), profile.buses.end(),
+                         [&](const BusProfile &bus) { return bus.name == name; });
+}
+
 int run(const RenderOptions &options) {
     if (auto known = check_writable_format(options.output); !known)
         return complain(known.error(), kWrongUse);
@@ -125,13 +131,20 @@ int run(const RenderOptions &options) {
     auto profile = find_profile(options.profile);
     if (!profile)
         return complain(profile.error(), kFailed);
-    const auto settings = settings_of(options, *profile);
+    auto settings = settings_of(options, *profile);
     if (!settings)
         return complain(settings.error(), kWrongUse);
 
     auto input = AudioReader::open(options.input, options.rate_hz);
     if (!input)
         return complain(input.error(), kFailed);
+    if (!options.automation.empty()) {
+        auto changes = read_automation(options.automation, *profile,
+                                       bus_named(*profile, settings->bus), input->sample_rate_hz());
+        if (!changes)
+            return complain(changes.error(), kFailed);
+        settings->changes = std::move(*changes);
+    }
     auto output = AudioWriter::create(options.output, input->sample_rate_hz(), input->channels(),
                                       input->expected_frames());
     if (!output)
@@ -175,6 +188,11 @@ void add_render_command(CLI::App &app, int &exit_code) {
         ->option_text("PATH=VALUE")
         ->allow_extra_args(false)
         ->take_all();
+    command
+        ->add_option("--automation", options->automation,
+                     "Change parameters on the way: each line has a time (12.5 in seconds, or "
+                     "600000f as a frame of IN), a path and a value")
+        ->option_text("FILE");
     command->add_option("--bus", options->bus, "Bus of the profile; the first where not given")
         ->option_text("NAME");
     command->add_option("--rate", options->rate_hz, "Sample rate to resample to before processing")
