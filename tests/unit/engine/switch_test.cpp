@@ -126,3 +126,36 @@ TEST_CASE("a full-range jump of any smoothed parameter leaves no zipper noise") 
         CHECK(rest_db(output[0], 24000 - 1024, kWindow, kTone_hz) < -60.0);
     }
 }
+
+TEST_CASE("a fader's sweep over the full range of any parameter leaves no zipper noise") {
+    constexpr std::size_t kWindow = 2048;
+    constexpr std::uint64_t kStep_frames = 960; // 50 messages a second
+    constexpr int kSteps = 50;
+    constexpr double kTone_hz = 3000.0;
+    const Audio input = sine(2, 24000 + kSteps * kStep_frames, kTone_hz, 0.3f);
+    for (std::uint16_t i = 0; i < kParameterCount; ++i) {
+        const ParameterId id{i};
+        const Parameter &about = parameter(id);
+        if (about.scope != Scope::bus || about.structural || about.scale == Scale::boolean ||
+            about.scale == Scale::choice)
+            continue;
+        CAPTURE(about.path);
+        ParameterValues values;
+        for (std::uint16_t other = 0; other < kParameterCount; ++other) {
+            const Parameter &p = parameter(ParameterId{other});
+            if (p.path.ends_with("/on"))
+                values[ParameterId{other}] = 1.0f;
+            if (p.path.starts_with("equaliser/") && p.path.ends_with("/gain"))
+                values[ParameterId{other}] = 6.0f;
+        }
+        values[id] = about.minimum;
+        const auto engine = one_bus(values);
+        for (int step = 1; step <= kSteps; ++step)
+            REQUIRE(change(*engine,
+                           {{id, from_normalised(about, static_cast<float>(step) / kSteps)}},
+                           24000 + static_cast<std::uint64_t>(step) * kStep_frames));
+        const Audio output = run(*engine, input);
+        for (const std::size_t step : {2, 16, 30, 44})
+            CHECK(rest_db(output[0], 24000 + step * kStep_frames, kWindow, kTone_hz) < -75.0);
+    }
+}
