@@ -39,12 +39,35 @@ float read_value(const Parameter &parameter, const YamlNode &node) {
     return *value;
 }
 
-constexpr const char *kCompressor = "compressor";
-constexpr const char *kSidechain = "sidechain";
+/// The keys of stages that are no parameters.
+struct Wiring {
+    const char *stage;
+    const char *key;
+};
+constexpr Wiring kSidechain{"compressor", "sidechain"};
+constexpr Wiring kInsertPorts{"insert", "ports"};
 
-/// The one key of a stage that is no parameter: it names a bus.
-bool is_sidechain(std::string_view stage, const YamlNode &entry) {
-    return stage == kCompressor && entry.key == kSidechain;
+bool is_wiring(std::string_view stage, const YamlNode &entry) {
+    return (stage == kSidechain.stage && entry.key == kSidechain.key) ||
+           (stage == kInsertPorts.stage && entry.key == kInsertPorts.key);
+}
+
+std::vector<std::string> wiring_keys(std::string_view stage) {
+    std::vector<std::string> keys;
+    for (const Wiring &wiring : {kSidechain, kInsertPorts})
+        if (stage == wiring.stage)
+            keys.emplace_back(wiring.key);
+    return keys;
+}
+
+/// The entry of a bus, or nullptr.
+const YamlNode *find_wiring(const YamlNode &bus, const Wiring &wiring) {
+    for (const YamlNode &stage : bus.children)
+        for (const YamlNode &entry : stage.children)
+            if (stage.key == wiring.stage && entry.key == wiring.key &&
+                entry.kind != YamlNode::Kind::nothing)
+                return &entry;
+    return nullptr;
 }
 
 /// Reads one entry of a map as a parameter, or as a group of them; other_keys are what else could
@@ -68,11 +91,8 @@ void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefi
                "for instance " + entry.key + ": { " + parameter_keys(scope, group).front() +
                    ": ... }");
     for (const YamlNode &child : entry.children)
-        if (!is_sidechain(path, child))
-            read_parameter(child, scope, group,
-                           path == kCompressor ? std::vector<std::string>{kSidechain}
-                                               : std::vector<std::string>{},
-                           values);
+        if (!is_wiring(path, child))
+            read_parameter(child, scope, group, wiring_keys(path), values);
 }
 
 ChannelLayout read_channels(const YamlNode &node) {
@@ -132,14 +152,23 @@ StageOrder read_order(const YamlNode &node) {
     return order;
 }
 
+bool read_insert_ports(const YamlNode &bus) {
+    const YamlNode *entry = find_wiring(bus, kInsertPorts);
+    const Result<float> value =
+        entry ? from_text(parameter(parameter_id("insert/on")), entry->text) : 0.0f;
+    if (!value || (entry && entry->kind != YamlNode::Kind::scalar))
+        refuse(*entry, "on or off for insert/ports");
+    return *value != 0.0f;
+}
+
 BusProfile read_bus(const YamlNode &node) {
     const std::string &name = node.key;
     if (name.empty() || name.size() > kMaxBusNameBytes || name == "bypass" || name == "ignore" ||
-        name.find_first_not_of(kNameLetters) != name.npos)
+        name == kSidechainPorts || name.find_first_not_of(kNameLetters) != name.npos)
         throw YamlError{node.key_place,
                         "found the bus name " + in_quotes(name) + ", expected up to " +
                             std::to_string(kMaxBusNameBytes) +
-                            " letters, digits, _ and -, and not bypass or ignore",
+                            " letters, digits, _ and -, and not bypass, ignore or ports",
                         {}};
     BusProfile bus{.name = name, .channels = *find_layout("stereo")};
     if (node.kind == YamlNode::Kind::nothing)
@@ -154,28 +183,29 @@ BusProfile read_bus(const YamlNode &node) {
         else
             read_parameter(entry, Scope::bus, "", {"channels", "sink", "order"}, bus.values);
     }
+    bus.insert_ports = read_insert_ports(node);
     return bus;
 }
 
-/// The bus that a bus listens to; there may be none.
+/// The bus that a bus listens to, or its ports; there may be neither.
 std::string read_sidechain(const YamlNode &bus, const std::vector<BusProfile> &buses) {
-    for (const YamlNode &stage : bus.children)
-        for (const YamlNode &entry : stage.children) {
-            if (!is_sidechain(stage.key, entry) || entry.kind == YamlNode::Kind::nothing)
-                continue;
-            std::vector<std::string> others;
-            for (const BusProfile &other : buses)
-                if (other.name != bus.key)
-                    others.push_back(other.name);
-            if (others.empty() || entry.text == bus.key)
-                refuse(entry, "another bus",
-                       "leave sidechain out: the compressor hears its own input then");
-            if (std::find(others.begin(), others.end(), entry.text) == others.end())
-                refuse(entry, "another bus: " + enumeration(others),
-                       did_you_mean(entry.text, others));
-            return entry.text;
-        }
-    return {};
+    const YamlNode *entry = find_wiring(bus, kSidechain);
+    if (entry == nullptr)
+        return {};
+    if (entry->text == bus.key)
+        refuse(*entry, "another bus, or ports",
+               "leave sidechain out: the compressor hears its own input then");
+    std::vector<std::string> allowed;
+    for (const BusProfile &other : buses)
+        if (other.name != bus.key)
+            allowed.push_back(other.name);
+    allowed.emplace_back(kSidechainPorts);
+    if (std::find(allowed.begin(), allowed.end(), entry->text) == allowed.end())
+        refuse(*entry,
+               (allowed.size() == 1 ? "ports, as there is no other bus"
+                                    : "another bus or its own ports: " + enumeration(allowed)),
+               did_you_mean(entry->text, allowed));
+    return entry->text;
 }
 
 std::vector<BusProfile> read_buses(const YamlNode &node) {

@@ -21,13 +21,18 @@ inline constexpr std::size_t kMaxBuses = 64;
 inline constexpr std::size_t kMaxRules = 256;
 inline constexpr std::size_t kMaxBusNameBytes = 32;
 
+/// A bus whose sidechain this is hears what comes in at ports of its own; no bus has this name.
+inline constexpr const char *kSidechainPorts = "ports";
+
 struct BusProfile {
     std::string name;
     ChannelLayout channels;
     std::string sink; ///< pattern for the playback client or ports; empty follows the default
     ParameterValues values;
     StageOrder order = kDefaultStageOrder;
-    std::string sidechain; ///< other bus that the compressor hears; empty: what it gets itself
+    /// What the compressor hears: another bus, kSidechainPorts, or empty: what it gets itself.
+    std::string sidechain;
+    bool insert_ports = false; ///< the insert has send and return ports
 };
 
 /// A profile: settings of every bus and the ordered rules. Always complete and valid.

@@ -84,6 +84,8 @@ inline constexpr std::array kParameterTable{
     Parameter{"compressor/stereo_link",        "Stereo link",          bus,    percent,  linear,       0,     100,     100,      0, false, "", "How far the loudest channel decides for all: at 100 % they share one gain."},
     Parameter{"compressor/mix",                "Mix",                  bus,    percent,  linear,       0,     100,     100,     20, false, "", "Share of the compressed signal in the output."},
 
+    Parameter{"insert/on",                     "Insert",               bus,    none,     boolean,      0,       1,       1,      0, false, "", "Lets what comes back at the return ports take the signal's place; without a connected return the signal stays as it is."},
+
     Parameter{"limiter/ceiling",               "Ceiling",              bus,    dbtp,     linear,     -20,      -1,       0,      0, false, "", "True peak that the output never exceeds."},
     Parameter{"limiter/release",               "Limiter release",      bus,    ms,       logarithmic,  1,      20,    1000,      0, false, "", "Time constant with which the limiter's gain recovers."},
     Parameter{"limiter/mode",                  "Limiter mode",         bus,    none,     choice,       0,       1,       2,      0, true,  "low|normal|quality", "Trades latency for clean bass: 72, 264 or 480 frames at 48 kHz."},

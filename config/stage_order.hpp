@@ -10,15 +10,15 @@ namespace headroom {
 
 /// Stages of a bus that a profile may put in another order, in the default order. The limiter
 /// follows them always.
-inline constexpr std::array<std::string_view, 4> kMovableStages{"gate", "equaliser", "agc",
-                                                                "compressor"};
+inline constexpr std::array<std::string_view, 5> kMovableStages{"gate", "equaliser", "agc",
+                                                                "compressor", "insert"};
 
 /// Positions in kMovableStages, each once, in the order in which the signal goes through them.
 using StageOrder = std::array<std::uint8_t, kMovableStages.size()>;
 
-inline constexpr StageOrder kDefaultStageOrder{0, 1, 2, 3};
+inline constexpr StageOrder kDefaultStageOrder{0, 1, 2, 3, 4};
 
-/// "gate equaliser agc compressor limiter": the whole chain.
+/// "gate equaliser agc compressor insert limiter": the whole chain.
 inline std::string to_text(const StageOrder &order) {
     std::string out;
     for (const std::uint8_t stage : order)

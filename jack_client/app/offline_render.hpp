@@ -16,6 +16,8 @@ struct RenderSettings {
     ParameterValues globals; ///< only parameters of Scope::global count
     std::uint32_t block_frames = 1024;
     StageOrder order = kDefaultStageOrder;
+    /// The compressor hears something else than its input, and that is silent here.
+    bool has_sidechain = false;
     std::vector<AutomationChange> changes; ///< by frame
 };
 

@@ -114,7 +114,11 @@ Json bus_schema() {
     add_parameters(bus, Scope::bus);
     bus["properties"]["compressor"]["properties"]["sidechain"] = {
         {"type", {"string", "null"}},
-        {"description", "Another bus that the compressor hears instead of its own input."}};
+        {"description",
+         "What the compressor hears instead of its own input: another bus, or ports."}};
+    bus["properties"]["insert"]["properties"]["ports"] = {
+        {"enum", {"on", "off", true, false, nullptr}},
+        {"description", "Send and return ports, for a program that works inside the chain."}};
     return bus;
 }
 

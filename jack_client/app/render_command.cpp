@@ -110,8 +110,9 @@ Result<RenderSettings> settings_of(const RenderOptions &options, Profile &profil
     for (const std::string &setting : options.settings)
         if (auto done = apply_setting(profile, *bus, setting); !done)
             return tl::unexpected(done.error());
-    return RenderSettings{bus->name, bus->values, profile.globals, options.block_frames,
-                          bus->order};
+    return RenderSettings{bus->name,       bus->values,
+                          profile.globals, options.block_frames,
+                          bus->order,      !bus->sidechain.empty()};
 }
 
 const BusProfile &bus_named(const Profile &profile, const std::string &name) {

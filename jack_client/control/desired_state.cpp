@@ -20,8 +20,10 @@ engine::ParameterChange to_change(ParameterTarget target, float value) {
 
 static_assert(engine::ParameterChange::kGlobal == ParameterTarget{}.bus);
 
-/// kOwnInput where there is no bus of that name.
-int index_of(const Profile &profile, const std::string &bus) {
+/// What the compressor of a bus hears whose profile says so.
+int sidechain_index(const Profile &profile, const std::string &bus) {
+    if (bus == kSidechainPorts)
+        return engine::kOwnPorts;
     for (std::size_t i = 0; i < profile.buses.size(); ++i)
         if (profile.buses[i].name == bus)
             return static_cast<int>(i);
@@ -233,8 +235,8 @@ Result<void> DesiredState::adopt(const Profile &profile) {
 std::vector<engine::BusSetup> engine_setup(const Profile &profile) {
     std::vector<engine::BusSetup> setup;
     for (const BusProfile &bus : profile.buses)
-        setup.push_back(
-            {bus.name, bus.channels, bus.values, bus.order, index_of(profile, bus.sidechain)});
+        setup.push_back({bus.name, bus.channels, bus.values, bus.order,
+                         sidechain_index(profile, bus.sidechain)});
     return setup;
 }
 

@@ -64,8 +64,8 @@ void Bus::replace_structure(Structure *next) noexcept {
     discard(chain_.replace(next));
 }
 
-void Bus::process(float *const *channels, int frames, std::uint64_t frame,
-                  Sidechains &sidechains) noexcept {
+void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidechains &sidechains,
+                  InsertLoops &inserts) noexcept {
     for (int done = 0; done < frames;) {
         begin_segment(frame);
         const int length =
@@ -73,7 +73,7 @@ void Bus::process(float *const *channels, int frames, std::uint64_t frame,
         for (std::size_t c = 0; c < segment_.size(); ++c)
             segment_[c] = channels[c] + done;
         process_segment({segment_.data(), static_cast<int>(segment_.size()), length}, sidechains,
-                        done);
+                        inserts, done);
         done += length;
         frame += static_cast<std::uint64_t>(length);
     }
@@ -94,9 +94,10 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
     }
 }
 
-void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
+void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, InsertLoops &inserts,
+                          int offset) noexcept {
     input_.process(block);
-    chain_.process(block, sidechains, offset);
+    chain_.process(block, sidechains, offset, inserts.of(index_, offset, block.frames));
     if (!bypass_.only_first()) {
         const dsp::AudioBlock dry = dry_.first(block.frames);
         chain_.read_dry(dry);

@@ -3,6 +3,7 @@
 
 #include "jack_client/engine/chain.hpp"
 #include "jack_client/engine/engine.hpp"
+#include "jack_client/engine/insert_loops.hpp"
 #include "jack_client/engine/parameter_smoother.hpp"
 #include "jack_client/engine/signal_meter.hpp"
 #include "jack_client/engine/spsc_ring.hpp"
@@ -45,9 +46,9 @@ class Bus {
     void replace_structure(Structure *next) noexcept;
 
     /// In place. `frame` is the stream's frame counter before the first of the frames,
-    /// with which what is kept in the sidechains begins.
-    void process(float *const *channels, int frames, std::uint64_t frame,
-                 Sidechains &sidechains) noexcept;
+    /// with which what the sidechains and inserts hold begins.
+    void process(float *const *channels, int frames, std::uint64_t frame, Sidechains &sidechains,
+                 InsertLoops &inserts) noexcept;
 
     /// As Chain::sidechains().
     std::array<int, 3> sidechains() const noexcept { return chain_.sidechains(); }
@@ -55,7 +56,8 @@ class Bus {
   private:
     void steer_bypass() noexcept;
     void begin_segment(std::uint64_t frame) noexcept;
-    void process_segment(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
+    void process_segment(dsp::AudioBlock block, Sidechains &sidechains, InsertLoops &inserts,
+                         int offset) noexcept;
     void publish(std::uint64_t frame) noexcept;
     void discard(Structure *structure) noexcept;
 

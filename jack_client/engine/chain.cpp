@@ -9,7 +9,8 @@ Chain::Chain(std::unique_ptr<Structure> structure, int channels, double sample_r
     : current_(std::move(structure)),
       entry_(sample_rate_hz),
       fade_(sample_rate_hz),
-      scratch_(channels) {}
+      scratch_(channels),
+      incoming_send_(channels) {}
 
 Chain::~Chain() {
     delete incoming_;
@@ -45,9 +46,11 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
 }
 
 void Chain::begin_replacement(const ParameterValues &values) noexcept {
-    renews_movable_ =
-        waiting_->order != current_->order || waiting_->sidechain != current_->sidechain;
+    renews_movable_ = waiting_->order != current_->order ||
+                      waiting_->sidechain != current_->sidechain ||
+                      waiting_->insert_delay_frames != current_->insert_delay_frames;
     renews_limiter_ = waiting_->limiter_mode != current_->limiter_mode;
+    renews_dry_ = waiting_->latency_frames != current_->latency_frames;
     if (!renews_movable_ && !renews_limiter_) {
         // What has changed was changed back before its turn came. A structure that this step has
         // retired already must be handed back first.
@@ -76,10 +79,13 @@ void Chain::end_replacement() noexcept {
         current_->movable.swap(incoming_->movable);
         std::swap(current_->order, incoming_->order);
         std::swap(current_->sidechain, incoming_->sidechain);
+        std::swap(current_->insert_delay_frames, incoming_->insert_delay_frames);
     }
     if (renews_limiter_) {
         current_->limiter.swap(incoming_->limiter);
         std::swap(current_->limiter_mode, incoming_->limiter_mode);
+    }
+    if (renews_dry_) {
         current_->dry.swap(incoming_->dry);
         std::swap(current_->latency_frames, incoming_->latency_frames);
     }
@@ -91,10 +97,11 @@ std::array<int, 3> Chain::sidechains() const noexcept {
             waiting_ != nullptr ? waiting_->sidechain : kOwnInput};
 }
 
-void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
+void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset,
+                    const InsertLoop &insert) noexcept {
     current_->dry->push(block);
     if (incoming_ != nullptr) {
-        if (renews_limiter_)
+        if (renews_dry_)
             incoming_->dry->push(block);
         const auto frames = static_cast<std::size_t>(block.frames);
         if (entry_.only_second())
@@ -102,15 +109,18 @@ void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset) n
         entry_.advance({entry_gains_.data(), frames});
         fade_.advance({gains_.data(), frames});
     }
-    process_movable(block, sidechains, offset);
+    process_movable(block, sidechains, offset, insert);
     process_limiter(block);
 }
 
-void Chain::process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept {
-    const auto run = [&](Structure &structure, dsp::AudioBlock audio) {
-        if (structure.sidechain != kOwnInput)
-            for (const auto &stage : structure.movable)
+void Chain::process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset,
+                            const InsertLoop &insert) noexcept {
+    const auto run = [&](Structure &structure, dsp::AudioBlock audio, const InsertLoop &loop) {
+        for (const auto &stage : structure.movable) {
+            if (structure.sidechain != kOwnInput)
                 stage->listen(sidechains.of(structure.sidechain, offset, audio.frames));
+            stage->patch(loop);
+        }
         for (const std::uint8_t stage : structure.order)
             structure.movable[stage]->process(audio);
     };
@@ -118,11 +128,15 @@ void Chain::process_movable(dsp::AudioBlock block, Sidechains &sidechains, int o
     const dsp::AudioBlock renewed = scratch_.first(block.frames);
     if (twice)
         copy(block, renewed);
-    run(*current_, block);
+    run(*current_, block, insert);
     if (!twice)
         return;
-    run(*incoming_, renewed);
+    InsertLoop renewed_insert = insert;
+    if (insert.send.channel_count > 0)
+        renewed_insert.send = incoming_send_.first(block.frames);
+    run(*incoming_, renewed, renewed_insert);
     mix(block, renewed, gains_);
+    mix(insert.send, renewed_insert.send, gains_);
 }
 
 void Chain::process_limiter(dsp::AudioBlock block) noexcept {
@@ -141,7 +155,7 @@ void Chain::process_limiter(dsp::AudioBlock block) noexcept {
 
 void Chain::read_dry(dsp::AudioBlock dry) noexcept {
     current_->dry->read(dry);
-    if (incoming_ == nullptr || !renews_limiter_)
+    if (incoming_ == nullptr || !renews_dry_)
         return;
     const dsp::AudioBlock renewed = scratch_.first(dry.frames);
     incoming_->dry->read(renewed);

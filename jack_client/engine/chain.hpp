@@ -16,7 +16,8 @@ namespace headroom::engine {
 /// it hears no step; when that has gone through its delay, the outputs cross-fade. Where the order
 /// of the movable stages or what the compressor hears changes, new ones run side by side with the
 /// old for as long, with the state of the old to begin with, and cross-fade ahead of the limiter,
-/// which so holds the ceiling. All of this begins and ends on the grid.
+/// which so holds the ceiling; so they do where the delay of the insert changes, each with its own
+/// dry copy. All of this begins and ends on the grid.
 class Chain {
   public:
     Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz);
@@ -29,12 +30,13 @@ class Chain {
     /// At every grid boundary.
     void step(const ParameterValues &values, const StageContext &context) noexcept;
 
-    /// The buses, or kOwnInput, that the compressors hear now or may begin to hear.
+    /// The places in Sidechains, or kOwnInput, that the compressors hear now or may begin to hear.
     std::array<int, 3> sidechains() const noexcept;
 
     /// In place; a block never crosses a grid boundary. It begins `offset` frames into what the
     /// sidechains hold.
-    void process(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
+    void process(dsp::AudioBlock block, Sidechains &sidechains, int offset,
+                 const InsertLoop &insert) noexcept;
 
     /// The signal as it was before the block that process() had last, delayed as the chain delays.
     void read_dry(dsp::AudioBlock dry) noexcept;
@@ -53,7 +55,8 @@ class Chain {
     template <class Function> void for_each_stage(Function function) noexcept;
     void begin_replacement(const ParameterValues &values) noexcept;
     void end_replacement() noexcept;
-    void process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset) noexcept;
+    void process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset,
+                         const InsertLoop &insert) noexcept;
     void process_limiter(dsp::AudioBlock block) noexcept;
 
     std::unique_ptr<Structure> current_; ///< complete
@@ -62,12 +65,14 @@ class Chain {
     Structure *retired_ = nullptr;       ///< owned; to be handed back
     bool renews_movable_ = false;        ///< which parts of the incoming ones are used
     bool renews_limiter_ = false;
+    bool renews_dry_ = false;
     CrossFade entry_;        ///< from silence to the input of the incoming limiter
     int filling_frames_ = 0; ///< left until the delay holds nothing older than that
     CrossFade fade_;         ///< from the current to the incoming parts' output
     FadeGains entry_gains_{};
     FadeGains gains_{};
     AudioBuffer scratch_;
+    AudioBuffer incoming_send_;
 };
 
 } // namespace headroom::engine

@@ -6,6 +6,7 @@
 #include "jack_client/engine/callback_clock.hpp"
 #include "jack_client/engine/flush_to_zero.hpp"
 #include "jack_client/engine/input_scrub.hpp"
+#include "jack_client/engine/insert_loops.hpp"
 #include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/engine/sidechains.hpp"
@@ -43,7 +44,8 @@ int count_channels(const std::vector<BusSetup> &setups) {
 
 void require_sidechain(const std::vector<BusSetup> &setups, std::size_t bus, int source) {
     const int count = static_cast<int>(setups.size());
-    if (source != kOwnInput && (source < 0 || source >= count || source == static_cast<int>(bus)))
+    if (source != kOwnInput && source != kOwnPorts &&
+        (source < 0 || source >= count || source == static_cast<int>(bus)))
         throw std::invalid_argument("the sidechain of bus " + setups[bus].name +
                                     " is no other bus");
 }
@@ -71,12 +73,14 @@ struct Engine::Impl {
           channels(count_channels(setups)),
           work(channels, kChunkFrames),
           sidechains(setups, kChunkFrames),
+          inserts(setups, kChunkFrames),
           wanted_globals(globals) {
         for (const BusSetup &setup : setups) {
             wanted.push_back(setup.values);
             orders.push_back(setup.order);
             sources.push_back(setup.sidechain);
         }
+        insert_delays.resize(setups.size());
         build(rate_hz);
     }
 
@@ -110,7 +114,8 @@ struct Engine::Impl {
 
     // Process thread ----------------------------------------------------------------------------
 
-    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames) noexcept {
+    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
+                 std::span<const BusPatch> patches) noexcept {
         std::uint64_t now = frame.load(std::memory_order_relaxed);
         feed.receive(now);
         for (std::uint32_t done = 0; done < frames;) {
@@ -118,7 +123,7 @@ struct Engine::Impl {
             const std::uint64_t until_next = feed.next_frame() - now;
             const auto chunk = static_cast<std::uint32_t>(
                 std::min<std::uint64_t>({frames - done, kChunkFrames, until_next}));
-            process_chunk(inputs, outputs, done, static_cast<int>(chunk), now);
+            process_chunk(inputs, outputs, patches, done, static_cast<int>(chunk), now);
             done += chunk;
             now += chunk;
         }
@@ -150,8 +155,9 @@ struct Engine::Impl {
     }
 
     // Inputs of all buses are read before the first output is written: they may share memory.
-    void process_chunk(const float *const *inputs, float *const *outputs, std::uint32_t offset,
-                       int frames, std::uint64_t now) noexcept {
+    void process_chunk(const float *const *inputs, float *const *outputs,
+                       std::span<const BusPatch> patches, std::uint32_t offset, int frames,
+                       std::uint64_t now) noexcept {
         float *const *samples = work.channels();
         for (int c = 0; c < channels; ++c)
             scrub(inputs[c] + offset, samples[c], frames);
@@ -159,13 +165,15 @@ struct Engine::Impl {
         for (const auto &bus : buses)
             for (const int source : bus->sidechains())
                 if (source != kOwnInput)
-                    sidechains.keep(source, samples, frames);
+                    sidechains.keep(source, samples, patches, static_cast<int>(offset), frames);
+        inserts.take(patches, static_cast<int>(offset), frames);
         for (const auto &bus : buses) {
-            bus->process(samples, frames, now, sidechains);
+            bus->process(samples, frames, now, sidechains, inserts);
             samples += bus->channel_count();
         }
         for (int c = 0; c < channels; ++c)
             std::copy_n(work.channels()[c], frames, outputs[c] + offset);
+        inserts.give(patches, static_cast<int>(offset), frames);
     }
 
     // Control thread, under the mutex -----------------------------------------------------------
@@ -194,35 +202,38 @@ struct Engine::Impl {
     }
 
     bool set_order(std::size_t bus, const StageOrder &order, std::uint64_t at) {
-        collect_garbage();
-        if (orders.at(bus) == order)
-            return true;
-        if (feed.room() == 0 || kGarbageCapacity == structures_out)
-            return false;
-        orders[bus] = order;
-        const Command command = rebuild(bus, at);
-        return feed.send({&command, 1});
+        return restructure(bus, orders.at(bus), order, at);
     }
 
     bool set_sidechain(std::size_t bus, int source, std::uint64_t at) {
-        collect_garbage();
         require_sidechain(setups, bus, source);
-        if (sources[bus] == source)
+        return restructure(bus, sources[bus], source, at);
+    }
+
+    bool set_insert_delay(std::size_t bus, int delay_frames, std::uint64_t at) {
+        if (delay_frames < 0 || delay_frames > kMaximumInsertDelay_frames)
+            throw std::invalid_argument("an insert cannot have that delay");
+        return restructure(bus, insert_delays.at(bus), delay_frames, at);
+    }
+
+    /// Gives one property of a bus's structure another value.
+    template <class T>
+    bool restructure(std::size_t bus, T &property, const T &value, std::uint64_t at) {
+        collect_garbage();
+        if (property == value)
             return true;
         if (feed.room() == 0 || kGarbageCapacity == structures_out)
             return false;
-        sources[bus] = source;
+        property = value;
         const Command command = rebuild(bus, at);
         return feed.send({&command, 1});
     }
 
     std::unique_ptr<Structure> new_structure(std::size_t bus) const {
-        const int source = sources[bus];
-        const std::size_t heard =
-            source == kOwnInput ? 0 : setups[static_cast<std::size_t>(source)].channels.size();
-        return build_structure(
-            {sample_rate_hz, setups[bus].channels, wanted[bus], static_cast<int>(heard)},
-            orders[bus], source);
+        const int place = sidechains.place(static_cast<int>(bus), sources[bus]);
+        return build_structure({sample_rate_hz, setups[bus].channels, wanted[bus],
+                                sidechains.channel_count(place), insert_delays[bus]},
+                               orders[bus], place);
     }
 
     /// Builds the chain that a bus is to have; there must be room to send it.
@@ -276,6 +287,7 @@ struct Engine::Impl {
     const int channels;
     AudioBuffer work;
     Sidechains sidechains;
+    InsertLoops inserts;
     std::vector<std::unique_ptr<Bus>> buses;
 
     // Control thread and, in prepare(), the session's
@@ -283,6 +295,7 @@ struct Engine::Impl {
     std::vector<ParameterValues> wanted; ///< newest values of each bus
     std::vector<StageOrder> orders;      ///< newest of each bus
     std::vector<int> sources;            ///< newest sidechain of each bus
+    std::vector<int> insert_delays;      ///< newest of each bus, in frames
     ParameterValues wanted_globals;
     std::size_t structures_out = 0; ///< built, and not collected yet
 };
@@ -295,13 +308,14 @@ Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, doub
 Engine::~Engine() = default;
 
 void Engine::process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
+                     std::span<const BusPatch> patches,
                      std::optional<StreamTime::TimePoint> began) noexcept {
     const ProcessScope scope;
     const FlushToZero flush_to_zero;
     const std::uint64_t first = frames_processed();
     impl_->clock.begin();
     impl_->stream_clock.begin(first, frames, began.value_or(impl_->clock.begun()));
-    impl_->process(inputs, outputs, frames);
+    impl_->process(inputs, outputs, frames, patches);
     impl_->clock.end(first, frames, sample_rate_hz());
 }
 
@@ -318,6 +332,11 @@ bool Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
 bool Engine::set_sidechain(int bus, int source, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->set_sidechain(static_cast<std::size_t>(bus), source, frame);
+}
+
+bool Engine::set_insert_delay(int bus, int delay_frames, std::uint64_t frame) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->set_insert_delay(static_cast<std::size_t>(bus), delay_frames, frame);
 }
 
 bool Engine::next_meters(MeterFrame &meters) noexcept {

@@ -18,6 +18,11 @@ namespace headroom::engine {
 
 /// The compressor of a bus hears what the compressor gets.
 inline constexpr int kOwnInput = -1;
+/// The compressor of a bus hears what comes in at the sidechain ports of the bus.
+inline constexpr int kOwnPorts = -2;
+
+/// Longest way through the outside that an insert can make up for.
+inline constexpr int kMaximumInsertDelay_frames = 1 << 18;
 
 /// What a bus is made of when the engine is built.
 struct BusSetup {
@@ -25,7 +30,8 @@ struct BusSetup {
     ChannelLayout channels;
     ParameterValues values;
     StageOrder order = kDefaultStageOrder;
-    int sidechain = kOwnInput; ///< index of the bus whose input its compressor hears, or kOwnInput
+    /// Index of the bus whose input its compressor hears, or kOwnInput or kOwnPorts.
+    int sidechain = kOwnInput;
 };
 
 /// One parameter of one bus, or a global one.
@@ -41,6 +47,15 @@ struct MeterFrame {
     std::uint64_t frame = 0;
     std::uint16_t bus = 0;
     MeterValues values{};
+};
+
+/// Buffers of the ports that a bus has beside its inputs and outputs, one for each of its channels;
+/// null where there are none.
+struct BusPatch {
+    const float *const *sidechain = nullptr; ///< null: silence
+    float *const *send = nullptr;            ///< of the insert
+    /// Of the insert: only while the loop is complete, from the send through the outside to here.
+    const float *const *insert_return = nullptr;
 };
 
 /// How long the process callback takes.
@@ -69,8 +84,10 @@ class Engine {
 
     /// inputs and outputs: one buffer of `frames` samples for each channel of each bus, in the
     /// order of the setup; an input and an output may be the same buffer. Any number of frames.
-    /// `began` is when the server began the cycle, where it tells.
+    /// patches: one for each bus, or none; their buffers may be the others' too. `began` is when the
+    /// server began the cycle, where it tells.
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
+                 std::span<const BusPatch> patches = {},
                  std::optional<StreamTime::TimePoint> began = {}) noexcept;
 
     // Control thread ----------------------------------------------------------------------------
@@ -85,9 +102,15 @@ class Engine {
     /// is applied.
     bool set_order(int bus, const StageOrder &order, std::uint64_t frame = 0);
 
-    /// Lets the compressor of a bus hear the input of another bus, or kOwnInput; otherwise as
-    /// set_order(). Throws std::invalid_argument where there is no such other bus.
+    /// Lets the compressor of a bus hear the input of another bus, kOwnInput or kOwnPorts;
+    /// otherwise as set_order(). Throws std::invalid_argument where there is no such other bus.
     bool set_sidechain(int bus, int source, std::uint64_t frame = 0);
+
+    /// Tells how many frames after its send a bus has what comes back at its return: the latency of
+    /// the way through the outside, which the bus takes on. 0: nothing comes back, the insert is
+    /// bypassed and adds no latency. Otherwise as set_order(). Throws std::invalid_argument for
+    /// less, or more than kMaximumInsertDelay_frames.
+    bool set_insert_delay(int bus, int delay_frames, std::uint64_t frame = 0);
 
     /// Newest meters, false when there are none left. Read often enough (50 a second and bus), or
     /// intervals are merged: peaks are kept, nothing is lost.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/engine/sidechains.hpp"
 
+#include "jack_client/engine/input_scrub.hpp"
+
 #include <algorithm>
 
 namespace headroom::engine {
@@ -17,34 +19,55 @@ int count_channels(const std::vector<BusSetup> &setups) {
 } // namespace
 
 Sidechains::Sidechains(const std::vector<BusSetup> &setups, int frames)
-    : audio_(count_channels(setups), frames),
+    : audio_(2 * count_channels(setups), frames),
       pointers_(static_cast<std::size_t>(audio_.channel_count())) {
     std::size_t first = 0;
-    for (const BusSetup &setup : setups) {
-        buses_.push_back({first, setup.channels.size(), false});
-        first += setup.channels.size();
-    }
+    for (int ports = 0; ports < 2; ++ports)
+        for (const BusSetup &setup : setups) {
+            places_.push_back({first, setup.channels.size(), false});
+            first += setup.channels.size();
+        }
+}
+
+int Sidechains::place(int bus, int source) const noexcept {
+    return source == kOwnPorts ? static_cast<int>(bus_count()) + bus : source;
+}
+
+int Sidechains::channel_count(int place) const noexcept {
+    return place == kOwnInput ? 0
+                              : static_cast<int>(places_[static_cast<std::size_t>(place)].count);
 }
 
 void Sidechains::forget() noexcept {
-    for (Place &place : buses_)
+    for (Place &place : places_)
         place.kept = false;
 }
 
-void Sidechains::keep(int bus, const float *const *inputs, int frames) noexcept {
-    Place &place = buses_[static_cast<std::size_t>(bus)];
-    if (place.kept)
+void Sidechains::keep(int place, const float *const *inputs, std::span<const BusPatch> ports,
+                      int offset, int frames) noexcept {
+    const auto index = static_cast<std::size_t>(place);
+    Place &to = places_[index];
+    if (to.kept)
         return;
-    place.kept = true;
-    for (std::size_t c = place.first; c < place.first + place.count; ++c)
-        std::copy_n(inputs[c], frames, audio_.channels()[c]);
+    to.kept = true;
+    float *const *audio = audio_.channels() + to.first;
+    const std::size_t bus = index % bus_count();
+    if (index < bus_count())
+        for (std::size_t c = 0; c < to.count; ++c)
+            std::copy_n(inputs[to.first + c], frames, audio[c]);
+    else if (bus < ports.size() && ports[bus].sidechain != nullptr)
+        for (std::size_t c = 0; c < to.count; ++c)
+            scrub(ports[bus].sidechain[c] + offset, audio[c], frames);
+    else
+        for (std::size_t c = 0; c < to.count; ++c)
+            std::fill_n(audio[c], frames, 0.0f);
 }
 
-dsp::AudioBlock Sidechains::of(int bus, int offset, int frames) noexcept {
-    const Place &place = buses_[static_cast<std::size_t>(bus)];
-    for (std::size_t c = place.first; c < place.first + place.count; ++c)
+dsp::AudioBlock Sidechains::of(int place, int offset, int frames) noexcept {
+    const Place &from = places_[static_cast<std::size_t>(place)];
+    for (std::size_t c = from.first; c < from.first + from.count; ++c)
         pointers_[c] = audio_.channels()[c] + offset;
-    return {pointers_.data() + place.first, static_cast<int>(place.count), frames};
+    return {pointers_.data() + from.first, static_cast<int>(from.count), frames};
 }
 
 } // namespace headroom::engine

@@ -26,6 +26,14 @@ struct StageSetup {
     const ChannelLayout &channels;
     const ParameterValues &values; ///< at the time of building; structural ones hold for life
     int sidechain_channels = 0;    ///< of the external sidechain; 0 where there is none
+    int insert_delay_frames = 0;   ///< from the insert's send to its return; 0 where there is none
+};
+
+/// The ports through which a signal leaves the chain and comes back, for the frames of one block.
+struct InsertLoop {
+    dsp::AudioBlock send;      ///< to be written; without channels where there are no ports
+    dsp::AudioBlock from_loop; ///< what has come back; only where the loop is complete
+    bool complete = false;     ///< something is connected from the send to the return
 };
 
 /// One member of a chain. Owned by the process thread once it is handed over; every member function
@@ -46,6 +54,9 @@ class Stage {
     /// What the external sidechain carries in the frames that process() gets next; before each such
     /// call, where the stage was built with a sidechain.
     virtual void listen(dsp::AudioBlock /*sidechain*/) noexcept {}
+
+    /// The ports of the insert for the frames that process() gets next; before each such call.
+    virtual void patch(const InsertLoop & /*loop*/) noexcept {}
 
     /// In place; a block never crosses a grid boundary.
     virtual void process(dsp::AudioBlock block) noexcept = 0;

@@ -7,9 +7,9 @@ namespace headroom::engine {
 
 std::span<const StageType> stage_types() {
     static constexpr std::array kTypes{
-        StageType{"gate", make_gate_stage},       StageType{"equaliser", make_equaliser_stage},
-        StageType{"agc", make_agc_stage},         StageType{"compressor", make_compressor_stage},
-        StageType{"limiter", make_limiter_stage},
+        StageType{"gate", make_gate_stage},     StageType{"equaliser", make_equaliser_stage},
+        StageType{"agc", make_agc_stage},       StageType{"compressor", make_compressor_stage},
+        StageType{"insert", make_insert_stage}, StageType{"limiter", make_limiter_stage},
     };
     return kTypes;
 }

@@ -26,13 +26,14 @@ std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageO
     for (std::size_t i = 0; i < kMovableStages.size(); ++i) {
         out->movable[i] = stage_types()[i].make(setup);
         assert(stage_types()[i].name == kMovableStages[i]);
-        assert(out->movable[i]->latency_frames() == 0);
+        out->latency_frames += out->movable[i]->latency_frames();
     }
     out->order = order;
     out->sidechain = sidechain;
+    out->insert_delay_frames = setup.insert_delay_frames;
     out->limiter = stage_types().back().make(setup);
     out->limiter_mode = setup.values[parameter_id("limiter/mode")];
-    out->latency_frames = out->limiter->latency_frames();
+    out->latency_frames += out->limiter->latency_frames();
     out->dry =
         std::make_unique<DelayLine>(out->latency_frames, static_cast<int>(setup.channels.size()));
     return out;

@@ -104,7 +104,7 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     stream_start_frame.store(jack_last_frame_time(client->get()) -
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
-    engine.process(inputs.data(), outputs.data(), frames, cycle_began(client->get()));
+    engine.process(inputs.data(), outputs.data(), frames, {}, cycle_began(client->get()));
     if (fading.load(std::memory_order_relaxed))
         fade(frames);
 }

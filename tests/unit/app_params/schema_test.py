@@ -26,6 +26,7 @@ MISTAKES = [
     "buses: { main: { order: [agc, agc] } }",
     "buses: { main: { order: [agc, limiter] } }",
     "buses: { main: { compressor: { sidechain: [talk] } }, talk: }",
+    "buses: { main: { insert: { ports: both } } }",
     "rules: main",
     "rules: [{ route: main }]",
     "rules: [{ match: {} }]",
@@ -44,6 +45,7 @@ GOOD = [
     "rules: []",
     "buses: { main: { compressor: { sidechain: talk, ratio: 4 } }, talk: }",
     "buses: { main: { compressor: { sidechain: } } }",
+    "buses: { main: { compressor: { sidechain: ports }, insert: { ports: on, on: off } } }",
 ]
 
 

@@ -96,7 +96,7 @@ rules:
     CHECK(main.name == "main");
     CHECK(main.channels == find_layout("stereo").value());
     CHECK(main.sink == "system:playback_*");
-    CHECK(to_text(main.order) == "compressor gate equaliser agc limiter");
+    CHECK(to_text(main.order) == "compressor gate equaliser agc insert limiter");
     CHECK(main.values[parameter_id("agc/on")] == 1.0f);
     CHECK(main.values[parameter_id("agc/target")] == -20.0f);
     CHECK(main.values[parameter_id("limiter/ceiling")] == -3.0f);
@@ -131,6 +131,26 @@ TEST_CASE("a compressor may hear a bus that stands before or behind its own") {
     CHECK(profile.buses[0].values[parameter_id("compressor/ratio")] == 5.0f);
     CHECK(profile.buses[1].sidechain.empty());
     CHECK(profile.buses[2].sidechain == "main");
+}
+
+TEST_CASE("a bus may have ports for its sidechain and its insert") {
+    const Profile profile = read_good("buses:\n"
+                                      "  main: { compressor: { sidechain: ports } }\n"
+                                      "  voice: { insert: { ports: on, on: off } }\n"
+                                      "  effects: { insert: { ports: false } }\n"
+                                      "  other: { insert: { ports: } }\n");
+    CHECK(profile.buses[0].sidechain == kSidechainPorts);
+    CHECK_FALSE(profile.buses[0].insert_ports);
+    CHECK(profile.buses[1].sidechain.empty());
+    CHECK(profile.buses[1].insert_ports);
+    CHECK(profile.buses[1].values[parameter_id("insert/on")] == 0.0f);
+    CHECK_FALSE(profile.buses[2].insert_ports);
+    CHECK_FALSE(profile.buses[3].insert_ports);
+    contains(complaint("buses: { main: { insert: { ports: two } } }\n"),
+             "1:35: found \"two\", expected on or off");
+    contains(complaint("buses: { main: { insert: { ports: [on] } } }\n"), "1:35: found a list");
+    contains(complaint("buses: { main: { insert: { port: on } } }\n"), "did you mean ports?");
+    contains(complaint("buses: { ports: }\n"), "1:10: found the bus name \"ports\"");
 }
 
 TEST_CASE("a profile without buses has one stereo bus main with the defaults") {
@@ -218,22 +238,25 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
     contains(complaint("buses: { main: { sink: [a] } }\n"), "1:24: found a list");
     contains(complaint("buses: { main: { sink: \"/(/\" } }\n"), "a parenthesis is not closed");
     CHECK(complaint("buses: { main: { order: [agc, compresor] } }\n") ==
-          "1:31: found \"compresor\", expected one of gate, equaliser, agc and compressor (did you "
+          "1:31: found \"compresor\", expected one of gate, equaliser, agc, compressor and insert "
+          "(did you "
           "mean "
           "compressor?)");
     CHECK(complaint("buses:\n  main:\n    order: [agc, limiter]\n") ==
-          "3:18: found \"limiter\", expected one of gate, equaliser, agc and compressor (leave the "
-          "limiter out: it is always last)");
+          "3:18: found \"limiter\", expected one of gate, equaliser, agc, compressor and insert "
+          "(leave "
+          "the limiter out: it is always last)");
     contains(complaint("buses: { main: { order: [agc, gate, agc] } }\n"),
              "1:37: found \"agc\", expected every stage once (take out one of the two)");
     contains(complaint("buses: { main: { order: [] } }\n"), "1:25: found a list, expected a list");
     CHECK(complaint("buses:\n  main:\n    compressor: { sidechain: voise }\n  voice:\n") ==
-          "3:30: found \"voise\", expected another bus: voice (did you mean voice?)");
+          "3:30: found \"voise\", expected another bus or its own ports: voice and ports (did "
+          "you mean voice?)");
     CHECK(complaint("buses: { main: { compressor: { sidechain: main } }, voice: }\n") ==
-          "1:43: found \"main\", expected another bus (leave sidechain out: the compressor hears "
-          "its own input then)");
+          "1:43: found \"main\", expected another bus, or ports (leave sidechain out: the "
+          "compressor hears its own input then)");
     contains(complaint("buses: { main: { compressor: { sidechain: voice } } }\n"),
-             "1:43: found \"voice\", expected another bus (leave");
+             "1:43: found \"voice\", expected ports");
     contains(complaint("buses: { main: { compressor: { sidechain: [voice] } }, voice: }\n"),
              "1:43: found a list, expected another bus");
     contains(complaint("buses: { main: { compressor: { sidechan: voice } }, voice: }\n"),

@@ -10,8 +10,8 @@ using namespace headroom::test;
 
 namespace {
 
-constexpr StageOrder kCompressorFirst{3, 0, 1, 2};
-constexpr StageOrder kReverse{3, 2, 1, 0};
+constexpr StageOrder kCompressorFirst{3, 0, 1, 2, 4};
+constexpr StageOrder kReverse{4, 3, 2, 1, 0};
 
 std::unique_ptr<engine::Engine> ordered(const ParameterValues &values, const StageOrder &order) {
     engine::BusSetup setup = bus("stereo", values);

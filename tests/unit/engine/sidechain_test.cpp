@@ -10,6 +10,7 @@
 using namespace headroom;
 using namespace headroom::test;
 using engine::kOwnInput;
+using engine::kOwnPorts;
 
 namespace {
 
@@ -129,11 +130,64 @@ TEST_CASE("a compressor begins and ceases to hear another bus without a click") 
 }
 
 TEST_CASE("a sidechain that is no other bus is refused") {
-    for (const int wrong : {0, 2, -2})
+    for (const int wrong : {0, 2, -3})
         CHECK_THROWS_AS(engine::Engine({music(wrong), voice()}, {}, 48000.0),
                         std::invalid_argument);
     engine::Engine engine({music(kOwnInput), voice()}, {}, 48000.0);
     CHECK_THROWS_AS(engine.set_sidechain(0, 0), std::invalid_argument);
     CHECK_THROWS_AS(engine.set_sidechain(0, 2), std::invalid_argument);
     CHECK(engine.set_sidechain(0, 1));
+}
+
+namespace {
+
+/// Runs the engine of two channels with what comes in at the sidechain ports of its one bus.
+Audio run_with_ports(engine::Engine &engine, const Audio &input, const Audio &ports,
+                     const Cutting &cutting = every(256)) {
+    Audio output(2, std::vector<float>(input[0].size()));
+    for (std::size_t done = 0; done < input[0].size();) {
+        const std::size_t frames = std::min<std::size_t>(cutting(), input[0].size() - done);
+        const float *const in[] = {input[0].data() + done, input[1].data() + done};
+        const float *const heard[] = {ports[0].data() + done, ports[1].data() + done};
+        float *const out[] = {output[0].data() + done, output[1].data() + done};
+        const engine::BusPatch patch{.sidechain = heard};
+        engine.process(in, out, static_cast<std::uint32_t>(frames), {&patch, 1});
+        done += frames;
+    }
+    return output;
+}
+
+} // namespace
+
+TEST_CASE("a tone at a bus's own sidechain ports lowers it by the gain of the static curve") {
+    const Audio tune = sine(2, 96000, 300.0, 0.5f);
+    const float level_dbfs = GENERATE(-20.0f, -6.0f);
+    engine::Engine engine({music(kOwnPorts)}, {}, 48000.0);
+    const Audio ducked =
+        run_with_ports(engine, tune, sine(2, 96000, 1000.0, std::pow(10.0f, level_dbfs / 20.0f)));
+    const float expected_db = dsp::Compressor::gain_for_level_db(
+        {.threshold_dbfs = -30.0f, .ratio = 4.0f, .knee_db = 0.0f}, level_dbfs);
+    CHECK(20.0f * std::log10(peak(ducked[0], 48000, 96000) / 0.5f) ==
+          Approx(expected_db).margin(0.05));
+}
+
+TEST_CASE("sidechain ports work the same however the stream is cut, and are silent where missing") {
+    const Audio tune = programme(2, 30000, 4, 0.3f);
+    Audio heard = programme(2, 30000, 9, 0.8f);
+    engine::Engine whole({music(kOwnPorts)}, {}, 48000.0);
+    engine::Engine cut({music(kOwnPorts)}, {}, 48000.0);
+    const Audio expected = run_with_ports(whole, tune, heard);
+    CHECK(same_bits(run_with_ports(cut, tune, heard, at_random(5, 900)), expected));
+
+    engine::Engine silent({music(kOwnPorts)}, {}, 48000.0);
+    engine::Engine without({music(kOwnPorts)}, {}, 48000.0);
+    const Audio unducked = run_with_ports(silent, tune, Audio(2, std::vector<float>(30000)));
+    CHECK(same_bits(run(without, tune), unducked));
+    CHECK_FALSE(same_bits(expected, unducked));
+
+    heard[0][777] = std::nanf("");
+    heard[1][999] = INFINITY;
+    engine::Engine hurt({music(kOwnPorts)}, {}, 48000.0);
+    const Audio out = run_with_ports(hurt, tune, heard);
+    CHECK(std::all_of(out[0].begin(), out[0].end(), [](float x) { return std::isfinite(x); }));
 }
