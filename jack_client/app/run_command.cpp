@@ -58,6 +58,23 @@ double rounded(double value) {
     return std::round(value * 10.0) / 10.0;
 }
 
+std::vector<jack::SidePorts> side_ports(const Profile &profile) {
+    std::vector<jack::SidePorts> out;
+    for (const BusProfile &bus : profile.buses)
+        out.push_back({.sidechain = bus.sidechain == kSidechainPorts, .insert = bus.insert_ports});
+    return out;
+}
+
+std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
+    std::string out;
+    for (const jack::InsertState &insert : inserts) {
+        out += (out.empty() ? "" : ", ") + insert.bus + ": ";
+        out += insert.delay_frames > 0 ? std::to_string(insert.delay_frames) + " frames"
+                                       : "not connected";
+    }
+    return out;
+}
+
 /// Everything that runs, in the order in which it starts; it ends the other way round.
 class Run {
   public:
@@ -160,8 +177,10 @@ Result<void> Run::start() {
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
 
-    jack::SessionOptions session{
-        .server_name = options_.server, .rules = effective.rules, .at_end = options_.at_end};
+    jack::SessionOptions session{.server_name = options_.server,
+                                 .rules = effective.rules,
+                                 .side_ports = side_ports(effective),
+                                 .at_end = options_.at_end};
     if (!server_)
         session.journal_folder = state_folder();
     for (const BusProfile &bus : effective.buses)
@@ -174,7 +193,11 @@ Result<void> Run::start() {
     summary_ = std::make_unique<Summary>(*state_);
     state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
     state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
-    keeper_->attach(*state_, {[this](const Profile &p) { session_->set_rules(p.rules); }, say});
+    keeper_->attach(*state_, {[this](const Profile &p) {
+                                  session_->set_rules(p.rules);
+                                  session_->set_side_ports(side_ports(p));
+                              },
+                              say});
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -280,6 +303,7 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         {"buses", buses},
         {"order", order},
         {"sidechains", sidechains},
+        {"inserts", inserts_text(s.inserts)},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
         {"client", s.client_name},

@@ -25,6 +25,10 @@ std::vector<std::string> short_names(const std::vector<std::string> &ports) {
     return out;
 }
 
+bool contains(const std::vector<std::string> &ports, const std::string &port) {
+    return std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
 class Planner {
   public:
     Planner(const Snapshot &snapshot, const RouterSetup &setup)
@@ -164,6 +168,19 @@ class Planner {
         return found == setup_.buses.end() ? nullptr : &*found;
     }
 
+    /// The bus whose insert leads to the client or back from it, or nullptr.
+    const BusPorts *insert_with(const std::string &client) const {
+        const auto is_of_client = [&](const std::string &port) {
+            return port.starts_with(client + ":");
+        };
+        for (const BusPorts &bus : setup_.buses)
+            for (const Link &link : snapshot_.links)
+                if ((contains(bus.sends, link.from) && is_of_client(link.to)) ||
+                    (contains(bus.returns, link.to) && is_of_client(link.from)))
+                    return &bus;
+        return nullptr;
+    }
+
     void plan_application(const std::string &name, const Application &application) {
         PlannedApplication out{.name = name,
                                .route = {Route::Kind::ignore, {}},
@@ -173,6 +190,13 @@ class Planner {
         if (const Rule *rule = first_match(setup_.rules, application.names)) {
             out.route = rule->route;
             out.rule = rule->name;
+        }
+        if (const BusPorts *bus = insert_with(name)) {
+            // Its sound belongs to the bus already; taken as an application it would go in circles.
+            out.route = {Route::Kind::ignore, {}};
+            out.rule.clear();
+            out.notice = "works in the insert of bus " + bus->name;
+            out.in_insert = true;
         }
         const BusPorts *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
                               : setup_.buses.empty()             ? nullptr

@@ -31,6 +31,9 @@ struct PlannedApplication {
     std::vector<Link> sink_links; ///< to the sink it would play to without us
     std::string sink;             ///< client of that sink; empty where there is none
     std::string notice;
+
+    /// It works in the insert of a bus, and so its sound is in the bus: it goes nowhere else.
+    bool in_insert = false;
 };
 
 /// What the rules ask of the graph as it stands.

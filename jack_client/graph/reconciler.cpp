@@ -310,7 +310,11 @@ void Reconciler::Impl::route(const PlannedApplication &application, ApplicationS
         place_stream(application, state);
     else if (is_routed(application))
         route_links(application, state, wanted);
-    else {
+    else if (application.in_insert) {
+        state.bus_links.clear();
+        state.removed.clear();
+        state.routed = false;
+    } else {
         if (!state.yielded)
             give_back(application, state);
         if (application.route.kind == Route::Kind::bypass)

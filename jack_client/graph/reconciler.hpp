@@ -27,6 +27,8 @@ struct BusPorts {
     std::vector<std::string> inputs;  ///< full port names, in channel order
     std::vector<std::string> outputs; ///< full port names, in channel order
     std::string sink;                 ///< pattern of the profile; empty follows the default
+    std::vector<std::string> sends;   ///< full port names of the insert, in channel order; or none
+    std::vector<std::string> returns; ///< as sends
 };
 
 struct RouterSetup {

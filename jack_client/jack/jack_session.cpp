@@ -63,6 +63,11 @@ std::string joined(const std::vector<std::string> &texts) {
     return all;
 }
 
+/// Empty where all went well.
+std::string text_of_failure(const Result<void> &result) {
+    return result ? "" : result.error().text();
+}
+
 } // namespace
 
 struct JackSession::Impl {
@@ -83,6 +88,7 @@ struct JackSession::Impl {
     std::uint64_t xruns_before = 0; ///< of former connections
     std::uint64_t connections = 0;
     std::string notice; ///< while not connected
+    std::string side_ports_notice;
 
     // Any thread
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -90,6 +96,7 @@ struct JackSession::Impl {
     SessionStatus status;
     Watchdog watchdog;
     std::optional<std::vector<Rule>> new_rules;
+    std::optional<std::vector<SidePorts>> new_side_ports;
     bool latency_changed = false;
     bool stopping = false;
 
@@ -151,6 +158,7 @@ Result<void> JackSession::Impl::connect() {
         return tl::unexpected(client.error());
     }
     process = std::move(*client);
+    side_ports_notice = text_of_failure(process->set_side_ports(options.side_ports));
     engine.prepare(process->sample_rate_hz());
     if (auto activated = process->activate(); !activated) {
         disconnect();
@@ -226,21 +234,27 @@ void JackSession::Impl::watch_callbacks() {
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
     std::optional<std::vector<Rule>> rules;
+    std::optional<std::vector<SidePorts>> side_ports;
     bool report_latency = false;
     {
         const std::lock_guard lock(mutex);
         rules = std::exchange(new_rules, std::nullopt);
+        side_ports = std::exchange(new_side_ports, std::nullopt);
         report_latency = std::exchange(latency_changed, false);
     }
-    if (rules) {
-        options.rules = std::move(*rules);
-        if (!unhealthy)
-            reconciler.configure(router_setup());
+    if (side_ports) {
+        options.side_ports = std::move(*side_ports);
+        side_ports_notice = text_of_failure(process->set_side_ports(options.side_ports));
     }
+    if (rules)
+        options.rules = std::move(*rules);
+    if ((rules || side_ports) && !unhealthy)
+        reconciler.configure(router_setup());
     if (report_latency)
         process->report_latency();
     process->follow_latency();
     watch_callbacks();
+    process->follow_inserts();
     return std::min(reconciler.step(events), kPollInterval);
 }
 
@@ -248,6 +262,8 @@ std::string JackSession::Impl::connected_notice() const {
     std::vector<std::string> notices = reconciler.notices();
     if (!journal_notice.empty())
         notices.push_back(journal_notice);
+    if (!side_ports_notice.empty())
+        notices.push_back(side_ports_notice);
     return joined(notices);
 }
 
@@ -264,8 +280,10 @@ void JackSession::Impl::publish() {
     now.stream_start_frame = process ? process->stream_start_frame() : 0;
     now.reconnects = connections > 0 ? connections - 1 : 0;
     now.raw_frames = reconciler.raw_frames();
-    if (process)
+    if (process) {
         now.applications = reconciler.applications();
+        now.inserts = process->inserts();
+    }
     now.notice = process ? connected_notice() : notice;
     {
         const std::lock_guard lock(mutex);
@@ -356,6 +374,14 @@ void JackSession::set_rules(std::vector<Rule> rules) {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->new_rules = std::move(rules);
+    }
+    impl_->server_graph.wake();
+}
+
+void JackSession::set_side_ports(std::vector<SidePorts> side_ports) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->new_side_ports = std::move(side_ports);
     }
     impl_->server_graph.wake();
 }

@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/graph/reconciler.hpp"
+#include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server.hpp"
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct SessionOptions {
     std::string server_name;        ///< empty: the default server
     std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
     std::vector<Rule> rules;
+    std::vector<SidePorts> side_ports; ///< of each bus
 
     /// Where what is owed to the applications is written, see graph::Journal; empty: nowhere.
     std::filesystem::path journal_folder;
@@ -39,6 +41,7 @@ struct SessionStatus {
     std::uint64_t reconnects = 0;
     std::uint64_t raw_frames = 0; ///< see graph::Reconciler
     std::vector<graph::RoutedApplication> applications;
+    std::vector<InsertState> inserts;
     std::string notice; ///< what the user should know now; may be empty
 
     bool operator==(const SessionStatus &) const = default;
@@ -59,6 +62,7 @@ class JackSession {
     // Any thread --------------------------------------------------------------------------------
     SessionStatus status() const;
     void set_rules(std::vector<Rule> rules);
+    void set_side_ports(std::vector<SidePorts> side_ports); ///< of each bus
     /// After a structural change: reports the new latency to the server.
     void latency_changed();
     /// Readable whenever status() may have changed; read it to clear.

@@ -3,7 +3,7 @@
 
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
-#include "jack_client/jack/metadata.hpp"
+#include "jack_client/jack/port_table.hpp"
 #include "jack_client/jack/server.hpp"
 
 #include <algorithm>
@@ -41,10 +41,15 @@ std::optional<std::chrono::steady_clock::time_point> cycle_began(jack_client_t *
     return std::chrono::steady_clock::now() - std::chrono::microseconds(ago_us);
 }
 
-struct PortPair {
-    jack_port_t *input;
-    jack_port_t *output;
-    int bus;
+/// How long the latency of the way outside must have been the same before it counts: the server
+/// goes round a loop more than once until all latencies in it are true.
+constexpr std::chrono::milliseconds kLatencyRest{50};
+
+/// What is known of a bus's insert.
+struct Insert {
+    int seen_frames = 0; ///< delay at the last look
+    std::chrono::steady_clock::time_point seen_since;
+    int told_frames = -1; ///< delay that the engine knows
 };
 
 } // namespace
@@ -55,7 +60,7 @@ struct ProcessClient::Impl {
     engine::Engine &engine;
     std::string name;
     std::vector<graph::BusPorts> buses;
-    std::vector<PortPair> ports;
+    std::vector<Insert> inserts;
     bool active = false;
 
     std::atomic<std::uint32_t> sample_rate_hz{0};
@@ -75,41 +80,35 @@ struct ProcessClient::Impl {
 
     // Process thread, while active
     std::uint32_t prepared_rate_hz = 0; ///< another rate of the server is met with silence
-    std::vector<const float *> inputs;
-    std::vector<float *> outputs;
     std::uint32_t fade_frames = 1;
     std::uint32_t faded_frames = 0;
 
+    std::unique_ptr<PortTable> ports;
     std::unique_ptr<Client> client; ///< last, since its callbacks use the others
 
-    Result<void> register_ports();
-    void describe_ports() const;
     void set_callbacks();
     void process(std::uint32_t frames) noexcept;
-    void fade(std::uint32_t frames) noexcept;
-    void update_latency(jack_latency_callback_mode_t mode) const;
+    void fade(std::span<float *const> outputs, std::uint32_t frames) noexcept;
+    bool follow_insert(int bus, std::chrono::steady_clock::time_point now);
 };
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     const engine::ProcessScope scope;
-    for (std::size_t i = 0; i < ports.size(); ++i) {
-        inputs[i] = static_cast<const float *>(jack_port_get_buffer(ports[i].input, frames));
-        outputs[i] = static_cast<float *>(jack_port_get_buffer(ports[i].output, frames));
-    }
+    PortTable::Buffers &buffers = ports->gather(frames);
     if (sample_rate_hz.load(std::memory_order_relaxed) != prepared_rate_hz) {
-        for (float *output : outputs)
-            std::fill_n(output, frames, 0.0f);
+        ports->silence(frames);
         return;
     }
     stream_start_frame.store(jack_last_frame_time(client->get()) -
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
-    engine.process(inputs.data(), outputs.data(), frames, {}, cycle_began(client->get()));
+    engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
+                   cycle_began(client->get()));
     if (fading.load(std::memory_order_relaxed))
-        fade(frames);
+        fade(buffers.outputs, frames);
 }
 
-void ProcessClient::Impl::fade(std::uint32_t frames) noexcept {
+void ProcessClient::Impl::fade(std::span<float *const> outputs, std::uint32_t frames) noexcept {
     const bool was_silent = faded_frames >= fade_frames;
     for (std::uint32_t frame = 0; frame < frames; ++frame) {
         const float left =
@@ -121,67 +120,6 @@ void ProcessClient::Impl::fade(std::uint32_t frames) noexcept {
     }
     if (was_silent)
         silent.store(true, std::memory_order_release);
-}
-
-/// Capture latency goes from the inputs to the outputs, playback latency the other way, and the
-/// bus adds its own. Each channel passes to its own output alone.
-void ProcessClient::Impl::update_latency(jack_latency_callback_mode_t mode) const {
-    for (const PortPair &pair : ports) {
-        const auto own = static_cast<jack_nframes_t>(engine.latency_frames(pair.bus));
-        jack_latency_range_t range{};
-        jack_port_get_latency_range(mode == JackCaptureLatency ? pair.input : pair.output, mode,
-                                    &range);
-        range.min += own;
-        range.max += own;
-        jack_port_set_latency_range(mode == JackCaptureLatency ? pair.output : pair.input, mode,
-                                    &range);
-    }
-}
-
-Result<void> ProcessClient::Impl::register_ports() {
-    const auto add = [this](const std::string &short_name, unsigned long flags) {
-        return jack_port_register(client->get(), short_name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags,
-                                  0);
-    };
-    for (int index = 0; index < engine.bus_count(); ++index) {
-        const engine::BusSetup &setup = engine.bus(index);
-        graph::BusPorts bus{.name = setup.name, .channels = setup.channels};
-        for (std::size_t channel = 1; channel <= setup.channels.size(); ++channel) {
-            const std::string number = std::to_string(channel);
-            const PortPair pair{.input = add(setup.name + "_in_" + number, JackPortIsInput),
-                                .output = add(setup.name + "_out_" + number, JackPortIsOutput),
-                                .bus = index};
-            if (!pair.input || !pair.output)
-                return failure("the JACK server refused a port of the bus '" + setup.name + "'",
-                               "give the server more ports (jackd -p)");
-            ports.push_back(pair);
-            bus.inputs.emplace_back(jack_port_name(pair.input));
-            bus.outputs.emplace_back(jack_port_name(pair.output));
-        }
-        buses.push_back(std::move(bus));
-    }
-    inputs.resize(ports.size());
-    outputs.resize(ports.size());
-    return {};
-}
-
-void ProcessClient::Impl::describe_ports() const {
-    set_client_icon(client->get(), "multimedia-volume-control");
-    std::size_t next = 0;
-    for (const graph::BusPorts &bus : buses)
-        for (const Channel channel : bus.channels) {
-            const PortPair &pair = ports[next];
-            const std::string label(symbol(channel));
-            describe_port(client->get(), pair.input,
-                          {.pretty_name = bus.name + " in " + label,
-                           .group = bus.name + " in",
-                           .order = static_cast<int>(next)});
-            describe_port(client->get(), pair.output,
-                          {.pretty_name = bus.name + " out " + label,
-                           .group = bus.name + " out",
-                           .order = static_cast<int>(ports.size() + next)});
-            ++next;
-        }
 }
 
 void ProcessClient::Impl::set_callbacks() {
@@ -200,7 +138,7 @@ void ProcessClient::Impl::set_callbacks() {
         [](jack_latency_callback_mode_t mode, void *self) {
             auto &impl = *static_cast<Impl *>(self);
             if (impl.sets_latency_in_callback)
-                impl.update_latency(mode);
+                impl.ports->report_latency(mode);
             else
                 impl.latency_asked_for = true;
         },
@@ -245,10 +183,13 @@ Result<std::unique_ptr<ProcessClient>> ProcessClient::open(const std::string &cl
         return tl::unexpected(client.error());
     impl->client = std::move(*client);
     impl->name = impl->client->name();
-    if (auto registered = impl->register_ports(); !registered)
-        return tl::unexpected(registered.error());
+    auto ports = PortTable::open(impl->client->get(), engine);
+    if (!ports)
+        return tl::unexpected(ports.error());
+    impl->ports = std::move(*ports);
+    impl->buses = impl->ports->bus_ports();
+    impl->inserts.resize(impl->buses.size());
     impl->set_callbacks();
-    impl->describe_ports();
     return std::unique_ptr<ProcessClient>(new ProcessClient(std::move(impl)));
 }
 
@@ -289,6 +230,50 @@ void ProcessClient::fade_out() {
         std::this_thread::sleep_for(milliseconds(1));
 }
 
+Result<void> ProcessClient::set_side_ports(const std::vector<SidePorts> &wanted) {
+    auto set = impl_->ports->set_side_ports(wanted);
+    impl_->buses = impl_->ports->bus_ports();
+    follow_inserts();
+    return set;
+}
+
+/// Whether the delay of the bus's insert has changed.
+bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time_point now) {
+    Insert &insert = inserts[static_cast<std::size_t>(bus)];
+    std::uint32_t delay_frames = 0;
+    if (ports->loop_is_complete(bus))
+        delay_frames = period_frames + ports->outside_latency_frames(bus);
+    if (delay_frames > engine::kMaximumInsertDelay_frames)
+        delay_frames = 0;
+    const auto delay = static_cast<int>(delay_frames);
+    if (delay != std::exchange(insert.seen_frames, delay))
+        insert.seen_since = now;
+    const bool counts = delay == 0 || now - insert.seen_since >= kLatencyRest;
+    if (delay == insert.told_frames || !counts || !engine.set_insert_delay(bus, delay))
+        return false;
+    insert.told_frames = delay;
+    ports->set_insert_delay(bus, delay);
+    return true;
+}
+
+void ProcessClient::follow_inserts() {
+    const auto now = std::chrono::steady_clock::now();
+    bool changed = false;
+    for (std::size_t bus = 0; bus < impl_->inserts.size(); ++bus)
+        changed |= impl_->follow_insert(static_cast<int>(bus), now);
+    if (changed)
+        report_latency();
+    impl_->ports->collect(impl_->active);
+}
+
+std::vector<InsertState> ProcessClient::inserts() const {
+    std::vector<InsertState> out;
+    for (std::size_t i = 0; i < impl_->buses.size(); ++i)
+        if (!impl_->buses[i].sends.empty())
+            out.push_back({impl_->buses[i].name, std::max(impl_->inserts[i].told_frames, 0)});
+    return out;
+}
+
 void ProcessClient::report_latency() {
     jack_recompute_total_latencies(impl_->client->get());
 }
@@ -296,8 +281,8 @@ void ProcessClient::report_latency() {
 void ProcessClient::follow_latency() {
     if (!impl_->latency_asked_for.exchange(false))
         return;
-    impl_->update_latency(JackCaptureLatency);
-    impl_->update_latency(JackPlaybackLatency);
+    impl_->ports->report_latency(JackCaptureLatency);
+    impl_->ports->report_latency(JackPlaybackLatency);
 }
 
 const std::string &ProcessClient::name() const {

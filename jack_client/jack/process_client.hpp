@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/graph/reconciler.hpp"
+#include "jack_client/jack/port_table.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,13 @@
 #include <vector>
 
 namespace headroom::jack {
+
+/// An insert with ports, as it stands.
+struct InsertState {
+    std::string bus;
+    int delay_frames = 0; ///< from send to return; 0: nothing comes back, it is bypassed
+    bool operator==(const InsertState &) const = default;
+};
 
 /// The client whose process callback is the engine: ports "<bus>_in_1"..., "<bus>_out_1"... for
 /// every bus. One thread makes all calls, but for those that say otherwise. libjack's callbacks
@@ -33,6 +41,15 @@ class ProcessClient {
     /// Takes the output to silence within 20 ms and returns once it is played; then nothing but
     /// silence comes. Gives up soon where the server runs no callbacks.
     void fade_out();
+
+    /// Gives each bus the ports that it should have beside its inputs and outputs.
+    Result<void> set_side_ports(const std::vector<SidePorts> &wanted);
+
+    /// Looks at what is connected to the inserts and how long the way through the outside is, and
+    /// tells the engine and the server where that has changed. Call whenever the graph has changed
+    /// and a few times a second.
+    void follow_inserts();
+    std::vector<InsertState> inserts() const;
 
     /// Reports the engine's latency to the server anew.
     void report_latency();

@@ -87,13 +87,14 @@ Audio from(const Audio &audio, std::size_t frame) {
 } // namespace
 
 TEST_CASE("what comes back takes the signal's place, as late as the bus says") {
+    constexpr int kDelay = 300;
     const int limiter = one_bus(idle_chain())->latency_frames(0);
-    const auto engine = with_delay(300);
-    CHECK(engine->latency_frames(0) == 300 + limiter);
+    const auto engine = with_delay(kDelay);
+    CHECK(engine->latency_frames(0) == kDelay + limiter);
     const Audio input = programme(2, 30000, 1, 0.3f);
     const Played result = run_around(*engine, input, {.gain_lin = 0.5f});
     // After twice the delay and two fades.
-    const auto latency = static_cast<std::size_t>(300 + limiter);
+    const auto latency = static_cast<std::size_t>(engine->latency_frames(0));
     CHECK(same_bits_from(from(result.output, latency), 6000, from(scaled(input, 0.5f), 6000)));
     CHECK(same_bits(result.sent, input));
 }

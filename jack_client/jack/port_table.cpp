@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/port_table.hpp"
+
+#include "jack_client/jack/metadata.hpp"
+#include "jack_client/jack/server.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <jack/jack.h>
+#include <utility>
+
+namespace headroom::jack {
+
+namespace {
+
+template <class T>
+void fill(std::vector<T *> &buffers, const std::vector<jack_port_t *> &ports,
+          jack_nframes_t frames) noexcept {
+    for (std::size_t i = 0; i < ports.size(); ++i)
+        buffers[i] = static_cast<float *>(jack_port_get_buffer(ports[i], frames));
+}
+
+jack_latency_range_t latency(jack_port_t *port, jack_latency_callback_mode_t mode) {
+    jack_latency_range_t range{};
+    jack_port_get_latency_range(port, mode, &range);
+    return range;
+}
+
+} // namespace
+
+Result<std::unique_ptr<PortTable>> PortTable::open(jack_client_t *client,
+                                                   const engine::Engine &engine) {
+    std::unique_ptr<PortTable> table(new PortTable(client, engine));
+    // PipeWire's libjack would take a lock.
+    table->asks_server_ = !libjack_is_pipewire();
+    for (std::size_t i = 0; i < table->buses_.size(); ++i) {
+        const auto index = static_cast<int>(i);
+        auto inputs = table->add(index, "in", JackPortIsInput, 0);
+        if (!inputs)
+            return tl::unexpected(inputs.error());
+        auto outputs = table->add(index, "out", JackPortIsOutput, 1);
+        if (!outputs)
+            return tl::unexpected(outputs.error());
+        table->buses_[i].inputs = std::move(*inputs);
+        table->buses_[i].outputs = std::move(*outputs);
+    }
+    set_client_icon(client, "multimedia-volume-control");
+    table->publish();
+    return table;
+}
+
+PortTable::~PortTable() = default;
+
+/// One port for each channel of the bus.
+Result<PortTable::Ports> PortTable::add(int bus, const std::string &kind, unsigned long flags,
+                                        int order) {
+    const engine::BusSetup &setup = engine_.bus(bus);
+    Ports ports;
+    for (std::size_t channel = 0; channel < setup.channels.size(); ++channel) {
+        const std::string name = setup.name + "_" + kind + "_" + std::to_string(channel + 1);
+        jack_port_t *port =
+            jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+        if (!port) {
+            for (jack_port_t *registered : ports)
+                jack_port_unregister(client_, registered);
+            return failure("the JACK server refused a port of the bus '" + setup.name + "'",
+                           "give the server more ports (jackd -p)");
+        }
+        const std::string group = setup.name + " " + kind;
+        describe_port(client_, port,
+                      {.pretty_name = group + " " + std::string(symbol(setup.channels[channel])),
+                       .group = group,
+                       .order = (order * engine_.bus_count() + bus) * dsp::kMaxChannels +
+                                static_cast<int>(channel)});
+        ports.push_back(port);
+    }
+    return ports;
+}
+
+Result<void> PortTable::set_side_ports(const std::vector<SidePorts> &wanted) {
+    if (wanted == side_ports_)
+        return {};
+    const auto want = [&](int bus, bool should, Ports &ports, const char *kind, unsigned long flags,
+                          int order) -> Result<void> {
+        if (!should) {
+            retire(ports);
+        } else if (ports.empty()) {
+            auto added = add(bus, kind, flags, order);
+            if (!added)
+                return tl::unexpected(added.error());
+            ports = std::move(*added);
+        }
+        return {};
+    };
+    Result<void> result;
+    for (std::size_t i = 0; i < std::min(wanted.size(), buses_.size()) && result; ++i) {
+        const auto index = static_cast<int>(i);
+        Bus &bus = buses_[i];
+        result = want(index, wanted[i].sidechain, bus.sidechain, "sidechain", JackPortIsInput, 2);
+        if (result)
+            result = want(index, wanted[i].insert, bus.sends, "send", JackPortIsOutput, 3);
+        if (result)
+            result = want(index, wanted[i].insert, bus.returns, "return", JackPortIsInput, 4);
+        if (result)
+            side_ports_[i] = wanted[i];
+    }
+    publish();
+    return result;
+}
+
+void PortTable::retire(Ports &ports) {
+    if (!ports.empty())
+        retired_.push_back({sets_.back()->generation + 1, std::exchange(ports, {})});
+}
+
+/// Hands the ports as they are now to the process thread.
+void PortTable::publish() {
+    auto set = std::make_unique<Set>();
+    set->generation = sets_.empty() ? 1 : sets_.back()->generation + 1;
+    set->buses = buses_;
+    set->buffers.patches.resize(buses_.size());
+    std::size_t channels = 0;
+    for (const Bus &bus : buses_) {
+        channels += bus.inputs.size();
+        set->sidechains.emplace_back(bus.sidechain.size());
+        set->sends.emplace_back(bus.sends.size());
+        set->returns.emplace_back(bus.returns.size());
+    }
+    set->buffers.inputs.resize(channels);
+    set->buffers.outputs.resize(channels);
+    newest_.store(set.get(), std::memory_order_release);
+    sets_.push_back(std::move(set));
+}
+
+void PortTable::collect(bool running) {
+    const std::uint64_t used =
+        running ? used_generation_.load(std::memory_order_acquire) : sets_.back()->generation;
+    std::erase_if(sets_, [&](const auto &set) { return set->generation < used; });
+    std::erase_if(retired_, [&](const Retired &retired) {
+        if (retired.generation > used)
+            return false;
+        for (jack_port_t *port : retired.ports)
+            jack_port_unregister(client_, port);
+        return true;
+    });
+}
+
+std::vector<graph::BusPorts> PortTable::bus_ports() const {
+    const auto names = [](const Ports &ports) {
+        std::vector<std::string> out;
+        for (const jack_port_t *port : ports)
+            out.emplace_back(jack_port_name(port));
+        return out;
+    };
+    std::vector<graph::BusPorts> out;
+    for (std::size_t i = 0; i < buses_.size(); ++i) {
+        const engine::BusSetup &setup = engine_.bus(static_cast<int>(i));
+        out.push_back({.name = setup.name,
+                       .channels = setup.channels,
+                       .inputs = names(buses_[i].inputs),
+                       .outputs = names(buses_[i].outputs),
+                       .sends = names(buses_[i].sends),
+                       .returns = names(buses_[i].returns)});
+    }
+    return out;
+}
+
+bool PortTable::is_loop(const Bus &bus) const noexcept {
+    const auto connected = [](jack_port_t *port) { return jack_port_connected(port) > 0; };
+    return !bus.returns.empty() && std::all_of(bus.returns.begin(), bus.returns.end(), connected) &&
+           std::any_of(bus.sends.begin(), bus.sends.end(), connected);
+}
+
+bool PortTable::loop_is_complete(int bus) const {
+    return is_loop(buses_[static_cast<std::size_t>(bus)]);
+}
+
+jack_nframes_t PortTable::outside_latency_frames(int bus) const {
+    const Bus &ports = buses_[static_cast<std::size_t>(bus)];
+    jack_nframes_t before = 0;
+    jack_nframes_t after = 0;
+    for (jack_port_t *send : ports.sends)
+        before = std::max(before, latency(send, JackCaptureLatency).max);
+    for (jack_port_t *back : ports.returns)
+        after = std::max(after, latency(back, JackCaptureLatency).max);
+    return after > before ? after - before : 0;
+}
+
+/// Capture latency goes from the inputs to the outputs, playback latency the other way, and the
+/// bus adds its own. Each channel passes to its own output alone. What leaves at a send is as old
+/// as what came in; what comes back at a return waits for the next cycle, and then for the limiter.
+void PortTable::report_latency(jack_latency_callback_mode_t mode) const {
+    const Set &set = *newest_.load(std::memory_order_acquire);
+    const auto pass = [&](jack_port_t *from, jack_port_t *to, jack_nframes_t added) {
+        jack_latency_range_t range = latency(from, mode);
+        range.min += added;
+        range.max += added;
+        jack_port_set_latency_range(to, mode, &range);
+    };
+    for (std::size_t i = 0; i < set.buses.size(); ++i) {
+        const Bus &bus = set.buses[i];
+        const auto own = static_cast<jack_nframes_t>(engine_.latency_frames(static_cast<int>(i)));
+        for (std::size_t c = 0; c < bus.inputs.size(); ++c) {
+            if (mode == JackCaptureLatency)
+                pass(bus.inputs[c], bus.outputs[c], own);
+            else
+                pass(bus.outputs[c], bus.inputs[c], own);
+        }
+        for (std::size_t c = 0; c < bus.sends.size(); ++c)
+            if (mode == JackCaptureLatency)
+                pass(bus.inputs[c], bus.sends[c], 0);
+        const auto insert = static_cast<jack_nframes_t>(insert_delays_[i].load());
+        const jack_nframes_t behind = own > insert ? own - insert : 0;
+        for (std::size_t c = 0; c < bus.returns.size(); ++c)
+            if (mode == JackPlaybackLatency)
+                pass(bus.outputs[c], bus.returns[c], behind + jack_get_buffer_size(client_));
+    }
+}
+
+PortTable::Buffers &PortTable::gather(jack_nframes_t frames) noexcept {
+    used_ = newest_.load(std::memory_order_acquire);
+    Set &set = *used_;
+    used_generation_.store(set.generation, std::memory_order_release);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < set.buses.size(); ++i) {
+        const Bus &bus = set.buses[i];
+        for (std::size_t c = 0; c < bus.inputs.size(); ++c, ++next) {
+            set.buffers.inputs[next] =
+                static_cast<const float *>(jack_port_get_buffer(bus.inputs[c], frames));
+            set.buffers.outputs[next] =
+                static_cast<float *>(jack_port_get_buffer(bus.outputs[c], frames));
+        }
+        fill(set.sidechains[i], bus.sidechain, frames);
+        fill(set.sends[i], bus.sends, frames);
+        fill(set.returns[i], bus.returns, frames);
+        const bool complete = insert_delays_[i].load(std::memory_order_relaxed) > 0 &&
+                              (!asks_server_ || is_loop(bus));
+        set.buffers.patches[i] = {.sidechain =
+                                      bus.sidechain.empty() ? nullptr : set.sidechains[i].data(),
+                                  .send = bus.sends.empty() ? nullptr : set.sends[i].data(),
+                                  .insert_return = complete ? set.returns[i].data() : nullptr};
+    }
+    return set.buffers;
+}
+
+void PortTable::silence(jack_nframes_t frames) noexcept {
+    for (float *output : used_->buffers.outputs)
+        std::fill_n(output, frames, 0.0f);
+    for (const auto &sends : used_->sends)
+        for (float *send : sends)
+            std::fill_n(send, frames, 0.0f);
+}
+
+void PortTable::set_insert_delay(int bus, int delay_frames) noexcept {
+    insert_delays_[static_cast<std::size_t>(bus)].store(delay_frames, std::memory_order_relaxed);
+}
+
+} // namespace headroom::jack
