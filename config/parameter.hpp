@@ -28,8 +28,8 @@ enum class Unit : std::uint8_t {
 
 enum class Scale : std::uint8_t { linear, logarithmic, boolean, choice };
 
-/// Where a parameter lives: once for the whole program, or once in every bus.
-enum class Scope : std::uint8_t { global, bus };
+/// Where a parameter lives: once for the whole program, or once in every bus or strip.
+enum class Scope : std::uint8_t { global, bus, strip };
 
 /// One parameter as the registry declares it. Values are floats in natural units everywhere;
 /// a boolean is 0 or 1, a choice the index of its symbol.
@@ -48,7 +48,7 @@ struct Parameter {
     std::string_view documentation;
 };
 
-/// Index into parameters(). Made at compile time by parameter_id("limiter/ceiling").
+/// Made at compile time by parameter_id("limiter/ceiling") or strip_parameter_id("trim").
 struct ParameterId {
     std::uint16_t index = 0;
     auto operator<=>(const ParameterId &) const = default;
@@ -59,7 +59,7 @@ enum class Hold : std::uint8_t { newest, highest, lowest };
 
 /// A value that the engine measures and everyone may read.
 struct Meter {
-    std::string_view path; ///< below a bus: "input/momentary"
+    std::string_view path; ///< below a bus or strip: "input/momentary"
     std::string_view label;
     Unit unit = Unit::none;
     float floor = -120.0f; ///< reads this where nothing is measured
@@ -68,7 +68,7 @@ struct Meter {
     std::string_view documentation;
 };
 
-/// Index into meters(). Made at compile time by meter_id("input/momentary").
+/// Made at compile time by meter_id("input/momentary") or strip_meter_id("peak").
 struct MeterId {
     std::uint16_t index = 0;
     auto operator<=>(const MeterId &) const = default;

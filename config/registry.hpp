@@ -3,6 +3,7 @@
 
 #include "config/parameter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -91,6 +92,18 @@ inline constexpr std::array kParameterTable{
     Parameter{"limiter/mode",                  "Limiter mode",         bus,    none,     choice,       0,       1,       2,      0, true,  "low|normal|quality", "Trades latency for clean bass: 72, 264 or 480 frames at 48 kHz."},
     Parameter{"limiter/soft",                  "Soft tier",            bus,    none,     boolean,      0,       1,       1,      0, false, "", "Holds peaks within a distance of the programme's own loudness before the hard ceiling."},
     Parameter{"limiter/max_plr",               "Maximum peak to loudness ratio", bus, lu, linear,     3,      16,      30,      0, false, "", "Distance from short-term loudness to peak that the soft tier allows."},
+
+    // Strips: behind all others.
+    Parameter{"trim",                          "Trim",                 strip,  db,       linear,     -60,       0,      12,      0, false, "", "Gain of the application."},
+    Parameter{"mute",                          "Mute",                 strip,  none,     boolean,      0,       0,       1,      0, false, "", "Silences the application."},
+    Parameter{"solo",                          "Solo",                 strip,  none,     boolean,      0,       0,       1,      0, false, "", "Silences everything in the bus but this application and others that are soloed."},
+    Parameter{"pan",                           "Pan",                  strip,  percent,  linear,    -100,       0,     100,      0, false, "", "Lowers one side: the right one below 0, the left one above."},
+    Parameter{"rider/on",                      "Level rider",          strip,  none,     boolean,      0,       0,       1,      0, false, "", "Switches the level rider on, which lowers the application where it is too loud."},
+    Parameter{"rider/target",                  "Rider target",         strip,  dbfs,     linear,     -60,     -20,       0,      0, false, "", "RMS level that the rider brings a louder application down to."},
+    Parameter{"rider/peak",                    "Rider peak",           strip,  dbfs,     linear,     -40,      -6,       0,      0, false, "", "Peak level that the rider brings higher peaks down to."},
+    Parameter{"rider/attack",                  "Rider attack",         strip,  ms,       logarithmic,  1,      50,    1000,      0, false, "", "Time constant with which the rider lowers the application."},
+    Parameter{"rider/release",                 "Rider release",        strip,  ms,       logarithmic, 10,    2000,   20000,      0, false, "", "Time constant with which the rider lets go."},
+    Parameter{"rider/max_cut",                 "Rider maximum cut",    strip,  db,       linear,       0,      20,      40,      0, false, "", "Most that the rider lowers the application by."},
 };
 
 inline constexpr std::array kMeterTable{
@@ -111,6 +124,12 @@ inline constexpr std::array kMeterTable{
     Meter{"limiter/gain_reduction",     "Limiter gain reduction",     db,    -60,   0, lowest,  "Strongest reduction by both tiers since the last reading."},
     Meter{"limiter/soft_gain_reduction","Soft tier gain reduction",   db,    -60,   0, lowest,  "Strongest reduction that the soft tier asked for since the last reading."},
     Meter{"limiter/hard_frames",        "Frames limited",             none,    0, 1e9, newest,  "Frames in which the hard tier reduced gain, since start or reset."},
+
+    // Strips: behind all others.
+    Meter{"peak",                       "Peak",                       dbfs, -120,   0, highest, "Highest sample of the application since the last reading, after trim and rider."},
+    Meter{"rms",                        "RMS level",                  dbfs, -120,   0, newest,  "RMS level of the application's loudest channel over 300 ms, after trim and rider."},
+    Meter{"momentary",                  "Momentary loudness",         lufs, -120,   0, newest,  "Loudness of the application over the last 400 ms, after trim and rider."},
+    Meter{"rider_gain",                 "Rider gain",                 db,    -40,   0, lowest,  "Lowest gain of the level rider since the last reading."},
 };
 // clang-format on
 
@@ -143,14 +162,28 @@ static_assert(is_well_formed(), "every parameter needs a unique path, a label, d
 
 } // namespace detail
 
-inline constexpr std::size_t kParameterCount = detail::kParameterTable.size();
-inline constexpr std::size_t kMeterCount = detail::kMeterTable.size();
+inline constexpr std::size_t kStripParameterCount = static_cast<std::size_t>(
+    std::count_if(detail::kParameterTable.begin(), detail::kParameterTable.end(),
+                  [](const Parameter &p) { return p.scope == Scope::strip; }));
+inline constexpr std::size_t kStripMeterCount = 4;
+/// Of the program and its buses; strips' own are counted apart.
+inline constexpr std::size_t kParameterCount =
+    detail::kParameterTable.size() - kStripParameterCount;
+inline constexpr std::size_t kMeterCount = detail::kMeterTable.size() - kStripMeterCount;
 
+/// Those of the program and its buses.
 constexpr std::span<const Parameter> parameters() {
-    return detail::kParameterTable;
+    return std::span(detail::kParameterTable).first(kParameterCount);
 }
 constexpr std::span<const Meter> meters() {
-    return detail::kMeterTable;
+    return std::span(detail::kMeterTable).first(kMeterCount);
+}
+/// Those of a strip; their ids go on where those of parameters() end.
+constexpr std::span<const Parameter> strip_parameters() {
+    return std::span(detail::kParameterTable).last(kStripParameterCount);
+}
+constexpr std::span<const Meter> strip_meters() {
+    return std::span(detail::kMeterTable).last(kStripMeterCount);
 }
 
 constexpr const Parameter &parameter(ParameterId id) {
@@ -161,7 +194,7 @@ constexpr const Meter &meter(MeterId id) {
 }
 
 constexpr std::optional<ParameterId> find_parameter(Scope scope, std::string_view path) {
-    for (std::size_t i = 0; i < kParameterCount; ++i)
+    for (std::size_t i = 0; i < detail::kParameterTable.size(); ++i)
         if (detail::kParameterTable[i].scope == scope && detail::kParameterTable[i].path == path)
             return ParameterId{static_cast<std::uint16_t>(i)};
     return std::nullopt;
@@ -169,6 +202,13 @@ constexpr std::optional<ParameterId> find_parameter(Scope scope, std::string_vie
 
 constexpr std::optional<MeterId> find_meter(std::string_view path) {
     for (std::size_t i = 0; i < kMeterCount; ++i)
+        if (detail::kMeterTable[i].path == path)
+            return MeterId{static_cast<std::uint16_t>(i)};
+    return std::nullopt;
+}
+
+constexpr std::optional<MeterId> find_strip_meter(std::string_view path) {
+    for (std::size_t i = kMeterCount; i < detail::kMeterTable.size(); ++i)
         if (detail::kMeterTable[i].path == path)
             return MeterId{static_cast<std::uint16_t>(i)};
     return std::nullopt;
@@ -185,7 +225,14 @@ consteval MeterId meter_id(std::string_view path) {
     return find_meter(path).value();
 }
 
-/// One value for every parameter of the registry, in natural units.
+consteval ParameterId strip_parameter_id(std::string_view path) {
+    return find_parameter(Scope::strip, path).value();
+}
+consteval MeterId strip_meter_id(std::string_view path) {
+    return find_strip_meter(path).value();
+}
+
+/// One value for every parameter of parameters(), in natural units.
 class ParameterValues {
   public:
     constexpr ParameterValues() {
@@ -197,6 +244,21 @@ class ParameterValues {
 
   private:
     std::array<float, kParameterCount> values_{};
+};
+
+/// One value for every parameter of a strip, in natural units.
+class StripValues {
+  public:
+    constexpr StripValues() {
+        for (std::size_t i = 0; i < kStripParameterCount; ++i)
+            values_[i] = strip_parameters()[i].default_value;
+    }
+    constexpr float operator[](ParameterId id) const { return values_[id.index - kParameterCount]; }
+    constexpr float &operator[](ParameterId id) { return values_[id.index - kParameterCount]; }
+    bool operator==(const StripValues &) const = default;
+
+  private:
+    std::array<float, kStripParameterCount> values_{};
 };
 
 } // namespace headroom

@@ -11,6 +11,7 @@
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/engine/sidechains.hpp"
 #include "jack_client/engine/stream_clock.hpp"
+#include "jack_client/engine/strip_rack.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -74,6 +75,7 @@ struct Engine::Impl {
           work(channels, kChunkFrames),
           sidechains(setups, kChunkFrames),
           inserts(setups, kChunkFrames),
+          strips(setups),
           wanted_globals(globals) {
         for (const BusSetup &setup : setups) {
             wanted.push_back(setup.values);
@@ -100,6 +102,7 @@ struct Engine::Impl {
                            rate_hz, setups[i].channels, wanted[i], bypass_all},
                 std::move(structure), outlets));
         }
+        strips.build(rate_hz);
         const std::uint64_t grid = dsp::kGridFrames;
         frame = (frame + grid - 1) / grid * grid;
     }
@@ -108,14 +111,20 @@ struct Engine::Impl {
         feed.receive(0);
         Command command;
         while (feed.take(ParameterFeed::kNever - 1, command))
-            delete command.structure;
+            drop(command);
         collect_garbage();
+    }
+
+    static void drop(const Command &command) {
+        delete command.structure;
+        delete command.strip;
     }
 
     // Process thread ----------------------------------------------------------------------------
 
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
-                 std::span<const BusPatch> patches) noexcept {
+                 std::span<const BusPatch> patches,
+                 std::span<const float *const *const> strip_inputs) noexcept {
         std::uint64_t now = frame.load(std::memory_order_relaxed);
         feed.receive(now);
         for (std::uint32_t done = 0; done < frames;) {
@@ -123,7 +132,8 @@ struct Engine::Impl {
             const std::uint64_t until_next = feed.next_frame() - now;
             const auto chunk = static_cast<std::uint32_t>(
                 std::min<std::uint64_t>({frames - done, kChunkFrames, until_next}));
-            process_chunk(inputs, outputs, patches, done, static_cast<int>(chunk), now);
+            process_chunk(inputs, outputs, patches, strip_inputs, done, static_cast<int>(chunk),
+                          now);
             done += chunk;
             now += chunk;
         }
@@ -139,6 +149,10 @@ struct Engine::Impl {
                         bus->set_bypass_all(command.value != 0.0f);
                 continue;
             }
+            if (command.kind >= Command::Kind::open_strip) {
+                strips.obey(command);
+                continue;
+            }
             Bus &bus = *buses[static_cast<std::size_t>(command.bus)];
             switch (command.kind) {
             case Command::Kind::set_value:
@@ -150,17 +164,21 @@ struct Engine::Impl {
             case Command::Kind::reset_meters:
                 bus.reset_meters();
                 break;
+            default:
+                break;
             }
         }
     }
 
     // Inputs of all buses are read before the first output is written: they may share memory.
     void process_chunk(const float *const *inputs, float *const *outputs,
-                       std::span<const BusPatch> patches, std::uint32_t offset, int frames,
-                       std::uint64_t now) noexcept {
+                       std::span<const BusPatch> patches,
+                       std::span<const float *const *const> strip_inputs, std::uint32_t offset,
+                       int frames, std::uint64_t now) noexcept {
         float *const *samples = work.channels();
         for (int c = 0; c < channels; ++c)
             scrub(inputs[c] + offset, samples[c], frames);
+        strips.process(strip_inputs, samples, offset, frames, now);
         sidechains.forget();
         for (const auto &bus : buses)
             for (const int source : bus->sidechains())
@@ -189,6 +207,15 @@ struct Engine::Impl {
         commands.reserve(changes.size() + rebuilt.size());
         for (const ParameterChange &change : changes) {
             const float value = clamped(parameter(change.parameter), change.value);
+            if (change.strip != ParameterChange::kNoStrip) {
+                if (const auto slot = strips.set_value(change.strip, change.parameter, value))
+                    commands.push_back({.frame = at,
+                                        .kind = Command::Kind::set_strip_value,
+                                        .parameter = change.parameter,
+                                        .value = value,
+                                        .slot = static_cast<std::int16_t>(*slot)});
+                continue;
+            }
             values_of(change.bus)[change.parameter] = value;
             commands.push_back({.frame = at,
                                 .kind = Command::Kind::set_value,
@@ -257,7 +284,7 @@ struct Engine::Impl {
         std::vector<std::size_t> found;
         for (const ParameterChange &change : changes) {
             const Parameter &about = parameter(change.parameter);
-            if (about.structural &&
+            if (change.strip == ParameterChange::kNoStrip && about.structural &&
                 values_of(change.bus)[change.parameter] != clamped(about, change.value))
                 found.push_back(static_cast<std::size_t>(change.bus));
         }
@@ -266,7 +293,29 @@ struct Engine::Impl {
         return found;
     }
 
+    std::optional<int> add_strip(const StripSetup &setup) {
+        collect_garbage();
+        if (feed.room() == 0)
+            return std::nullopt;
+        const auto slot = strips.open(setup, sample_rate_hz);
+        if (slot)
+            send_strip(Command::Kind::open_strip, *slot, strips.built(*slot));
+        return slot;
+    }
+
+    void remove_strip(int slot) {
+        if (strips.close(slot))
+            send_strip(Command::Kind::close_strip, slot, nullptr);
+    }
+
+    void send_strip(Command::Kind kind, int slot, Strip *strip) {
+        const Command command{
+            .kind = kind, .slot = static_cast<std::int16_t>(slot), .strip = strip};
+        feed.send({&command, 1});
+    }
+
     void collect_garbage() {
+        strips.collect();
         Structure *structure = nullptr;
         while (outlets.garbage.pop(structure)) {
             delete structure;
@@ -288,6 +337,7 @@ struct Engine::Impl {
     AudioBuffer work;
     Sidechains sidechains;
     InsertLoops inserts;
+    StripRack strips;
     std::vector<std::unique_ptr<Bus>> buses;
 
     // Control thread and, in prepare(), the session's
@@ -309,13 +359,14 @@ Engine::~Engine() = default;
 
 void Engine::process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                      std::span<const BusPatch> patches,
+                     std::span<const float *const *const> strips,
                      std::optional<StreamTime::TimePoint> began) noexcept {
     const ProcessScope scope;
     const FlushToZero flush_to_zero;
     const std::uint64_t first = frames_processed();
     impl_->clock.begin();
     impl_->stream_clock.begin(first, frames, began.value_or(impl_->clock.begun()));
-    impl_->process(inputs, outputs, frames, patches);
+    impl_->process(inputs, outputs, frames, patches, strips);
     impl_->clock.end(first, frames, sample_rate_hz());
 }
 
@@ -341,6 +392,50 @@ bool Engine::set_insert_delay(int bus, int delay_frames, std::uint64_t frame) {
 
 bool Engine::next_meters(MeterFrame &meters) noexcept {
     return impl_->outlets.meters.pop(meters);
+}
+
+bool Engine::next_strip_meters(StripMeterFrame &meters) noexcept {
+    return impl_->strips.next_meters(meters);
+}
+
+std::optional<int> Engine::add_strip(const StripSetup &setup) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->add_strip(setup);
+}
+
+void Engine::remove_strip(int slot) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->remove_strip(slot);
+}
+
+bool Engine::has_strip(int slot) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->collect_garbage();
+    return impl_->strips.has(slot);
+}
+
+std::vector<std::string> Engine::strip_names() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->strips.names();
+}
+
+std::optional<int> Engine::know_strip(const std::string &name) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->strips.know(name);
+}
+
+StripValues Engine::strip_values(int strip) const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->strips.values(strip);
+}
+
+bool Engine::is_open(int strip) const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->strips.is_open(strip);
+}
+
+std::size_t Engine::strip_name_count() const noexcept {
+    return impl_->strips.name_count();
 }
 
 bool Engine::reset_meters(int bus) {

@@ -34,12 +34,21 @@ struct BusSetup {
     int sidechain = kOwnInput;
 };
 
-/// One parameter of one bus, or a global one.
+/// The way of one application into a bus.
+struct StripSetup {
+    std::string name; ///< of the application, whose settings are kept under it
+    int bus = 0;
+    ChannelLayout channels; ///< of the application: mono, or some of the bus's
+};
+
+/// One parameter of one bus or strip, or a global one.
 struct ParameterChange {
     static constexpr std::int16_t kGlobal = -1;
-    std::int16_t bus = 0; ///< index into the setup, or kGlobal
+    static constexpr std::int16_t kNoStrip = -1;
+    std::int16_t bus = 0; ///< index into the setup, or kGlobal; does not matter for a strip
     ParameterId parameter;
-    float value = 0.0f; ///< natural units, inside the parameter's bounds
+    float value = 0.0f;            ///< natural units, inside the parameter's bounds
+    std::int16_t strip = kNoStrip; ///< index into strip_names()
 };
 
 /// Meters of one bus for the interval that ends at `frame`.
@@ -47,6 +56,13 @@ struct MeterFrame {
     std::uint64_t frame = 0;
     std::uint16_t bus = 0;
     MeterValues values{};
+};
+
+/// Meters of one strip for the interval that ends at `frame`.
+struct StripMeterFrame {
+    std::uint64_t frame = 0;
+    std::uint16_t strip = 0; ///< index into strip_names()
+    StripMeterValues values{};
 };
 
 /// Buffers of the ports that a bus has beside its inputs and outputs, one for each of its channels;
@@ -73,6 +89,8 @@ struct CallbackTiming {
 class Engine {
   public:
     static constexpr std::size_t kMaximumBuses = 64;
+    static constexpr std::size_t kMaximumStrips = 64;      ///< at once
+    static constexpr std::size_t kMaximumStripNames = 256; ///< whose settings are kept
 
     /// Not real-time safe. globals: only parameters of Scope::global count. Throws
     /// std::invalid_argument for no or too many buses and for a bus without channels or
@@ -84,10 +102,12 @@ class Engine {
 
     /// inputs and outputs: one buffer of `frames` samples for each channel of each bus, in the
     /// order of the setup; an input and an output may be the same buffer. Any number of frames.
-    /// patches: one for each bus, or none; their buffers may be the others' too. `began` is when the
-    /// server began the cycle, where it tells.
+    /// patches: one for each bus, or none; their buffers may be the others' too. strips: by slot
+    /// the buffers of the strip's channels, null where there are none; or nothing at all. `began` is
+    /// when the server began the cycle, where it tells.
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                  std::span<const BusPatch> patches = {},
+                 std::span<const float *const *const> strips = {},
                  std::optional<StreamTime::TimePoint> began = {}) noexcept;
 
     // Control thread ----------------------------------------------------------------------------
@@ -122,8 +142,33 @@ class Engine {
     /// Deletes what the process thread has handed back. Call at least a few times a second.
     void collect_garbage();
 
+    /// Newest meters of strips, false when there are none left. As next_meters().
+    bool next_strip_meters(StripMeterFrame &meters) noexcept;
+
+    // Any thread but the process thread ---------------------------------------------------------
+
+    /// Opens a strip, which fades in with the settings that its name had before. Returns its slot;
+    /// nothing where all are taken. Throws std::invalid_argument for a bus that is not there and
+    /// for channels that are none or more than the bus's.
+    std::optional<int> add_strip(const StripSetup &setup);
+    /// The strip fades out. Its slot must get no buffers once has_strip() is false, and may get
+    /// silence before.
+    void remove_strip(int slot);
+    /// Until it has faded out.
+    bool has_strip(int slot);
+
+    /// Of all that had a strip, in the order in which they came. Grows, never shrinks.
+    std::vector<std::string> strip_names() const;
+    /// Makes a name known, with default settings, where there is room for one more. Returns its
+    /// index.
+    std::optional<int> know_strip(const std::string &name);
+    StripValues strip_values(int strip) const;
+    /// The strip is open.
+    bool is_open(int strip) const;
+
     // Any thread --------------------------------------------------------------------------------
 
+    std::size_t strip_name_count() const noexcept;
     int bus_count() const noexcept;
     int channel_count() const noexcept;            ///< over all buses
     const BusSetup &bus(int index) const noexcept; ///< name and channels; the rest as first given

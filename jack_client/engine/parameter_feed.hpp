@@ -14,17 +14,27 @@
 namespace headroom::engine {
 
 struct Structure;
+class Strip;
 
 /// One thing that the control thread wants of the process thread.
 struct Command {
-    enum class Kind : std::uint8_t { set_value, replace_structure, reset_meters };
+    enum class Kind : std::uint8_t {
+        set_value,
+        replace_structure,
+        reset_meters,
+        open_strip,
+        close_strip,
+        set_strip_value,
+    };
 
     std::uint64_t frame = 0; ///< of the stream, at which it holds; a past frame means at once
     Kind kind = Kind::set_value;
     std::int16_t bus = 0;
-    ParameterId parameter;          ///< of set_value
-    float value = 0.0f;             ///< of set_value
+    ParameterId parameter;          ///< of set_value and set_strip_value
+    float value = 0.0f;             ///< of set_value and set_strip_value
     Structure *structure = nullptr; ///< of replace_structure; ownership goes along
+    std::int16_t slot = 0;          ///< of a strip
+    Strip *strip = nullptr;         ///< of open_strip; ownership goes along
 };
 
 /// Brings commands from the control thread to the process thread, each at its frame. Holds a fixed

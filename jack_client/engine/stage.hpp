@@ -13,6 +13,8 @@ namespace headroom::engine {
 
 /// Values of all meters of one bus.
 using MeterValues = std::array<float, kMeterCount>;
+/// Values of all meters of one strip.
+using StripMeterValues = std::array<float, kStripMeterCount>;
 
 /// What a stage may know about the bus it works in, at the current grid step.
 struct StageContext {

@@ -102,7 +102,7 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     stream_start_frame.store(jack_last_frame_time(client->get()) -
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
-    engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
+    engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches, {},
                    cycle_began(client->get()));
     if (fading.load(std::memory_order_relaxed))
         fade(buffers.outputs, frames);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/engine/strip_rack.hpp"
+
+#include "jack_client/engine/bus.hpp"
+#include "jack_client/engine/input_scrub.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace headroom::engine {
+
+namespace {
+
+constexpr std::uint64_t kGrid = dsp::kGridFrames;
+
+/// Meter frames of each strip that may wait to be read, before intervals are merged.
+constexpr std::size_t kMetersPerStrip = 8;
+
+std::size_t widest(const std::vector<BusSetup> &setups) {
+    std::size_t most = 0;
+    for (const BusSetup &setup : setups)
+        most = std::max(most, setup.channels.size());
+    return most;
+}
+
+} // namespace
+
+StripRack::StripRack(const std::vector<BusSetup> &setups)
+    : setups_(setups),
+      heard_(static_cast<int>(widest(setups))),
+      bus_pointers_(widest(setups)),
+      meters_(kMetersPerStrip * Engine::kMaximumStrips) {}
+
+StripRack::~StripRack() {
+    collect();
+    for (const Strip *strip : at_work_)
+        delete strip;
+}
+
+void StripRack::obey(const Command &command) noexcept {
+    Strip *&strip = at_work_[static_cast<std::size_t>(command.slot)];
+    switch (command.kind) {
+    case Command::Kind::open_strip:
+        strip = command.strip;
+        break;
+    case Command::Kind::close_strip:
+        if (strip != nullptr)
+            strip->leave();
+        break;
+    default:
+        if (strip != nullptr)
+            strip->set_value(command.parameter, command.value);
+        break;
+    }
+    if (strip != nullptr)
+        steer_solo(strip->bus());
+}
+
+/// Where one strip is to be heard alone, the others of the bus and what comes by no strip are not.
+void StripRack::steer_solo(int bus) noexcept {
+    const bool solo = std::any_of(at_work_.begin(), at_work_.end(), [&](const Strip *strip) {
+        return strip != nullptr && strip->bus() == bus && strip->wants_solo();
+    });
+    for (Strip *strip : at_work_)
+        if (strip != nullptr && strip->bus() == bus)
+            strip->set_other_solo(solo);
+    CrossFade &heard = shared_[static_cast<std::size_t>(bus)].heard;
+    if (solo)
+        heard.toward_first();
+    else
+        heard.toward_second();
+}
+
+void StripRack::process(std::span<const float *const *const> inputs, float *const *buses,
+                        std::uint32_t offset, int frames, std::uint64_t now) noexcept {
+    for (int done = 0; done < frames;) {
+        const int length =
+            std::min(frames - done, dsp::kGridFrames - static_cast<int>(now % kGrid));
+        process_segment(inputs, buses, offset, done, length, now);
+        done += length;
+        now += static_cast<std::uint64_t>(length);
+    }
+    hand_back();
+}
+
+void StripRack::process_segment(std::span<const float *const *const> inputs, float *const *buses,
+                                std::uint32_t offset, int done, int frames,
+                                std::uint64_t now) noexcept {
+    const auto channels_of = [&](const Shared &bus) {
+        for (int c = 0; c < bus.channels; ++c)
+            bus_pointers_[static_cast<std::size_t>(c)] = buses[bus.first_channel + c] + done;
+        return dsp::AudioBlock{bus_pointers_.data(), bus.channels, frames};
+    };
+    for (Shared &bus : shared_)
+        if (!bus.heard.only_second()) {
+            FadeGains gains{};
+            bus.heard.advance({gains.data(), static_cast<std::size_t>(frames)});
+            scale(channels_of(bus), gains);
+        }
+    for (std::size_t slot = 0; slot < at_work_.size(); ++slot) {
+        Strip *strip = at_work_[slot];
+        if (strip == nullptr)
+            continue;
+        if (now % kGrid == 0 && (now / kGrid + slot) % meter_interval_steps_ == 0)
+            publish(*strip, now);
+        const dsp::AudioBlock heard{heard_.channels(), strip->channel_count(), frames};
+        const float *const *from = slot < inputs.size() ? inputs[slot] : nullptr;
+        for (int c = 0; c < heard.channel_count; ++c) {
+            if (from != nullptr)
+                scrub(from[c] + offset + done, heard.channels[c], frames);
+            else
+                std::fill_n(heard.channels[c], frames, 0.0f);
+        }
+        strip->process(heard, channels_of(shared_[static_cast<std::size_t>(strip->bus())]).channels,
+                       now);
+    }
+}
+
+void StripRack::publish(Strip &strip, std::uint64_t frame) noexcept {
+    StripMeterFrame out{frame, strip.index()};
+    strip.read_meters(out.values);
+    if (meters_.push(out))
+        strip.start_interval();
+}
+
+void StripRack::hand_back() noexcept {
+    for (Strip *&strip : at_work_)
+        if (strip != nullptr && strip->has_left() && done_.push(strip))
+            strip = nullptr;
+}
+
+std::unique_ptr<Strip> StripRack::make(const Slot &slot, double sample_rate_hz) const {
+    const auto bus = static_cast<std::size_t>(slot.setup.bus);
+    return std::make_unique<Strip>(
+        Strip::Setup{sample_rate_hz, slot.setup.channels, setups_[bus].channels,
+                     known_[static_cast<std::size_t>(slot.strip)].values, slot.setup.bus,
+                     static_cast<std::uint16_t>(slot.strip), &slot - slots_.data()});
+}
+
+std::optional<int> StripRack::open(const StripSetup &setup, double sample_rate_hz) {
+    if (setup.bus < 0 || static_cast<std::size_t>(setup.bus) >= setups_.size())
+        throw std::invalid_argument("there is no bus for the strip " + setup.name);
+    if (setup.channels.empty() ||
+        setup.channels.size() > setups_[static_cast<std::size_t>(setup.bus)].channels.size())
+        throw std::invalid_argument("the strip " + setup.name + " does not fit its bus");
+    const auto strip = know(setup.name);
+    const auto slot =
+        std::find_if(slots_.begin(), slots_.end(), [](const Slot &s) { return !s.taken; });
+    if (!strip || is_open(*strip) || slot == slots_.end())
+        return std::nullopt;
+    *slot = {.taken = true, .setup = setup, .strip = *strip};
+    slot->built = make(*slot, sample_rate_hz).release();
+    const auto index = static_cast<int>(slot - slots_.begin());
+    known_[static_cast<std::size_t>(*strip)].slot = index;
+    return index;
+}
+
+Strip *StripRack::built(int slot) {
+    return std::exchange(slots_[static_cast<std::size_t>(slot)].built, nullptr);
+}
+
+bool StripRack::close(int slot) {
+    Slot &closing = slots_.at(static_cast<std::size_t>(slot));
+    if (!closing.taken || closing.leaving)
+        return false;
+    closing.leaving = true;
+    known_[static_cast<std::size_t>(closing.strip)].slot.reset();
+    return true;
+}
+
+bool StripRack::has(int slot) const {
+    return slots_.at(static_cast<std::size_t>(slot)).taken;
+}
+
+std::optional<int> StripRack::know(const std::string &name) {
+    const auto found = std::find_if(known_.begin(), known_.end(),
+                                    [&](const Known &known) { return known.name == name; });
+    if (found != known_.end())
+        return static_cast<int>(found - known_.begin());
+    if (known_.size() == Engine::kMaximumStripNames)
+        return std::nullopt;
+    known_.push_back({.name = name});
+    name_count_ = known_.size();
+    return static_cast<int>(known_.size()) - 1;
+}
+
+std::vector<std::string> StripRack::names() const {
+    std::vector<std::string> out;
+    out.reserve(known_.size());
+    for (const Known &known : known_)
+        out.push_back(known.name);
+    return out;
+}
+
+StripValues StripRack::values(int strip) const {
+    return known_.at(static_cast<std::size_t>(strip)).values;
+}
+
+bool StripRack::is_open(int strip) const {
+    return known_.at(static_cast<std::size_t>(strip)).slot.has_value();
+}
+
+std::optional<int> StripRack::set_value(int strip, ParameterId id, float value) {
+    Known &known = known_.at(static_cast<std::size_t>(strip));
+    known.values[id] = value;
+    return known.slot;
+}
+
+void StripRack::collect() {
+    Strip *strip = nullptr;
+    while (done_.pop(strip)) {
+        slots_[strip->slot()] = {};
+        delete strip;
+    }
+}
+
+void StripRack::build(double sample_rate_hz) {
+    collect();
+    meter_interval_steps_ =
+        static_cast<std::uint64_t>(std::ceil(sample_rate_hz / kMeterRate_hz / dsp::kGridFrames));
+    shared_.clear();
+    int first = 0;
+    for (const BusSetup &setup : setups_) {
+        const auto channels = static_cast<int>(setup.channels.size());
+        shared_.push_back({first, channels, CrossFade(sample_rate_hz, true)});
+        first += channels;
+    }
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        delete std::exchange(at_work_[i], nullptr);
+        if (slots_[i].leaving)
+            slots_[i] = {};
+        if (slots_[i].taken)
+            at_work_[i] = make(slots_[i], sample_rate_hz).release();
+    }
+    for (std::size_t bus = 0; bus < setups_.size(); ++bus)
+        steer_solo(static_cast<int>(bus));
+}
+
+} // namespace headroom::engine
