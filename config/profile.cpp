@@ -152,13 +152,17 @@ StageOrder read_order(const YamlNode &node) {
     return order;
 }
 
+/// "on" or "off" for something that is no parameter.
+bool read_switch(const YamlNode &entry, const std::string &what) {
+    const Result<float> value = from_text(parameter(global_parameter_id("bypass")), entry.text);
+    if (entry.kind != YamlNode::Kind::scalar || !value)
+        refuse(entry, "on or off for " + what);
+    return *value != 0.0f;
+}
+
 bool read_insert_ports(const YamlNode &bus) {
     const YamlNode *entry = find_wiring(bus, kInsertPorts);
-    const Result<float> value =
-        entry ? from_text(parameter(parameter_id("insert/on")), entry->text) : 0.0f;
-    if (!value || (entry && entry->kind != YamlNode::Kind::scalar))
-        refuse(*entry, "on or off for insert/ports");
-    return *value != 0.0f;
+    return entry != nullptr && read_switch(*entry, "insert/ports");
 }
 
 BusProfile read_bus(const YamlNode &node) {
@@ -285,8 +289,10 @@ Rule read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
         } else if (entry.key == "route") {
             rule.route = read_route(entry, buses);
             has_route = true;
+        } else if (entry.key == "strip") {
+            rule.strip = read_switch(entry, "strip");
         } else {
-            refuse_key(entry, {"name", "match", "route"});
+            refuse_key(entry, {"name", "match", "route", "strip"});
         }
     if (!has_match)
         refuse(node, "the rule to have a match", "match: { client: \"*\" } matches everything");

@@ -63,6 +63,7 @@ struct Rule {
     std::string name; ///< as the profile gives it, else "rule 3"
     Match match;
     Route route;
+    bool strip = false; ///< the application gets a strip of its own in its bus
 };
 
 /// The first rule that matches, or nullptr.

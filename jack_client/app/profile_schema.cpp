@@ -140,6 +140,9 @@ Json rule_schema() {
         described(reference("match"), "All fields must match; {} matches everything.");
     rule["properties"]["route"] = {{"type", "string"},
                                    {"description", "A bus, bypass (untouched) or ignore."}};
+    rule["properties"]["strip"] = {
+        {"enum", {"on", "off", true, false}},
+        {"description", "Gives each application ports and a fader of its own in the bus."}};
     return rule;
 }
 

@@ -46,6 +46,8 @@ class Planner {
             plan_our_sink();
         for (const auto &[name, application] : clients_.applications)
             plan_application(name, application);
+        if (setup_.strips)
+            setup_.strips->keep_strips(with_strips_);
         return std::move(plan_);
     }
 
@@ -187,9 +189,11 @@ class Planner {
                                .ports = application.ports,
                                .is_stream =
                                    setup_.backend == Backend::null_sink && application.is_stream};
+        bool wants_strip = false;
         if (const Rule *rule = first_match(setup_.rules, application.names)) {
             out.route = rule->route;
             out.rule = rule->name;
+            wants_strip = rule->strip;
         }
         if (const BusPorts *bus = insert_with(name)) {
             // Its sound belongs to the bus already; taken as an application it would go in circles.
@@ -207,14 +211,14 @@ class Planner {
                 out.sink_links = links_to(application, to->ports, to->channels);
             }
         if (out.route.kind == Route::Kind::bus)
-            plan_bus_route(out, application, bus);
+            plan_bus_route(out, application, bus, wants_strip);
         else if (out.route.kind == Route::Kind::bypass)
             out.links = out.sink_links;
         plan_.applications.push_back(std::move(out));
     }
 
     void plan_bus_route(PlannedApplication &out, const Application &application,
-                        const BusPorts *bus) {
+                        const BusPorts *bus, bool wants_strip) {
         if (!bus) {
             out.notice = "there is no bus " + out.route.bus;
             return;
@@ -236,12 +240,30 @@ class Planner {
                             return std::any_of(out.links.begin(), out.links.end(),
                                                [&](const Link &link) { return link.from == port; });
                         });
-        if (out.feasible)
+        if (out.feasible) {
+            if (wants_strip && setup_.strips)
+                plan_strip(out, application, *bus, *channels);
             return;
+        }
         out.links.clear();
         out.notice = "its " + std::to_string(application.ports.size()) +
                      " channels do not fit the " + std::to_string(bus->channels.size()) +
                      " of bus " + bus->name + "; left alone";
+    }
+
+    /// Into ports of its own in the bus, channel by channel; where there are none, into those that
+    /// all share.
+    void plan_strip(PlannedApplication &out, const Application &application, const BusPorts &bus,
+                    const ChannelLayout &channels) {
+        const auto ports = setup_.strips->strip_ports(out.name, bus.name, channels);
+        if (ports.size() != application.ports.size()) {
+            out.notice = "has no strip and shares the input of bus " + bus.name;
+            return;
+        }
+        with_strips_.insert(out.name);
+        out.links.clear();
+        for (std::size_t i = 0; i < ports.size(); ++i)
+            out.links.push_back({application.ports[i], ports[i]});
     }
 
     void plan_into_our_sink(PlannedApplication &out, const Application &application,
@@ -270,6 +292,7 @@ class Planner {
     const RouterSetup &setup_;
     Clients clients_;
     Plan plan_;
+    std::set<std::string> with_strips_;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "config/rules.hpp"
 #include "jack_client/graph/journal.hpp"
 #include "jack_client/graph/port_graph.hpp"
+#include "jack_client/graph/strip_host.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -36,6 +37,7 @@ struct RouterSetup {
     std::string own_client; ///< its ports are never applications
     std::vector<BusPorts> buses;
     std::vector<Rule> rules;
+    StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
 };
 
 /// An application and what is done with it.

@@ -4,6 +4,7 @@
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server_graph.hpp"
+#include "jack_client/jack/strip_keeper.hpp"
 #include "jack_client/jack/watchdog.hpp"
 
 #include <algorithm>
@@ -82,6 +83,7 @@ struct JackSession::Impl {
     ServerGraph server_graph;
     std::unique_ptr<graph::Journal> journal;
     std::string journal_notice;
+    StripKeeper strips{engine};
     graph::Reconciler reconciler{server_graph};
     std::unique_ptr<ProcessClient> process;
     bool unhealthy = false;         ///< the applications are not with us until callbacks come again
@@ -108,7 +110,7 @@ struct JackSession::Impl {
     void deactivate();
     Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
-    graph::RouterSetup router_setup() const;
+    graph::RouterSetup router_setup();
     void open_journal();
     bool engine_is_called();
     void watch_callbacks();
@@ -121,12 +123,13 @@ struct JackSession::Impl {
     }
 };
 
-graph::RouterSetup JackSession::Impl::router_setup() const {
+graph::RouterSetup JackSession::Impl::router_setup() {
     graph::RouterSetup setup{.backend = libjack_is_pipewire() ? graph::Backend::null_sink
                                                               : graph::Backend::direct,
                              .own_client = process->name(),
                              .buses = process->buses(),
-                             .rules = options.rules};
+                             .rules = options.rules,
+                             .strips = &strips};
     for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)
         setup.buses[i].sink = options.sinks[i];
     return setup;
@@ -164,6 +167,7 @@ Result<void> JackSession::Impl::connect() {
         disconnect();
         return activated;
     }
+    strips.use(process.get());
     ++connections;
     unhealthy = false;
     open_journal();
@@ -177,6 +181,7 @@ void JackSession::Impl::disconnect() {
     journal.reset();
     server_graph.close();
     xruns_before += process->xruns();
+    strips.use(nullptr);
     process.reset();
 }
 
@@ -255,6 +260,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     process->follow_latency();
     watch_callbacks();
     process->follow_inserts();
+    strips.sweep();
     return std::min(reconciler.step(events), kPollInterval);
 }
 
@@ -262,6 +268,8 @@ std::string JackSession::Impl::connected_notice() const {
     std::vector<std::string> notices = reconciler.notices();
     if (!journal_notice.empty())
         notices.push_back(journal_notice);
+    if (!strips.notice().empty())
+        notices.push_back(strips.notice());
     if (!side_ports_notice.empty())
         notices.push_back(side_ports_notice);
     return joined(notices);

@@ -51,6 +51,24 @@ Result<std::unique_ptr<PortTable>> PortTable::open(jack_client_t *client,
 
 PortTable::~PortTable() = default;
 
+/// Described for patchbays; nullptr where the server refuses it.
+jack_port_t *PortTable::add_port(const std::string &name, unsigned long flags,
+                                 const std::string &group, Channel channel, int order) {
+    jack_port_t *port =
+        jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+    if (port)
+        describe_port(client_, port,
+                      {.pretty_name = group + " " + std::string(symbol(channel)),
+                       .group = group,
+                       .order = order});
+    return port;
+}
+
+void PortTable::unregister(const Ports &ports) {
+    for (jack_port_t *port : ports)
+        jack_port_unregister(client_, port);
+}
+
 /// One port for each channel of the bus.
 Result<PortTable::Ports> PortTable::add(int bus, const std::string &kind, unsigned long flags,
                                         int order) {
@@ -58,20 +76,14 @@ Result<PortTable::Ports> PortTable::add(int bus, const std::string &kind, unsign
     Ports ports;
     for (std::size_t channel = 0; channel < setup.channels.size(); ++channel) {
         const std::string name = setup.name + "_" + kind + "_" + std::to_string(channel + 1);
-        jack_port_t *port =
-            jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+        jack_port_t *port = add_port(name, flags, setup.name + " " + kind, setup.channels[channel],
+                                     (order * engine_.bus_count() + bus) * dsp::kMaxChannels +
+                                         static_cast<int>(channel));
         if (!port) {
-            for (jack_port_t *registered : ports)
-                jack_port_unregister(client_, registered);
+            unregister(ports);
             return failure("the JACK server refused a port of the bus '" + setup.name + "'",
                            "give the server more ports (jackd -p)");
         }
-        const std::string group = setup.name + " " + kind;
-        describe_port(client_, port,
-                      {.pretty_name = group + " " + std::string(symbol(setup.channels[channel])),
-                       .group = group,
-                       .order = (order * engine_.bus_count() + bus) * dsp::kMaxChannels +
-                                static_cast<int>(channel)});
         ports.push_back(port);
     }
     return ports;
@@ -108,6 +120,36 @@ Result<void> PortTable::set_side_ports(const std::vector<SidePorts> &wanted) {
     return result;
 }
 
+Result<std::vector<std::string>> PortTable::add_strip(int slot, int bus,
+                                                      const std::string &application,
+                                                      const ChannelLayout &channels) {
+    constexpr int kBehindBuses = 5; // kinds of ports that a bus has
+    Ports ports;
+    std::vector<std::string> names;
+    for (std::size_t channel = 0; channel < channels.size(); ++channel) {
+        jack_port_t *port =
+            add_port(application + "_" + std::to_string(channel + 1), JackPortIsInput, application,
+                     channels[channel],
+                     (kBehindBuses * engine_.bus_count() + slot) * dsp::kMaxChannels +
+                         static_cast<int>(channel));
+        if (!port) {
+            unregister(ports);
+            return failure("the JACK server refused a port for " + application,
+                           "give the server more ports (jackd -p)");
+        }
+        ports.push_back(port);
+        names.emplace_back(jack_port_name(port));
+    }
+    strips_[static_cast<std::size_t>(slot)] = {bus, std::move(ports)};
+    publish();
+    return names;
+}
+
+void PortTable::remove_strip(int slot) {
+    retire(strips_[static_cast<std::size_t>(slot)].inputs);
+    publish();
+}
+
 void PortTable::retire(Ports &ports) {
     if (!ports.empty())
         retired_.push_back({sets_.back()->generation + 1, std::exchange(ports, {})});
@@ -118,7 +160,11 @@ void PortTable::publish() {
     auto set = std::make_unique<Set>();
     set->generation = sets_.empty() ? 1 : sets_.back()->generation + 1;
     set->buses = buses_;
+    set->strips = strips_;
     set->buffers.patches.resize(buses_.size());
+    set->buffers.strips.resize(strips_.size());
+    for (const Strip &strip : strips_)
+        set->strip_channels.emplace_back(strip.inputs.size());
     std::size_t channels = 0;
     for (const Bus &bus : buses_) {
         channels += bus.inputs.size();
@@ -139,8 +185,7 @@ void PortTable::collect(bool running) {
     std::erase_if(retired_, [&](const Retired &retired) {
         if (retired.generation > used)
             return false;
-        for (jack_port_t *port : retired.ports)
-            jack_port_unregister(client_, port);
+        unregister(retired.ports);
         return true;
     });
 }
@@ -215,6 +260,31 @@ void PortTable::report_latency(jack_latency_callback_mode_t mode) const {
             if (mode == JackPlaybackLatency)
                 pass(bus.outputs[c], bus.returns[c], behind + jack_get_buffer_size(client_));
     }
+    for (const Strip &strip : set.strips)
+        for (jack_port_t *input : strip.inputs)
+            pass_strip(set.buses[static_cast<std::size_t>(strip.bus)], input,
+                       static_cast<jack_nframes_t>(engine_.latency_frames(strip.bus)), mode);
+}
+
+/// A strip leads to all outputs of its bus: each is as old as the oldest of what it plays.
+void PortTable::pass_strip(const Bus &bus, jack_port_t *input, jack_nframes_t own,
+                           jack_latency_callback_mode_t mode) {
+    if (mode == JackPlaybackLatency) {
+        jack_latency_range_t range = latency(bus.outputs.front(), mode);
+        range.min += own;
+        range.max += own;
+        jack_port_set_latency_range(input, mode, &range);
+        return;
+    }
+    if (jack_port_connected(input) == 0)
+        return;
+    const jack_latency_range_t heard = latency(input, mode);
+    for (jack_port_t *output : bus.outputs) {
+        jack_latency_range_t range = latency(output, mode);
+        range.min = std::min(range.min, heard.min + own);
+        range.max = std::max(range.max, heard.max + own);
+        jack_port_set_latency_range(output, mode, &range);
+    }
 }
 
 PortTable::Buffers &PortTable::gather(jack_nframes_t frames) noexcept {
@@ -239,6 +309,11 @@ PortTable::Buffers &PortTable::gather(jack_nframes_t frames) noexcept {
                                       bus.sidechain.empty() ? nullptr : set.sidechains[i].data(),
                                   .send = bus.sends.empty() ? nullptr : set.sends[i].data(),
                                   .insert_return = complete ? set.returns[i].data() : nullptr};
+    }
+    for (std::size_t slot = 0; slot < set.strips.size(); ++slot) {
+        const Ports &ports = set.strips[slot].inputs;
+        fill(set.strip_channels[slot], ports, frames);
+        set.buffers.strips[slot] = ports.empty() ? nullptr : set.strip_channels[slot].data();
     }
     return set.buffers;
 }

@@ -35,6 +35,12 @@ class PortTable {
     /// it should have, and takes the others away. One for each bus.
     Result<void> set_side_ports(const std::vector<SidePorts> &wanted);
 
+    /// Registers "<application>_1"..., one port for each channel, for the strip in a slot. Returns
+    /// their full names.
+    Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
+                                               const ChannelLayout &channels);
+    void remove_strip(int slot);
+
     /// Unregisters what is no longer in use. running: the process thread is at work.
     void collect(bool running);
 
@@ -57,6 +63,7 @@ class PortTable {
         std::vector<const float *> inputs;
         std::vector<float *> outputs;
         std::vector<engine::BusPatch> patches;
+        std::vector<const float *const *> strips; ///< by slot
     };
     /// Real-time safe.
     Buffers &gather(jack_nframes_t frames) noexcept;
@@ -74,13 +81,18 @@ class PortTable {
         Ports inputs, outputs;
         Ports sidechain, sends, returns; ///< empty where there are none
     };
+    struct Strip {
+        int bus = 0;
+        Ports inputs; ///< empty where there is no strip
+    };
     /// What the process thread works on.
     struct Set {
         std::uint64_t generation = 0;
         std::vector<Bus> buses;
+        std::vector<Strip> strips;
         Buffers buffers;
-        /// Of the side ports, where the patches point to.
-        std::vector<std::vector<float *>> sidechains, sends, returns;
+        /// Where the patches and the strips point to.
+        std::vector<std::vector<float *>> sidechains, sends, returns, strip_channels;
     };
     /// Ports that sets before `generation` may still use.
     struct Retired {
@@ -95,7 +107,12 @@ class PortTable {
           side_ports_(buses_.size()),
           insert_delays_(buses_.size()) {}
 
+    jack_port_t *add_port(const std::string &name, unsigned long flags, const std::string &group,
+                          Channel channel, int order);
+    void unregister(const Ports &ports);
     Result<Ports> add(int bus, const std::string &kind, unsigned long flags, int order);
+    static void pass_strip(const Bus &bus, jack_port_t *input, jack_nframes_t own,
+                           jack_latency_callback_mode_t mode);
     void retire(Ports &ports);
     void publish();
     bool is_loop(const Bus &bus) const noexcept;
@@ -103,6 +120,7 @@ class PortTable {
     jack_client_t *client_;
     const engine::Engine &engine_;
     std::vector<Bus> buses_;
+    std::vector<Strip> strips_{engine::Engine::kMaximumStrips}; ///< by slot
     std::vector<SidePorts> side_ports_;
     std::vector<Retired> retired_;
     std::vector<std::unique_ptr<Set>> sets_;      ///< the newest last

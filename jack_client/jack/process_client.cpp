@@ -102,8 +102,8 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     stream_start_frame.store(jack_last_frame_time(client->get()) -
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
-    engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches, {},
-                   cycle_began(client->get()));
+    engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
+                   buffers.strips, cycle_began(client->get()));
     if (fading.load(std::memory_order_relaxed))
         fade(buffers.outputs, frames);
 }
@@ -235,6 +235,16 @@ Result<void> ProcessClient::set_side_ports(const std::vector<SidePorts> &wanted)
     impl_->buses = impl_->ports->bus_ports();
     follow_inserts();
     return set;
+}
+
+Result<std::vector<std::string>> ProcessClient::add_strip(int slot, int bus,
+                                                          const std::string &application,
+                                                          const ChannelLayout &channels) {
+    return impl_->ports->add_strip(slot, bus, application, channels);
+}
+
+void ProcessClient::remove_strip(int slot) {
+    impl_->ports->remove_strip(slot);
 }
 
 /// Whether the delay of the bus's insert has changed.

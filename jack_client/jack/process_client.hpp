@@ -45,6 +45,11 @@ class ProcessClient {
     /// Gives each bus the ports that it should have beside its inputs and outputs.
     Result<void> set_side_ports(const std::vector<SidePorts> &wanted);
 
+    /// As of PortTable. The engine's strip in this slot hears what comes in there.
+    Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
+                                               const ChannelLayout &channels);
+    void remove_strip(int slot);
+
     /// Looks at what is connected to the inserts and how long the way through the outside is, and
     /// tells the engine and the server where that has changed. Call whenever the graph has changed
     /// and a few times a second.

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/engine/engine.hpp"
+#include "jack_client/graph/strip_host.hpp"
+#include "jack_client/jack/process_client.hpp"
+
+#include <chrono>
+#include <list>
+
+namespace headroom::jack {
+
+/// Opens a strip in the engine and registers its ports for every application that is to have one,
+/// and ends both when the application has gone for a moment: many end one stream and begin the
+/// next. Belongs to the graph thread.
+class StripKeeper final : public graph::StripHost {
+  public:
+    explicit StripKeeper(engine::Engine &engine) : engine_(engine) {}
+
+    /// The client whose ports they are; without one there are no strips, and those that there were
+    /// are gone.
+    void use(ProcessClient *client);
+
+    std::vector<std::string> strip_ports(const std::string &application, const std::string &bus,
+                                         const ChannelLayout &channels) override;
+    void keep_strips(const std::set<std::string> &applications) override;
+
+    /// Takes the ports of strips away that have faded out, and ends strips whose applications do
+    /// not return. Call a few times a second.
+    void sweep();
+
+    /// What the user should know; may be empty.
+    const std::string &notice() const { return notice_; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    struct Entry {
+        std::string application;
+        std::string bus;
+        ChannelLayout channels;
+        int slot = 0;
+        std::vector<std::string> ports;
+        bool wanted = true;
+        bool leaving = false;
+        Clock::time_point unwanted_since;
+    };
+    void close(Entry &entry);
+    bool open(Entry &entry);
+
+    engine::Engine &engine_;
+    ProcessClient *client_ = nullptr;
+    std::list<Entry> entries_;
+    std::string notice_;
+};
+
+} // namespace headroom::jack
