@@ -358,8 +358,7 @@ Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, doub
 Engine::~Engine() = default;
 
 void Engine::process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
-                     std::span<const BusPatch> patches,
-                     std::span<const float *const *const> strips,
+                     std::span<const BusPatch> patches, std::span<const float *const *const> strips,
                      std::optional<StreamTime::TimePoint> began) noexcept {
     const ProcessScope scope;
     const FlushToZero flush_to_zero;

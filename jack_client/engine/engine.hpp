@@ -103,8 +103,8 @@ class Engine {
     /// inputs and outputs: one buffer of `frames` samples for each channel of each bus, in the
     /// order of the setup; an input and an output may be the same buffer. Any number of frames.
     /// patches: one for each bus, or none; their buffers may be the others' too. strips: by slot
-    /// the buffers of the strip's channels, null where there are none; or nothing at all. `began` is
-    /// when the server began the cycle, where it tells.
+    /// the buffers of the strip's channels, null where there are none; or nothing at all. `began`
+    /// is when the server began the cycle, where it tells.
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                  std::span<const BusPatch> patches = {},
                  std::span<const float *const *const> strips = {},
