@@ -2,6 +2,7 @@
 #include "config/profile.hpp"
 
 #include "config/embedded_files.hpp"
+#include "config/rule_reader.hpp"
 #include "config/suggestion.hpp"
 #include "config/yaml_document.hpp"
 
@@ -116,17 +117,6 @@ ChannelLayout read_channels(const YamlNode &node) {
     return layout;
 }
 
-NamePattern read_pattern(const YamlNode &node) {
-    try {
-        return NamePattern(require_line(node, "a name, a glob or a /regular expression/"));
-    } catch (const std::invalid_argument &error) {
-        throw YamlError{node.place,
-                        "found " + in_quotes(node.text) +
-                            ", expected a name, a glob or a /regular expression/: " + error.what(),
-                        {}};
-    }
-}
-
 /// The stages named come first, in that order; the others keep the default order behind them.
 StageOrder read_order(const YamlNode &node) {
     const std::vector<std::string> known(kMovableStages.begin(), kMovableStages.end());
@@ -150,14 +140,6 @@ StageOrder read_order(const YamlNode &node) {
     StageOrder order{};
     std::copy(named.begin(), named.end(), order.begin());
     return order;
-}
-
-/// "on" or "off" for something that is no parameter.
-bool read_switch(const YamlNode &entry, const std::string &what) {
-    const Result<float> value = from_text(parameter(global_parameter_id("bypass")), entry.text);
-    if (entry.kind != YamlNode::Kind::scalar || !value)
-        refuse(entry, "on or off for " + what);
-    return *value != 0.0f;
 }
 
 bool read_insert_ports(const YamlNode &bus) {
@@ -227,93 +209,8 @@ std::vector<BusProfile> read_buses(const YamlNode &node) {
     return buses;
 }
 
-Match read_match(const YamlNode &node) {
-    Match match;
-    const auto patterns = [](const YamlNode &entry) {
-        std::vector<NamePattern> out;
-        for (const YamlNode *item : scalars(entry, "a pattern or a list of patterns"))
-            out.push_back(read_pattern(*item));
-        return out;
-    };
-    const auto exclusion = [](const YamlNode &entry) {
-        if (require_map(entry, "a map of client, alias, port and not").children.empty())
-            refuse(entry, "a map of what to exclude");
-        return read_match(entry);
-    };
-    for (const YamlNode &entry : require_map(node, "a map of client, alias, port and not").children)
-        if (entry.key == "client")
-            match.client = patterns(entry);
-        else if (entry.key == "alias")
-            match.alias = patterns(entry);
-        else if (entry.key == "port")
-            match.port = patterns(entry);
-        else if (entry.key != "not")
-            refuse_key(entry, {"client", "alias", "port", "not"});
-        else if (entry.kind == YamlNode::Kind::list)
-            std::transform(entry.children.begin(), entry.children.end(),
-                           std::back_inserter(match.exclude), exclusion);
-        else
-            match.exclude.push_back(exclusion(entry));
-    return match;
-}
-
-Route read_route(const YamlNode &node, const std::vector<BusProfile> &buses) {
-    std::vector<std::string> known;
-    known.reserve(buses.size() + 2);
-    for (const BusProfile &bus : buses)
-        known.push_back(bus.name);
-    if (node.kind == YamlNode::Kind::scalar) {
-        if (node.text == "bypass")
-            return {.kind = Route::Kind::bypass};
-        if (node.text == "ignore")
-            return {.kind = Route::Kind::ignore};
-        if (std::find(known.begin(), known.end(), node.text) != known.end())
-            return {.kind = Route::Kind::bus, .bus = node.text};
-    }
-    const std::string buses_text = (known.size() == 1 ? "the bus " : "one of the buses ") +
-                                   enumeration(known) + ", or bypass or ignore";
-    known.insert(known.end(), {"bypass", "ignore"});
-    refuse(node, buses_text, did_you_mean(node.text, known));
-}
-
-Rule read_rule(const YamlNode &node, std::size_t number, const std::vector<BusProfile> &buses) {
-    Rule rule{.name = "rule " + std::to_string(number)};
-    bool has_match = false;
-    bool has_route = false;
-    for (const YamlNode &entry : require_map(node, "a map of name, match and route").children)
-        if (entry.key == "name") {
-            rule.name = require_line(entry, "a name");
-        } else if (entry.key == "match") {
-            rule.match = read_match(entry);
-            has_match = true;
-        } else if (entry.key == "route") {
-            rule.route = read_route(entry, buses);
-            has_route = true;
-        } else if (entry.key == "strip") {
-            rule.strip = read_switch(entry, "strip");
-        } else {
-            refuse_key(entry, {"name", "match", "route", "strip"});
-        }
-    if (!has_match)
-        refuse(node, "the rule to have a match", "match: { client: \"*\" } matches everything");
-    if (!has_route)
-        refuse(node, "the rule to have a route", "route: followed by a bus, bypass or ignore");
-    return rule;
-}
-
-std::vector<Rule> read_rules(const YamlNode &node, const std::vector<BusProfile> &buses) {
-    std::vector<Rule> rules;
-    for (const YamlNode &item : require_list(node, "a list of rules").children) {
-        if (rules.size() == kMaxRules)
-            throw YamlError{
-                item.place, "found more than " + std::to_string(kMaxRules) + " rules", {}};
-        rules.push_back(read_rule(item, rules.size() + 1, buses));
-    }
-    return rules;
-}
-
 /// The rules of the built-in profile "default".
-std::vector<Rule> standard_rules(const YamlNode &profile, const std::vector<BusProfile> &buses) {
+ProfileRules standard_rules(const YamlNode &profile, const std::vector<BusProfile> &buses) {
     const auto is_main = [](const BusProfile &bus) { return bus.name == "main"; };
     if (std::none_of(buses.begin(), buses.end(), is_main))
         throw YamlError{profile.place,
@@ -346,7 +243,10 @@ Profile read(const YamlNode &root, std::string name) {
                            profile.globals);
     if (profile.buses.empty())
         profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});
-    profile.rules = rules ? read_rules(*rules, profile.buses) : standard_rules(root, profile.buses);
+    ProfileRules routing =
+        rules ? read_rules(*rules, profile.buses) : standard_rules(root, profile.buses);
+    profile.rules = std::move(routing.rules);
+    profile.connections = std::move(routing.connections);
     return profile;
 }
 

@@ -42,6 +42,7 @@ struct Profile {
     ParameterValues globals; ///< only parameters of Scope::global count
     std::vector<BusProfile> buses;
     std::vector<Rule> rules;
+    std::vector<Connection> connections;
     std::filesystem::path file; ///< it was loaded from; empty where it is built in
 };
 

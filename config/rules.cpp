@@ -2,7 +2,7 @@
 #include "config/rules.hpp"
 
 #include <algorithm>
-#include <regex>
+#include <array>
 #include <span>
 #include <stdexcept>
 
@@ -10,169 +10,68 @@ namespace headroom {
 
 namespace {
 
-/// Code points of UTF-8; a byte that is no UTF-8 stands for itself.
-std::u32string decoded(std::string_view text) {
-    std::u32string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-        char32_t point = length == 1 ? lead : lead & (0x7fu >> length);
-        std::size_t used = 1;
-        while (used < length && at + used < text.size() &&
-               (static_cast<unsigned char>(text[at + used]) & 0xc0u) == 0x80u)
-            point = point << 6 | (static_cast<unsigned char>(text[at + used++]) & 0x3fu);
-        if (used != length) {
-            point = lead;
-            used = 1;
-        }
-        out.push_back(point);
-        at += used;
-    }
-    return out;
+std::string quoted(const std::string &text) {
+    return "\"" + text + "\"";
 }
 
-class Glob {
-  public:
-    explicit Glob(std::u32string_view pattern) {
-        while (!pattern.empty()) {
-            const char32_t c = pattern.front();
-            if (c == U'[' && take_set(pattern))
-                continue;
-            if (c == U'*')
-                tokens_.push_back({.is_run = true});
-            else if (c == U'?')
-                tokens_.push_back({.is_negated = true});
-            else
-                tokens_.push_back({.ranges = {{c, c}}});
-            pattern.remove_prefix(1);
-        }
-    }
-
-    /// Remembers only the last run: what stood before it need never be tried again.
-    bool matches(std::u32string_view name) const {
-        std::size_t token = 0;
-        std::size_t at = 0;
-        std::size_t after_run = 0;
-        std::size_t retry = 0;
-        while (at < name.size()) {
-            if (token < tokens_.size() && tokens_[token].is_run) {
-                after_run = ++token;
-                retry = at;
-            } else if (token < tokens_.size() && tokens_[token].accepts(name[at])) {
-                ++token;
-                ++at;
-            } else if (after_run > 0) {
-                token = after_run;
-                at = ++retry;
-            } else {
-                return false;
-            }
-        }
-        return std::all_of(tokens_.begin() + static_cast<std::ptrdiff_t>(token), tokens_.end(),
-                           [](const Token &rest) { return rest.is_run; });
-    }
-
-  private:
-    struct Token {
-        bool is_run = false;     ///< any number of characters
-        bool is_negated = false; ///< one character outside the ranges; "?" has none
-        std::vector<std::pair<char32_t, char32_t>> ranges;
-
-        bool accepts(char32_t c) const {
-            const bool inside = std::any_of(ranges.begin(), ranges.end(), [c](auto range) {
-                return range.first <= c && c <= range.second;
-            });
-            return inside != is_negated;
-        }
-    };
-
-    /// Takes "[...]" off the front of the pattern; false where the bracket is not closed.
-    bool take_set(std::u32string_view &pattern) {
-        Token set;
-        std::size_t at = 1;
-        if (at < pattern.size() && pattern[at] == U'!') {
-            set.is_negated = true;
-            ++at;
-        }
-        const std::size_t close = pattern.find(U']', at + 1);
-        if (close == pattern.npos)
-            return false;
-        for (; at < close; ++at) {
-            const bool is_range = at + 2 < close && pattern[at + 1] == U'-';
-            set.ranges.emplace_back(pattern[at], pattern[is_range ? at + 2 : at]);
-            if (is_range)
-                at += 2;
-        }
-        tokens_.push_back(std::move(set));
-        pattern.remove_prefix(close + 1);
-        return true;
-    }
-
-    std::vector<Token> tokens_;
+/// One field of a match beside what the application has there.
+struct Field {
+    const char *name;
+    std::span<const NamePattern> patterns;
+    std::span<const std::string> values;
 };
 
-bool has_lookahead(std::string_view expression) {
-    for (std::size_t at = 0; at + 2 < expression.size(); ++at) {
-        if (expression[at] == '\\')
-            ++at;
-        else if (expression.substr(at, 3) == "(?=" || expression.substr(at, 3) == "(?!")
-            return true;
-    }
-    return false;
+std::array<Field, 6> fields_of(const Match &match, const ApplicationNames &names) {
+    const auto one = [](const std::string &value) {
+        return std::span<const std::string>(&value, value.empty() ? 0 : 1);
+    };
+    return {{{"client", match.client, one(names.client)},
+             {"alias", match.alias, names.aliases},
+             {"port", match.port, names.ports},
+             {"pretty", match.pretty, names.pretty},
+             {"binary", match.binary, one(names.binary)},
+             {"media", match.media, one(names.media)}}};
 }
 
-std::string reason(const std::regex_error &error) {
-    using namespace std::regex_constants;
-    const auto code = error.code();
-    if (code == error_paren)
-        return "a parenthesis is not closed";
-    if (code == error_brack)
-        return "a bracket [ is not closed";
-    if (code == error_brace || code == error_badbrace)
-        return "the count in braces is not valid";
-    if (code == error_escape)
-        return "a backslash stands before a character that needs none, or at the end";
-    if (code == error_badrepeat)
-        return "* + ? or { stands where there is nothing to repeat; \".*\" means anything";
-    if (code == error_range)
-        return "a range in brackets is not valid";
-    if (code == error_space)
-        return "it is too complex";
-    if (code == error_complexity || code == error_backref)
-        return "back-references are not supported";
-    return "it is not valid";
+std::optional<std::string> fit(const Field &field) {
+    for (const NamePattern &pattern : field.patterns)
+        for (const std::string &value : field.values)
+            if (pattern.matches(value))
+                return std::string(field.name) + " " + quoted(value) +
+                       (value == pattern.text() ? "" : " is like " + quoted(pattern.text()));
+    return std::nullopt;
 }
 
-/// Runs the polynomial matcher of libstdc++: its backtracking one takes exponential time.
-std::regex compiled(std::string_view expression) {
-    if (expression.empty())
-        throw std::invalid_argument("the regular expression is empty");
-    if (has_lookahead(expression))
-        throw std::invalid_argument("look-ahead is not supported; use not: instead");
-    auto flags = std::regex::ECMAScript | std::regex::nosubs;
-#ifdef __GLIBCXX__
-    flags |= std::regex_constants::__polynomial;
-#endif
-    try {
-        return std::regex(expression.begin(), expression.end(), flags);
-    } catch (const std::regex_error &error) {
-        throw std::invalid_argument("the regular expression cannot be read: " + reason(error));
-    }
+std::string misfit(const Field &field) {
+    std::string patterns;
+    for (const NamePattern &pattern : field.patterns)
+        patterns += (patterns.empty() ? "" : " or ") + quoted(pattern.text());
+    if (field.values.empty())
+        return std::string("its ") + field.name + " is not known";
+    return std::string(field.name) + " " +
+           (field.values.size() == 1 ? quoted(field.values.front()) + " is" : "is") + " not " +
+           patterns;
 }
 
-bool any_matches(std::span<const NamePattern> patterns, std::span<const std::string> names) {
-    return std::any_of(patterns.begin(), patterns.end(), [names](const NamePattern &pattern) {
-        return std::any_of(names.begin(), names.end(),
-                           [&](const std::string &name) { return pattern.matches(name); });
-    });
+bool has_channels(const Match &match, const ApplicationNames &names) {
+    return match.channels.empty() ||
+           std::any_of(match.channels.begin(), match.channels.end(),
+                       [&](ChannelCount count) { return count.contains(names.ports.size()); });
+}
+
+void add(std::string &reasons, const std::string &reason) {
+    reasons += (reasons.empty() ? "" : ", ") + reason;
 }
 
 } // namespace
 
 std::string Route::text() const {
+    std::string out = bus;
     switch (kind) {
     case Kind::bus:
-        return bus;
+        for (const std::string &further : also)
+            out += "+" + further;
+        return out;
     case Kind::bypass:
         return "bypass";
     case Kind::ignore:
@@ -181,43 +80,104 @@ std::string Route::text() const {
     return "ignore";
 }
 
-NamePattern::NamePattern(std::string_view text) : text_(text) {
-    if (text.empty())
-        throw std::invalid_argument("the pattern is empty");
-    if (text.size() > kMaxPatternBytes)
-        throw std::invalid_argument("the pattern is longer than " +
-                                    std::to_string(kMaxPatternBytes) + " bytes");
-    if (text.size() >= 2 && text.front() == '/' && text.back() == '/')
-        match_ = [expression = compiled(text.substr(1, text.size() - 2))](std::string_view name) {
-            return std::regex_match(name.begin(), name.end(), expression);
-        };
-    else if (text.find_first_of("*?[") != text.npos)
-        match_ = [glob = Glob(decoded(text))](std::string_view name) {
-            return glob.matches(decoded(name));
-        };
-    else
-        match_ = [exact = text_](std::string_view name) { return name == exact; };
+std::optional<Route> route_from_text(std::string_view text) {
+    if (text == "bypass")
+        return Route{.kind = Route::Kind::bypass};
+    if (text == "ignore")
+        return Route{.kind = Route::Kind::ignore};
+    std::vector<std::string> buses;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find('+', start), text.size());
+        buses.emplace_back(text.substr(start, end - start));
+        start = end + 1;
+    }
+    if (std::any_of(buses.begin(), buses.end(), [](const auto &bus) { return bus.empty(); }))
+        return std::nullopt;
+    return Route{
+        .kind = Route::Kind::bus, .bus = buses.front(), .also = {buses.begin() + 1, buses.end()}};
 }
 
-bool NamePattern::matches(std::string_view name) const {
-    return name.size() <= kMaxNameBytes && match_(name);
+std::string ChannelCount::text() const {
+    return std::to_string(from) + (to == from ? "" : to == 0 ? "+" : "-" + std::to_string(to));
 }
 
 bool Match::matches(const ApplicationNames &names) const {
-    if (!client.empty() && !any_matches(client, {&names.client, 1}))
-        return false;
-    if (!alias.empty() && !any_matches(alias, names.aliases))
-        return false;
-    if (!port.empty() && !any_matches(port, names.ports))
-        return false;
-    return std::none_of(exclude.begin(), exclude.end(),
-                        [&](const Match &exclusion) { return exclusion.matches(names); });
+    const auto holds = [&](const Match &match) { return match.matches(names); };
+    for (const Field &field : fields_of(*this, names))
+        if (!field.patterns.empty() &&
+            std::none_of(field.patterns.begin(), field.patterns.end(), [&](const auto &pattern) {
+                return std::any_of(field.values.begin(), field.values.end(),
+                                   [&](const auto &value) { return pattern.matches(value); });
+            }))
+            return false;
+    return has_channels(*this, names) &&
+           (any.empty() || std::any_of(any.begin(), any.end(), holds)) &&
+           std::all_of(all.begin(), all.end(), holds) &&
+           std::none_of(exclude.begin(), exclude.end(), holds);
+}
+
+bool Match::asks_for_description() const {
+    const auto asks = [](const Match &match) { return match.asks_for_description(); };
+    return !pretty.empty() || !binary.empty() || !media.empty() ||
+           std::any_of(any.begin(), any.end(), asks) || std::any_of(all.begin(), all.end(), asks) ||
+           std::any_of(exclude.begin(), exclude.end(), asks);
+}
+
+Verdict judge(const Match &match, const ApplicationNames &names) {
+    std::string reasons;
+    for (const Field &field : fields_of(match, names)) {
+        if (field.patterns.empty())
+            continue;
+        const auto reason = fit(field);
+        if (!reason)
+            return {false, misfit(field)};
+        add(reasons, *reason);
+    }
+    const std::string channels = "it has " + std::to_string(names.ports.size()) + " channels";
+    if (!has_channels(match, names))
+        return {false, channels};
+    if (!match.channels.empty())
+        add(reasons, channels);
+    for (const Match &part : match.all) {
+        const Verdict verdict = judge(part, names);
+        if (!verdict.matches)
+            return verdict;
+        add(reasons, verdict.reason);
+    }
+    if (!match.any.empty()) {
+        std::string refusals;
+        bool found = false;
+        for (const Match &part : match.any) {
+            const Verdict verdict = judge(part, names);
+            found = found || verdict.matches;
+            add(verdict.matches ? reasons : refusals, verdict.reason);
+            if (verdict.matches)
+                break;
+        }
+        if (!found)
+            return {false, refusals};
+    }
+    for (const Match &part : match.exclude)
+        if (const Verdict verdict = judge(part, names); verdict.matches)
+            return {false, "excluded, since " + verdict.reason};
+    return {true, reasons.empty() ? "it matches everything" : reasons};
 }
 
 const Rule *first_match(const std::vector<Rule> &rules, const ApplicationNames &names) {
     const auto found = std::find_if(rules.begin(), rules.end(),
                                     [&](const Rule &rule) { return rule.match.matches(names); });
     return found == rules.end() ? nullptr : &*found;
+}
+
+Rule override_rule(const std::string &application, const Route &route) {
+    Rule rule{.name = "set at run time", .route = route};
+    rule.match.client.push_back(NamePattern::literal(application));
+    try {
+        rule.match.client.emplace_back(application);
+    } catch (const std::invalid_argument &) {
+        // A name that is no pattern is a name.
+    }
+    return rule;
 }
 
 } // namespace headroom

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/channels.hpp"
+#include "config/name_pattern.hpp"
+
 #include <cstddef>
-#include <functional>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headroom {
@@ -13,39 +16,38 @@ namespace headroom {
 struct Route {
     enum class Kind { bus, bypass, ignore };
     Kind kind = Kind::ignore;
-    std::string bus; ///< name of the bus where kind is bus
+    std::string bus;               ///< name of the bus where kind is bus
+    std::vector<std::string> also; ///< further buses that get the same sound
 
     bool operator==(const Route &) const = default;
-    std::string text() const; ///< the bus name, "bypass" or "ignore"
+    std::string text() const; ///< the bus names joined by "+", "bypass" or "ignore"
 };
 
-/// Longest pattern, and longest name that a pattern is held against; longer names never match.
-inline constexpr std::size_t kMaxPatternBytes = 256;
-inline constexpr std::size_t kMaxNameBytes = 1024;
+/// The route that text() gave; nothing for a text that is empty or has an empty bus name. The
+/// buses need not exist.
+std::optional<Route> route_from_text(std::string_view text);
 
-/// One way of naming things: "firefox" is exact, "fire*" a glob (* ? [abc] [a-z] [!abc]),
-/// "/fire(fox|bird)/" a regular expression (ECMAScript) that must match the whole name.
-///
-/// Matching takes time proportional to pattern length times name length at most, whatever both
-/// are: a regular expression may have no look-ahead and no back-reference.
-class NamePattern {
-  public:
-    /// Throws std::invalid_argument, with the reason in words, on a pattern that is empty, too long
-    /// or an invalid expression; the profile reader turns it into a Diagnostic with its place.
-    explicit NamePattern(std::string_view text);
-    bool matches(std::string_view name) const;
-    const std::string &text() const { return text_; }
-
-  private:
-    std::string text_;
-    std::function<bool(std::string_view)> match_;
-};
-
-/// What the rules may ask of an application.
+/// What the rules may ask of an application. What a server does not know is empty.
 struct ApplicationNames {
     std::string client;
     std::vector<std::string> aliases; ///< of its ports
     std::vector<std::string> ports;   ///< short names, without the client
+    std::vector<std::string> pretty;  ///< names that people see, of the client and its ports
+    std::string binary;               ///< file name of its program
+    std::string media;                ///< what it plays: "Music", "Movie", "Game", ...
+
+    bool operator==(const ApplicationNames &) const = default;
+};
+
+/// A number of channels, from..to; 0 for no bound.
+struct ChannelCount {
+    std::size_t from = 0;
+    std::size_t to = 0;
+
+    bool contains(std::size_t channels) const {
+        return channels >= from && (to == 0 || channels <= to);
+    }
+    std::string text() const; ///< "2", "3-6", "3+"
 };
 
 /// All fields that are present must match (one pattern of each list is enough); an exclusion that
@@ -54,19 +56,53 @@ struct Match {
     std::vector<NamePattern> client;
     std::vector<NamePattern> alias;
     std::vector<NamePattern> port;
-    std::vector<Match> exclude; ///< "not:" in the profile
+    std::vector<NamePattern> pretty;
+    std::vector<NamePattern> binary;
+    std::vector<NamePattern> media;
+    std::vector<ChannelCount> channels; ///< how many ports it plays to
+    std::vector<Match> any;             ///< where there are some, one must match
+    std::vector<Match> all;             ///< each must match
+    std::vector<Match> exclude;         ///< "not:" in the profile
 
     bool matches(const ApplicationNames &names) const;
+
+    /// Whether anything here asks for what find_clients() does not see in a snapshot.
+    bool asks_for_description() const;
 };
+
+/// Whether a match holds, and which of its parts decided.
+struct Verdict {
+    bool matches = false;
+    std::string reason; ///< "client \"mpd\" is like \"mp*\""
+};
+Verdict judge(const Match &match, const ApplicationNames &names);
 
 struct Rule {
     std::string name; ///< as the profile gives it, else "rule 3"
     Match match;
     Route route;
     bool strip = false; ///< the application gets a strip of its own in its bus
+    std::string sink;   ///< of a bypassed application, a pattern as that of a bus; may be empty
+
+    /// Channel of each port that a pattern fits, the first that does; nothing for a port that is
+    /// left out. Ports that none fits are mapped by name or order.
+    std::vector<std::pair<NamePattern, std::optional<Channel>>> channels;
+
+    bool exclusive = false; ///< the application plays to its bus and to nothing else
+};
+
+/// A link that is to be there beside those of the applications: each end is a bus by name, or a
+/// pattern for a client or for ports ("client:port").
+struct Connection {
+    std::string name; ///< as the profile gives it, else "rule 3"
+    std::string from;
+    std::string to;
 };
 
 /// The first rule that matches, or nullptr.
 const Rule *first_match(const std::vector<Rule> &rules, const ApplicationNames &names);
+
+/// The rule of a route that was set at run time. It takes its name as a pattern where it is one.
+Rule override_rule(const std::string &application, const Route &route);
 
 } // namespace headroom

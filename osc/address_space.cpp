@@ -89,6 +89,15 @@ std::string_view form_name(Role form) {
     return kForms[static_cast<std::size_t>(form)];
 }
 
+std::string address_part(std::string_view name) {
+    constexpr std::string_view kReserved = " #*,/?[]{}";
+    std::string out(name.substr(0, 64));
+    for (char &c : out)
+        if (c <= ' ' || c > '~' || kReserved.find(c) != kReserved.npos)
+            c = '_';
+    return out;
+}
+
 AddressSpace::AddressSpace(const control::ControlSurface &surface) : surface_(surface) {
     for (const auto target : surface.all_parameters())
         add(target, surface.path(target));

@@ -37,6 +37,9 @@ struct Refusal {
 /// The number in an i, h, f, d, T or F; nothing in any other argument.
 std::optional<double> numeric(const Argument &argument);
 
+/// A name as one part of an address: what OSC reserves becomes an underscore.
+std::string address_part(std::string_view name);
+
 /// What an address does with its parameter or meter. The first three are forms of the value.
 enum class Role : std::uint8_t { natural, norm, text, toggle, increment, reset };
 

@@ -17,16 +17,6 @@ tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
     return tl::unexpected<Refusal>({code, std::move(text)});
 }
 
-/// A name as one part of an address: what OSC reserves becomes an underscore.
-std::string address_part(std::string_view name) {
-    constexpr std::string_view kReserved = " #*,/?[]{}";
-    std::string out(name.substr(0, 64));
-    for (char &c : out)
-        if (c <= ' ' || c > '~' || kReserved.find(c) != kReserved.npos)
-            c = '_';
-    return out;
-}
-
 Argument status_argument(const control::StatusValue &value) {
     if (const auto *number = std::get_if<std::int64_t>(&value)) {
         if (std::in_range<std::int32_t>(*number))
@@ -74,7 +64,7 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/list", &Dispatcher::plan_list},
         {"/headroom/info", &Dispatcher::plan_info},
         {"/headroom/status", &Dispatcher::plan_status_list},
-        {"/headroom/route", &Dispatcher::plan_route_list},
+        {"/headroom/route", &Dispatcher::plan_route},
         {"/headroom/meters/layout", &Dispatcher::plan_meters_layout},
         {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
         {"/headroom/profile", &Dispatcher::plan_profile},
@@ -228,12 +218,6 @@ Dispatcher::Plan Dispatcher::plan_status_list(const Peer &peer, const Message &m
     return listing(peer, message.address, status_messages());
 }
 
-Dispatcher::Plan Dispatcher::plan_route_list(const Peer &peer, const Message &message, TimePoint) {
-    if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "routes can only be read");
-    return listing(peer, message.address, route_messages());
-}
-
 Dispatcher::Plan Dispatcher::plan_meters_layout(const Peer &peer, const Message &message,
                                                 TimePoint) {
     const auto patterns = all_text(message.arguments);
@@ -298,15 +282,6 @@ std::vector<Message> Dispatcher::status_messages() const {
     std::vector<Message> out;
     for (const auto &[name, value] : surface_.status())
         out.push_back({std::string(kStatusPrefix) + address_part(name), {status_argument(value)}});
-    return out;
-}
-
-std::vector<Message> Dispatcher::route_messages() const {
-    std::vector<Message> out;
-    for (const auto &application : surface_.applications())
-        out.push_back(
-            {std::string(kRoutePrefix) + address_part(application.name),
-             {application.route, application.rule, application.name, application.notice}});
     return out;
 }
 

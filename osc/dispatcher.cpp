@@ -126,6 +126,8 @@ void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePo
 Dispatcher::Plan Dispatcher::plan(const Peer &peer, const Message &message, TimePoint now) {
     if (const auto command = commands().find(message.address); command != commands().end())
         return (this->*command->second)(peer, message, now);
+    if (message.address.starts_with(kRoutePrefix) && !message.arguments.empty())
+        return plan_route_write(peer, message, now);
     if (message.address.starts_with(kStatusPrefix) || message.address.starts_with(kRoutePrefix))
         return plan_status(peer, message);
     return plan_entries(peer, message);

@@ -112,7 +112,11 @@ class Dispatcher {
     Plan plan_list(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_info(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_status_list(const Peer &peer, const Message &message, TimePoint now);
-    Plan plan_route_list(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_route(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_route_write(const Peer &peer, const Message &message, TimePoint now);
+    Operation plan_set_route(const Peer &peer, const std::string &address,
+                             const std::string &application, const std::string &route,
+                             TimePoint now);
     Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_layout(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);

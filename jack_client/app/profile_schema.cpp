@@ -101,7 +101,7 @@ Json bus_schema() {
     bus["properties"]["channels"] = channels_schema();
     bus["properties"]["sink"] =
         described(reference("pattern"),
-                  "Playback client or ports that the bus feeds; without it the default.");
+                  "Playback client or ports that the bus feeds, or none; without it the default.");
     bus["properties"]["order"] = {
         {"description", "Stages in the order in which they work; those left out follow in the "
                         "default order, then the limiter."},
@@ -122,27 +122,65 @@ Json bus_schema() {
     return bus;
 }
 
+Json channel_count_schema() {
+    return {{"anyOf",
+             {{{"type", "integer"}, {"minimum", 1}, {"maximum", 64}},
+              {{"type", "string"}, {"pattern", "^[1-9][0-9]?([+]|-[1-9][0-9]?)?$"}}}}};
+}
+
 Json match_schema() {
     Json match = object();
     Json &fields = match["properties"];
     fields["client"] = described(one_or_list("pattern"), "Name of the application.");
     fields["alias"] = described(one_or_list("pattern"), "An alias of one of its ports.");
     fields["port"] = described(one_or_list("pattern"), "Short name of one of its ports.");
+    fields["pretty"] = described(one_or_list("pattern"), "A name that people see.");
+    fields["binary"] =
+        described(one_or_list("pattern"), "File name of its program, where PipeWire knows it.");
+    fields["media"] = described(one_or_list("pattern"),
+                                "What it plays, as Music or Game, where PipeWire knows it.");
+    fields["channels"] =
+        described(one_or_list("channel_count"), "How many ports it plays to: 2, 3-6, 3+.");
+    fields["any"] = described(one_or_list("match"), "One of these must match.");
+    fields["all"] = described(one_or_list("match"), "Each of these must match.");
     fields["not"] = described(one_or_list("match"), "Turns the rule off where it matches.");
     return match;
 }
 
 Json rule_schema() {
     Json rule = object();
-    rule["required"] = {"match", "route"};
+    rule["anyOf"] = {{{"required", {"match", "route"}}}, {{"required", {"connect"}}}};
     rule["properties"]["name"] = {{"type", "string"}};
     rule["properties"]["match"] =
         described(reference("match"), "All fields must match; {} matches everything.");
-    rule["properties"]["route"] = {{"type", "string"},
-                                   {"description", "A bus, bypass (untouched) or ignore."}};
+    rule["properties"]["route"] = {
+        {"description", "A bus, several buses, bypass (untouched) or ignore."},
+        {"anyOf",
+         {{{"type", "string"}},
+          {{"type", "array"},
+           {"minItems", 1},
+           {"uniqueItems", true},
+           {"items", {{"type", "string"}}}}}}};
+    rule["properties"]["sink"] =
+        described(reference("pattern"), "Of a bypassed application: the sink that it plays to.");
+    rule["properties"]["channels"] = {
+        {"description", "The channel of each port that a pattern fits."},
+        {"type", "object"},
+        {"additionalProperties",
+         {{"enum", {"MONO", "FL", "FR", "FC", "LFE", "SL", "SR", "RL", "RR", "none"}}}}};
+    rule["properties"]["exclusive"] = {
+        {"description", "On: the application plays to its buses and to nothing else."},
+        {"enum", {true, false, "on", "off", "true", "false"}},
+        {"default", "off"}};
     rule["properties"]["strip"] = {
         {"enum", {"on", "off", true, false}},
         {"description", "Gives each application ports and a fader of its own in the bus."}};
+    Json connect = object();
+    connect["required"] = {"from", "to"};
+    for (const char *end : {"from", "to"})
+        connect["properties"][end] =
+            described(reference("pattern"), "A bus, a client, or ports as client:port.");
+    rule["properties"]["connect"] = connect;
     return rule;
 }
 
@@ -172,6 +210,7 @@ nlohmann::ordered_json profile_schema() {
         {"items", reference("rule")}};
     schema["definitions"] = {
         {"pattern", {{"type", "string"}, {"minLength", 1}, {"maxLength", kMaxPatternBytes}}},
+        {"channel_count", channel_count_schema()},
         {"match", match_schema()},
         {"rule", rule_schema()},
         {"bus", bus_schema()}};

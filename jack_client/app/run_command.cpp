@@ -5,11 +5,13 @@
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/demo_programme.hpp"
 #include "jack_client/app/live_display.hpp"
+#include "jack_client/app/pipewire_clients.hpp"
 #include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/app/summary.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
 #include "jack_client/control/profile_keeper.hpp"
+#include "jack_client/control/route_keeper.hpp"
 #include "jack_client/jack/jack_session.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/player_client.hpp"
@@ -93,10 +95,12 @@ class Run {
     void on_write(control::ParameterTarget target);
     std::vector<std::pair<std::string, control::StatusValue>> status() const;
     std::vector<control::ApplicationStatus> applications() const;
+    std::optional<ApplicationNames> names_of(const std::string &application) const;
 
     RunOptions options_;
     control::EventLoop loop_;
     std::unique_ptr<control::ProfileKeeper> keeper_;
+    std::unique_ptr<control::RouteKeeper> routes_;
     std::unique_ptr<jack::SpawnedServer> server_;
     std::unique_ptr<SinkForRun> sink_;
     std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
@@ -177,10 +181,21 @@ Result<void> Run::start() {
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
 
+    routes_ = std::make_unique<control::RouteKeeper>(
+        *keeper_, control::RouteKeeper::World{
+                      [this](std::vector<Rule> rules, std::vector<Connection> connections) {
+                          session_->set_rules(std::move(rules), std::move(connections));
+                      },
+                      [this](const std::string &name) { return names_of(name); }});
     jack::SessionOptions session{.server_name = options_.server,
-                                 .rules = effective.rules,
+                                 .rules = routes_->rules(),
+                                 .connections = effective.connections,
                                  .side_ports = side_ports(effective),
                                  .at_end = options_.at_end};
+    if (sink_)
+        session.describer = [](const std::string &client) {
+            return describe_pipewire_client(client);
+        };
     if (!server_)
         session.journal_folder = state_folder();
     for (const BusProfile &bus : effective.buses)
@@ -194,10 +209,11 @@ Result<void> Run::start() {
     state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
     state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
     keeper_->attach(*state_, {[this](const Profile &p) {
-                                  session_->set_rules(p.rules);
+                                  routes_->apply();
                                   session_->set_side_ports(side_ports(p));
                               },
                               say});
+    state_->set_route_control(*routes_);
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -321,6 +337,14 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         {"osc", "127.0.0.1:" + std::to_string(osc_ ? osc_->port() : options_.osc_port)},
         {"notice", joined(s.notice, keeper_->mistake())},
     };
+}
+
+std::optional<ApplicationNames> Run::names_of(const std::string &name) const {
+    if (session_)
+        for (const graph::RoutedApplication &application : session_->status().applications)
+            if (application.name == name && application.names)
+                return *application.names;
+    return std::nullopt;
 }
 
 std::vector<control::ApplicationStatus> Run::applications() const {

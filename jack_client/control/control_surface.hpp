@@ -63,6 +63,28 @@ class ProfileControl {
     virtual Result<int> clear_overlay(const std::string &path) = 0;
 };
 
+/// What one rule makes of an application.
+struct RuleVerdict {
+    std::string rule;
+    std::string route;
+    bool matches = false;
+    std::string reason; ///< which part of the rule decided
+};
+
+/// Which application goes where. Belongs to the control thread.
+class RouteControl {
+  public:
+    virtual ~RouteControl() = default;
+
+    /// A bus, several joined by "+", "bypass" or "ignore", from now on and over restarts; an empty
+    /// route leaves it to the rules again. The name may be a pattern.
+    virtual Result<void> set_route(const std::string &application, const std::string &route) = 0;
+
+    /// What the rules make of it, in their order, up to the one that matches. Of an application
+    /// that does not run, nothing but its name is known.
+    virtual std::vector<RuleVerdict> explain(const std::string &application) const = 0;
+};
+
 /// What OSC, MIDI and the command line speak to: the desired state and everything that can be
 /// read. Belongs to the control thread.
 ///
@@ -114,6 +136,9 @@ class ControlSurface {
 
     /// nullptr where the surface runs without profiles.
     virtual ProfileControl *profile_control() { return nullptr; }
+
+    /// nullptr where the surface routes nothing.
+    virtual RouteControl *route_control() { return nullptr; }
 
     using NoticeObserver = std::function<void(const std::string &text)>;
     /// Calls the observer with everything that people should know at once.

@@ -39,6 +39,8 @@ class DesiredState final : public ControlSurface {
     ProfileControl *profile_control() override { return profile_control_; }
     /// It must outlive everyone who asks for it.
     void set_profile_control(ProfileControl &control) { profile_control_ = &control; }
+    RouteControl *route_control() override { return route_control_; }
+    void set_route_control(RouteControl &control) { route_control_ = &control; }
 
     /// Takes in what the engine measured, hands over what it had no room for, deletes what it
     /// gave back. To be called before meters are read, as soon as it asked for, and at least twice
@@ -72,6 +74,7 @@ class DesiredState final : public ControlSurface {
     engine::Engine &engine_;
     Sources sources_;
     ProfileControl *profile_control_ = nullptr;
+    RouteControl *route_control_ = nullptr;
     std::vector<std::string> bus_names_;
     ParameterValues globals_;
     std::vector<ParameterValues> buses_;

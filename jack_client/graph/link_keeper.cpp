@@ -19,28 +19,26 @@ constexpr int kMaxAttempts = 6;
 
 } // namespace
 
-GraphView::GraphView(const Snapshot &snapshot)
-    : links(snapshot.links.begin(), snapshot.links.end()) {
-    for (const Port &port : snapshot.ports)
-        ports.insert(port.name);
-}
-
 bool LinkKeeper::is_given_up(const Kept &kept) {
     return kept.attempts >= kMaxAttempts;
 }
 
-void LinkKeeper::keep(const std::set<Link> &wanted, const GraphView &view) {
-    for (auto it = kept_.begin(); it != kept_.end();) {
+std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::set<Link> &wanted,
+                                          const GraphView &view) {
+    if (wanted.empty() && !owners_.contains(owner))
+        return std::nullopt;
+    Links &links = owners_[owner];
+    for (auto it = links.begin(); it != links.end();) {
         auto &[link, kept] = *it;
-        const bool present = view.links.contains(link);
+        const bool present = view.has(link);
         if (!wanted.contains(link) && present && kept.ours)
             unmake(link, kept, view);
         const bool known = wanted.contains(link) || (present ? kept.ours : kept.broken);
-        it = known ? std::next(it) : kept_.erase(it);
+        it = known ? std::next(it) : links.erase(it);
     }
     for (const Link &link : wanted) {
-        Kept &kept = kept_[link];
-        if (view.links.contains(link)) {
+        Kept &kept = links[link];
+        if (view.has(link)) {
             kept.seen = true;
             kept.broken = false;
             kept.attempts = 0;
@@ -52,6 +50,13 @@ void LinkKeeper::keep(const std::set<Link> &wanted, const GraphView &view) {
                 make(link, kept);
         }
     }
+    std::optional<TimePoint> next;
+    for (const auto &[link, kept] : links)
+        if (kept.wait_until > graph_.now())
+            next = std::min(next.value_or(kept.wait_until), kept.wait_until);
+    if (links.empty())
+        owners_.erase(owner);
+    return next;
 }
 
 void LinkKeeper::make(const Link &link, Kept &kept) {
@@ -84,42 +89,56 @@ void LinkKeeper::unmake(const Link &link, Kept &kept, const GraphView &view) {
 }
 
 void LinkKeeper::forget_port(const std::string &port) {
-    std::erase_if(kept_, [&](const auto &entry) {
-        return entry.first.from == port || entry.first.to == port;
-    });
+    const auto forget = [&](Links &links) {
+        std::erase_if(links, [&](const auto &entry) {
+            return entry.first.from == port || entry.first.to == port;
+        });
+    };
+    // An application's ports are ends of its own links and of those that belong to nobody.
+    const auto owner = owners_.find(client_of(port));
+    if (owner == owners_.end()) {
+        for (auto &[name, links] : owners_)
+            forget(links);
+        return;
+    }
+    forget(owner->second);
+    if (const auto nobody = owners_.find({}); nobody != owners_.end())
+        forget(nobody->second);
 }
 
 void LinkKeeper::try_again() {
-    for (auto &[link, kept] : kept_) {
-        kept.attempts = 0;
-        kept.wait_until = {};
-    }
+    for (auto &[owner, links] : owners_)
+        for (auto &[link, kept] : links) {
+            kept.attempts = 0;
+            kept.wait_until = {};
+        }
 }
 
-bool LinkKeeper::made(const Link &link) const {
-    const auto found = kept_.find(link);
-    return found != kept_.end() && found->second.ours;
+const LinkKeeper::Kept *LinkKeeper::find(const std::string &owner, const Link &link) const {
+    const auto links = owners_.find(owner);
+    if (links == owners_.end())
+        return nullptr;
+    const auto found = links->second.find(link);
+    return found == links->second.end() ? nullptr : &found->second;
 }
 
-bool LinkKeeper::broken_by_user(const Link &link) const {
-    const auto found = kept_.find(link);
-    return found != kept_.end() && found->second.broken;
+bool LinkKeeper::made(const std::string &owner, const Link &link) const {
+    const Kept *kept = find(owner, link);
+    return kept && kept->ours;
 }
 
-std::vector<Link> LinkKeeper::given_up() const {
+bool LinkKeeper::broken_by_user(const std::string &owner, const Link &link) const {
+    const Kept *kept = find(owner, link);
+    return kept && kept->broken;
+}
+
+std::vector<Link> LinkKeeper::given_up(const std::string &owner) const {
     std::vector<Link> out;
-    for (const auto &[link, kept] : kept_)
-        if (is_given_up(kept) && !kept.seen && graph_.now() >= kept.wait_until)
-            out.push_back(link);
+    if (const auto links = owners_.find(owner); links != owners_.end())
+        for (const auto &[link, kept] : links->second)
+            if (is_given_up(kept) && !kept.seen && graph_.now() >= kept.wait_until)
+                out.push_back(link);
     return out;
-}
-
-std::optional<TimePoint> LinkKeeper::next_look() const {
-    std::optional<TimePoint> next;
-    for (const auto &[link, kept] : kept_)
-        if (kept.wait_until > graph_.now())
-            next = std::min(next.value_or(kept.wait_until), kept.wait_until);
-    return next;
 }
 
 } // namespace headroom::graph

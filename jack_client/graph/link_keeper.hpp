@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/graph/graph_view.hpp"
 #include "jack_client/graph/port_graph.hpp"
 
 #include <chrono>
@@ -14,42 +15,32 @@ namespace headroom::graph {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-/// The graph as one look saw it.
-struct GraphView {
-    std::set<std::string> ports;
-    std::set<Link> links;
-
-    explicit GraphView(const Snapshot &snapshot);
-    GraphView() = default;
-    bool could_link(const Link &link) const {
-        return ports.contains(link.from) && ports.contains(link.to);
-    }
-};
-
 /// Keeps wanted links made, and unmakes those it made itself when they are no longer wanted. A
-/// link that somebody else takes away stays away until one of its ports ends.
+/// link that somebody else takes away stays away until one of its ports ends. Links belong to
+/// owners, such as an application, each with its own wishes.
 class LinkKeeper {
   public:
     explicit LinkKeeper(PortGraph &graph) : graph_(graph) {}
 
-    /// Brings the graph closer to `wanted`; call with a fresh view.
-    void keep(const std::set<Link> &wanted, const GraphView &view);
+    /// Brings the links of an owner closer to `wanted`. Returns when to call again without an
+    /// event.
+    std::optional<TimePoint> keep(const std::string &owner, const std::set<Link> &wanted,
+                                  const GraphView &view);
 
     /// A port has ended: what is known of its links goes with it.
     void forget_port(const std::string &port);
-    void forget_everything() { kept_.clear(); }
+    /// The owner's links stay as they are, and are nobody's of ours.
+    void forget_owner(const std::string &owner) { owners_.erase(owner); }
+    void forget_everything() { owners_.clear(); }
 
     /// Tries again what the server did not do.
     void try_again();
 
-    bool made(const Link &link) const;
-    bool broken_by_user(const Link &link) const;
+    bool made(const std::string &owner, const Link &link) const;
+    bool broken_by_user(const std::string &owner, const Link &link) const;
 
-    /// Links that the server does not make, however often it is asked.
-    std::vector<Link> given_up() const;
-
-    /// When keep() should be called again without an event.
-    std::optional<TimePoint> next_look() const;
+    /// Links of an owner that the server does not make, however often it is asked.
+    std::vector<Link> given_up(const std::string &owner) const;
 
   private:
     struct Kept {
@@ -64,8 +55,12 @@ class LinkKeeper {
     void make(const Link &link, Kept &kept);
     static bool is_given_up(const Kept &kept);
 
+    using Links = std::map<Link, Kept>;
+
+    const Kept *find(const std::string &owner, const Link &link) const;
+
     PortGraph &graph_;
-    std::map<Link, Kept> kept_;
+    std::map<std::string, Links> owners_;
 };
 
 } // namespace headroom::graph

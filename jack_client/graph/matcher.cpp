@@ -8,33 +8,27 @@ bool belongs_to(std::string_view client, std::string_view own_client) {
            (client.size() == own_client.size() || client[own_client.size()] == '-');
 }
 
-Clients find_clients(const Snapshot &snapshot, const std::string &own_client) {
-    Clients out;
-    for (const Port &port : snapshot.ports) {
-        if (!port.is_physical || port.is_output)
+std::optional<Application> find_application(const std::string &name, const ClientView &client,
+                                            const std::string &own_client,
+                                            const ClientDescription &description) {
+    if (client.is_sink || belongs_to(name, own_client))
+        return std::nullopt;
+    Application out;
+    ApplicationNames names{.client = name,
+                           .pretty = description.pretty,
+                           .binary = description.binary,
+                           .media = description.media};
+    for (const Port &port : client.ports) {
+        if (!port.is_output || port.is_physical)
             continue;
-        const std::string client(port.client());
-        Sink &sink = out.sinks[client];
-        if (sink.playback.empty())
-            out.sink_order.push_back(client);
-        sink.playback.push_back(port.name);
+        out.ports.push_back(port.name);
+        names.ports.emplace_back(port.short_name());
+        names.aliases.insert(names.aliases.end(), port.aliases.begin(), port.aliases.end());
+        out.is_stream = out.is_stream || !port.aliases.empty();
     }
-    for (const Port &port : snapshot.ports) {
-        if (!port.is_output || port.is_physical || belongs_to(port.client(), own_client))
-            continue;
-        const std::string client(port.client());
-        if (const auto sink = out.sinks.find(client); sink != out.sinks.end()) {
-            sink->second.monitors.push_back(port.name);
-            continue;
-        }
-        Application &application = out.applications[client];
-        application.names.client = client;
-        application.ports.push_back(port.name);
-        application.names.ports.emplace_back(port.short_name());
-        application.names.aliases.insert(application.names.aliases.end(), port.aliases.begin(),
-                                         port.aliases.end());
-        application.is_stream = application.is_stream || !port.aliases.empty();
-    }
+    if (out.ports.empty())
+        return std::nullopt;
+    out.names = std::make_shared<const ApplicationNames>(std::move(names));
     return out;
 }
 

@@ -4,301 +4,251 @@
 #include "jack_client/graph/channel_map.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace headroom::graph {
 
 namespace {
 
-/// Playback ports that a bus feeds, with the channel of each.
-struct Destination {
-    std::string client;
-    std::vector<std::string> ports;
-    ChannelLayout channels;
-};
-
-std::vector<std::string> short_names(const std::vector<std::string> &ports) {
-    std::vector<std::string> out;
-    out.reserve(ports.size());
-    for (const std::string &port : ports)
-        out.push_back(port.substr(port.find(':') + 1));
-    return out;
-}
-
 bool contains(const std::vector<std::string> &ports, const std::string &port) {
     return std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
-class Planner {
-  public:
-    Planner(const Snapshot &snapshot, const RouterSetup &setup)
-        : snapshot_(snapshot), setup_(setup), clients_(find_clients(snapshot, setup.own_client)) {}
-
-    Plan make() {
-        if (!clients_.sink_order.empty())
-            plan_.default_sink = clients_.sink_order.front();
-        for (const auto &[name, sink] : clients_.sinks)
-            if (!is_our_sink(name))
-                plan_.playback.insert(sink.playback.begin(), sink.playback.end());
-        for (const BusPorts &bus : setup_.buses)
-            plan_bus(bus);
-        if (setup_.backend == Backend::null_sink)
-            plan_our_sink();
-        for (const auto &[name, application] : clients_.applications)
-            plan_application(name, application);
-        if (setup_.strips)
-            setup_.strips->keep_strips(with_strips_);
-        return std::move(plan_);
-    }
-
-  private:
-    bool is_our_sink(const std::string &client) const {
-        return setup_.backend == Backend::null_sink && client == kHeadroomSink;
-    }
-
-    const Sink *our_sink() const {
-        const auto found = clients_.sinks.find(kHeadroomSink);
-        return setup_.backend == Backend::null_sink && found != clients_.sinks.end()
-                   ? &found->second
-                   : nullptr;
-    }
-
-    bool exists(const std::string &name) const {
-        return std::any_of(snapshot_.ports.begin(), snapshot_.ports.end(),
-                           [&](const Port &port) { return port.name == name; });
-    }
-
-    /// The sink of a bus: what its pattern matches, or the server's first sink. Ports that only
-    /// count are taken in the order of the bus's channels.
-    std::optional<Destination> destination(const BusPorts &bus) const {
-        Destination out;
-        if (bus.sink.empty()) {
-            const auto first = std::find_if(clients_.sink_order.begin(), clients_.sink_order.end(),
-                                            [&](const auto &name) { return !is_our_sink(name); });
-            if (first == clients_.sink_order.end())
-                return std::nullopt;
-            out.client = *first;
-            out.ports = clients_.sinks.at(*first).playback;
-        } else {
-            const NamePattern pattern(bus.sink);
-            for (const Port &port : snapshot_.ports) {
-                const std::string client(port.client());
-                if (port.is_output || belongs_to(client, setup_.own_client) || is_our_sink(client))
-                    continue;
-                if (!out.ports.empty() && client != out.client)
-                    continue;
-                if (pattern.matches(client) || pattern.matches(port.name)) {
-                    out.client = client;
-                    out.ports.push_back(port.name);
-                }
-            }
-            if (out.ports.empty())
-                return std::nullopt;
-        }
-        const bool mono = bus.channels == ChannelLayout{Channel::mono};
-        const ChannelLayout order = mono ? ChannelLayout{Channel::fl, Channel::fr} : bus.channels;
-        name_channels(out, order);
-        return out;
-    }
-
-    static void name_channels(Destination &destination, const ChannelLayout &order) {
-        const std::vector<std::string> names = short_names(destination.ports);
-        for (const std::string &name : names)
-            if (const auto channel = channel_named_by(name))
-                destination.channels.push_back(*channel);
-        if (destination.channels.size() == names.size())
-            return;
-        destination.ports.resize(std::min(destination.ports.size(), order.size()));
-        destination.channels = channels_of(short_names(destination.ports), order).value_or(order);
-        destination.channels.resize(destination.ports.size());
-    }
-
-    void plan_bus(const BusPorts &bus) {
-        const auto to = destination(bus);
-        if (!to) {
-            plan_.notices.push_back("bus " + bus.name + " has no sink" +
-                                    (bus.sink.empty() ? "" : " '" + bus.sink + "'"));
-            return;
-        }
-        plan_.playback.insert(to->ports.begin(), to->ports.end());
-        if (!std::all_of(bus.outputs.begin(), bus.outputs.end(),
-                         [&](const auto &port) { return exists(port); }))
-            return;
-        const auto links = link_channels(bus.outputs, bus.channels, to->ports, to->channels);
-        plan_.bus_links.insert(plan_.bus_links.end(), links.begin(), links.end());
-        for (std::size_t i = 0; i < bus.outputs.size(); ++i)
-            if (std::none_of(links.begin(), links.end(),
-                             [&](const Link &link) { return link.from == bus.outputs[i]; }))
-                plan_.notices.push_back("sink " + to->client + " has no channel " +
-                                        std::string(symbol(bus.channels[i])) + " for bus " +
-                                        bus.name);
-    }
-
-    /// Our PipeWire sink feeds the first bus; without the program it feeds that bus's sink.
-    void plan_our_sink() {
-        const Sink *ours = our_sink();
-        if (!ours) {
-            plan_.notices.push_back(std::string("PipeWire has no sink '") + kHeadroomSink +
-                                    "'; run 'headroom sink install'");
-            return;
-        }
-        plan_.our_playback.insert(ours->playback.begin(), ours->playback.end());
-        if (setup_.buses.empty())
-            return;
-        const BusPorts &bus = setup_.buses.front();
-        Destination monitors{.ports = ours->monitors};
-        name_channels(monitors, bus.channels);
-        if (ready(bus))
-            plan_.monitor_links =
-                link_channels(monitors.ports, monitors.channels, bus.inputs, bus.channels);
-        if (const auto to = destination(bus))
-            plan_.restore_links =
-                link_channels(monitors.ports, monitors.channels, to->ports, to->channels);
-        for (const std::string &monitor : ours->monitors)
-            for (const std::string &port : plan_.playback)
-                plan_.shortcuts.insert({monitor, port});
-    }
-
-    bool ready(const BusPorts &bus) const {
-        return std::all_of(bus.inputs.begin(), bus.inputs.end(),
-                           [&](const auto &port) { return exists(port); });
-    }
-
-    const BusPorts *find_bus(const std::string &name) const {
-        const auto found = std::find_if(setup_.buses.begin(), setup_.buses.end(),
-                                        [&](const BusPorts &bus) { return bus.name == name; });
-        return found == setup_.buses.end() ? nullptr : &*found;
-    }
-
-    /// The bus whose insert leads to the client or back from it, or nullptr.
-    const BusPorts *insert_with(const std::string &client) const {
-        const auto is_of_client = [&](const std::string &port) {
-            return port.starts_with(client + ":");
-        };
-        for (const BusPorts &bus : setup_.buses)
-            for (const Link &link : snapshot_.links)
-                if ((contains(bus.sends, link.from) && is_of_client(link.to)) ||
-                    (contains(bus.returns, link.to) && is_of_client(link.from)))
-                    return &bus;
-        return nullptr;
-    }
-
-    void plan_application(const std::string &name, const Application &application) {
-        PlannedApplication out{.name = name,
-                               .route = {Route::Kind::ignore, {}},
-                               .ports = application.ports,
-                               .is_stream =
-                                   setup_.backend == Backend::null_sink && application.is_stream};
-        bool wants_strip = false;
-        if (const Rule *rule = first_match(setup_.rules, application.names)) {
-            out.route = rule->route;
-            out.rule = rule->name;
-            wants_strip = rule->strip;
-        }
-        if (const BusPorts *bus = insert_with(name)) {
-            // Its sound belongs to the bus already; taken as an application it would go in circles.
-            out.route = {Route::Kind::ignore, {}};
-            out.rule.clear();
-            out.notice = "works in the insert of bus " + bus->name;
-            out.in_insert = true;
-        }
-        const BusPorts *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
-                              : setup_.buses.empty()             ? nullptr
-                                                                 : &setup_.buses.front();
-        if (bus)
-            if (const auto to = destination(*bus)) {
-                out.sink = to->client;
-                out.sink_links = links_to(application, to->ports, to->channels);
-            }
-        if (out.route.kind == Route::Kind::bus)
-            plan_bus_route(out, application, bus, wants_strip);
-        else if (out.route.kind == Route::Kind::bypass)
-            out.links = out.sink_links;
-        plan_.applications.push_back(std::move(out));
-    }
-
-    void plan_bus_route(PlannedApplication &out, const Application &application,
-                        const BusPorts *bus, bool wants_strip) {
-        if (!bus) {
-            out.notice = "there is no bus " + out.route.bus;
-            return;
-        }
-        if (!ready(*bus))
-            return;
-        if (setup_.backend == Backend::null_sink) {
-            plan_into_our_sink(out, application, *bus);
-            return;
-        }
-        const auto channels = channels_of(short_names(application.ports), bus->channels);
-        if (channels)
-            out.links = link_channels(application.ports, *channels, bus->inputs, bus->channels);
-        // Half an application in the bus and half beside it would be worse than none.
-        out.feasible =
-            channels &&
-            std::all_of(application.ports.begin(), application.ports.end(),
-                        [&](const std::string &port) {
-                            return std::any_of(out.links.begin(), out.links.end(),
-                                               [&](const Link &link) { return link.from == port; });
-                        });
-        if (out.feasible) {
-            if (wants_strip && setup_.strips)
-                plan_strip(out, application, *bus, *channels);
-            return;
-        }
-        out.links.clear();
-        out.notice = "its " + std::to_string(application.ports.size()) +
-                     " channels do not fit the " + std::to_string(bus->channels.size()) +
-                     " of bus " + bus->name + "; left alone";
-    }
-
-    /// Into ports of its own in the bus, channel by channel; where there are none, into those that
-    /// all share.
-    void plan_strip(PlannedApplication &out, const Application &application, const BusPorts &bus,
-                    const ChannelLayout &channels) {
-        const auto ports = setup_.strips->strip_ports(out.name, bus.name, channels);
-        if (ports.size() != application.ports.size()) {
-            out.notice = "has no strip and shares the input of bus " + bus.name;
-            return;
-        }
-        with_strips_.insert(out.name);
-        out.links.clear();
-        for (std::size_t i = 0; i < ports.size(); ++i)
-            out.links.push_back({application.ports[i], ports[i]});
-    }
-
-    void plan_into_our_sink(PlannedApplication &out, const Application &application,
-                            const BusPorts &bus) {
-        const Sink *ours = our_sink();
-        if (!ours)
-            return;
-        if (&bus != &setup_.buses.front()) {
-            out.notice = "under PipeWire only bus " + setup_.buses.front().name + " has a sink";
-            return;
-        }
-        Destination to{.ports = ours->playback};
-        name_channels(to, bus.channels);
-        out.links = links_to(application, to.ports, to.channels);
-        out.feasible = true;
-    }
-
-    static std::vector<Link> links_to(const Application &application,
-                                      const std::vector<std::string> &ports,
-                                      const ChannelLayout &channels) {
-        const auto own = channels_of(short_names(application.ports), channels);
-        return own ? link_channels(application.ports, *own, ports, channels) : std::vector<Link>{};
-    }
-
-    const Snapshot &snapshot_;
-    const RouterSetup &setup_;
-    Clients clients_;
-    Plan plan_;
-    std::set<std::string> with_strips_;
-};
+/// Ports that only count are taken for those of the front, and further ones as in 5.1 or 7.1.
+ChannelLayout layout_of(std::size_t channels) {
+    using enum Channel;
+    const ChannelLayout widest{fl, fr, fc, lfe, rl, rr, sl, sr};
+    if (channels == 6)
+        return *find_layout("5.1");
+    return {widest.begin(),
+            widest.begin() + static_cast<std::ptrdiff_t>(std::min(channels, widest.size()))};
+}
 
 } // namespace
 
-Plan make_plan(const Snapshot &snapshot, const RouterSetup &setup) {
-    return Planner(snapshot, setup).make();
+void Planner::configure(RouterSetup setup) {
+    setup_ = std::move(setup);
+    matched_.clear();
+    asks_for_descriptions_ =
+        std::any_of(setup_.rules.begin(), setup_.rules.end(),
+                    [](const Rule &rule) { return rule.match.asks_for_description(); });
+}
+
+void Planner::plan_all(const GraphView &view, const Descriptions &descriptions) {
+    plan_ = {};
+    buses_.clear();
+    with_strips_.clear();
+    std::erase_if(matched_, [&](const auto &entry) { return !view.find(entry.first); });
+    if (!view.sinks().empty())
+        plan_.default_sink = view.sinks().front();
+    for (const std::string &name : view.sinks())
+        if (!is_our_sink(name))
+            for (const Port &port : view.find(name)->ports)
+                if (port.is_physical && !port.is_output)
+                    plan_.playback.insert(port.name);
+    for (const BusPorts &bus : setup_.buses)
+        plan_bus(bus, view);
+    if (setup_.backend == Backend::null_sink)
+        plan_our_sink(view);
+    plan_connections(view);
+    for (const auto &[name, client] : view.clients()) {
+        const auto known = descriptions.find(name);
+        const auto application =
+            find_application(name, client, setup_.own_client,
+                             known == descriptions.end() ? ClientDescription{} : known->second);
+        if (application)
+            plan_.applications.emplace(name, plan_application(*application, view));
+    }
+    if (setup_.strips)
+        setup_.strips->keep_strips(with_strips_);
+}
+
+void Planner::plan_client(const std::string &client, const GraphView &view,
+                          const ClientDescription &description) {
+    plan_.applications.erase(client);
+    with_strips_.erase(client);
+    const ClientView *seen = view.find(client);
+    if (seen == nullptr)
+        matched_.erase(client);
+    else if (const auto application =
+                 find_application(client, *seen, setup_.own_client, description))
+        plan_.applications.emplace(client, plan_application(*application, view));
+    if (setup_.strips)
+        setup_.strips->keep_strips(with_strips_);
+}
+
+/// Sinks and what rules link by name are planned for all at once; so are applications of inserts.
+bool Planner::may_concern_all(const std::string &client, const GraphView &view) const {
+    const ClientView *seen = view.find(client);
+    const auto is_of_client = [&](const std::string &port) { return client_of(port) == client; };
+    if (belongs_to(client, setup_.own_client) || is_our_sink(client) || (seen && seen->is_sink) ||
+        std::any_of(plan_.playback.begin(), plan_.playback.end(), is_of_client))
+        return true;
+    const auto is_end = [&](const Link &link) {
+        return is_of_client(link.from) || is_of_client(link.to);
+    };
+    if (std::any_of(plan_.connections.begin(), plan_.connections.end(), is_end))
+        return true;
+    const auto names = [&](const std::string &text) {
+        if (seen == nullptr || text.empty() || text == kNoSink)
+            return false;
+        const NamePattern pattern(text);
+        return pattern.matches(client) ||
+               std::any_of(seen->ports.begin(), seen->ports.end(),
+                           [&](const Port &port) { return pattern.matches(port.name); });
+    };
+    return std::any_of(setup_.connections.begin(), setup_.connections.end(),
+                       [&](const Connection &c) { return names(c.from) || names(c.to); }) ||
+           (seen && seen->has_inputs &&
+            std::any_of(setup_.buses.begin(), setup_.buses.end(),
+                        [&](const BusPorts &bus) { return names(bus.sink); }));
+}
+
+const Planner::BusPlan *Planner::find_bus(const std::string &name) const {
+    const auto found = std::find_if(buses_.begin(), buses_.end(),
+                                    [&](const BusPlan &plan) { return plan.bus->name == name; });
+    return found == buses_.end() ? nullptr : &*found;
+}
+
+const Planner::Matched &Planner::rule_for(const Application &application) {
+    Matched &matched = matched_[application.names->client];
+    if (!matched.names || *matched.names != *application.names)
+        matched = {application.names, first_match(setup_.rules, *application.names)};
+    return matched;
+}
+
+/// The bus whose insert leads to the client or back from it, or nullptr.
+const BusPorts *Planner::insert_with(const std::string &client, const GraphView &view) const {
+    for (const BusPorts &bus : setup_.buses) {
+        if (bus.sends.empty())
+            continue;
+        for (const Link &link : view.links_from(setup_.own_client))
+            if (contains(bus.sends, link.from) && client_of(link.to) == client)
+                return &bus;
+        for (const Link &link : view.links_from(client))
+            if (contains(bus.returns, link.to))
+                return &bus;
+    }
+    return nullptr;
+}
+
+PlannedApplication Planner::plan_application(const Application &application,
+                                             const GraphView &view) {
+    PlannedApplication out{.name = application.names->client,
+                           .route = {Route::Kind::ignore, {}, {}},
+                           .ports = application.ports,
+                           .is_stream =
+                               setup_.backend == Backend::null_sink && application.is_stream};
+    const Matched &matched = rule_for(application);
+    out.names = matched.names;
+    if (const BusPorts *bus = insert_with(out.name, view)) {
+        // Its sound belongs to the bus already; taken as an application it would go in circles.
+        out.notice = "works in the insert of bus " + bus->name;
+        out.in_insert = true;
+        return out;
+    }
+    static const Rule kNoRule{};
+    const Rule *rule = matched.rule;
+    if (rule) {
+        out.route = rule->route;
+        out.rule = rule->name;
+        out.exclusive = rule->exclusive;
+        out.has_own_sink = !rule->sink.empty();
+    } else {
+        rule = &kNoRule;
+    }
+    const BusPlan *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
+                         : buses_.empty()                   ? nullptr
+                                                            : &buses_.front();
+    std::optional<PortGroup> home = bus ? bus->to : std::nullopt;
+    if (out.has_own_sink)
+        home = sink_of(rule->sink, layout_of(application.ports.size()), view);
+    if (home) {
+        out.sink = home->client;
+        if (const auto own = application_channels(application.ports, *rule, home->channels))
+            out.sink_links = link_groups(*own, *home);
+    } else if (out.has_own_sink) {
+        out.notice = "there is no sink " + rule->sink;
+    }
+    if (out.route.kind == Route::Kind::bus)
+        plan_bus_route(out, application, *rule, view);
+    else if (out.route.kind == Route::Kind::bypass)
+        out.links = out.sink_links;
+    return out;
+}
+
+void Planner::plan_bus_route(PlannedApplication &out, const Application &application,
+                             const Rule &rule, const GraphView &view) {
+    std::vector<std::string> names{out.route.bus};
+    names.insert(names.end(), out.route.also.begin(), out.route.also.end());
+    for (const std::string &name : names)
+        if (!find_bus(name)) {
+            out.notice = "there is no bus " + name;
+            return;
+        }
+    if (!std::all_of(names.begin(), names.end(),
+                     [&](const auto &name) { return find_bus(name)->is_ready; }))
+        return;
+    if (setup_.backend == Backend::null_sink) {
+        plan_into_our_sink(out, application, view);
+        return;
+    }
+    for (const std::string &name : names) {
+        const BusPorts &bus = *find_bus(name)->bus;
+        const auto own = application_channels(application.ports, rule, bus.channels);
+        const auto links = own ? link_groups(*own, {.ports = bus.inputs, .channels = bus.channels})
+                               : std::vector<Link>{};
+        const auto is_linked = [&](const std::string &port) {
+            return std::any_of(links.begin(), links.end(),
+                               [&](const Link &link) { return link.from == port; });
+        };
+        // Half an application in the bus and half beside it would be worse than none.
+        if (!own || !std::all_of(own->ports.begin(), own->ports.end(), is_linked)) {
+            out.links = out.sink_links;
+            out.route = {Route::Kind::bypass, {}, {}};
+            out.notice = "its " + std::to_string(application.ports.size()) +
+                         " channels do not fit the " + std::to_string(bus.channels.size()) +
+                         " of bus " + bus.name + "; bypassed";
+            return;
+        }
+        out.links.insert(out.links.end(), links.begin(), links.end());
+        if (rule.strip && setup_.strips && names.size() == 1)
+            plan_strip(out, *own, bus);
+    }
+    out.feasible = true;
+}
+
+/// Into ports of its own in the bus, channel by channel; where there are none, into those that all
+/// share.
+void Planner::plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus) {
+    const auto ports = setup_.strips->strip_ports(out.name, bus.name, own.channels);
+    if (ports.size() != own.ports.size()) {
+        out.notice = "has no strip and shares the input of bus " + bus.name;
+        return;
+    }
+    with_strips_.insert(out.name);
+    out.links.clear();
+    for (std::size_t i = 0; i < ports.size(); ++i)
+        out.links.push_back({own.ports[i], ports[i]});
+}
+
+void Planner::plan_into_our_sink(PlannedApplication &out, const Application &application,
+                                 const GraphView &view) const {
+    const ClientView *ours = our_sink(view);
+    if (!ours)
+        return;
+    const BusPorts &first = *buses_.front().bus;
+    if (out.route.bus != first.name || !out.route.also.empty()) {
+        out.notice = "under PipeWire only bus " + first.name + " has a sink";
+        return;
+    }
+    PortGroup to{.client = kHeadroomSink};
+    for (const Port &port : ours->ports)
+        if (!port.is_output && port.is_physical)
+            to.ports.push_back(port.name);
+    to.name_channels(first.channels);
+    if (const auto own = application_channels(application.ports, Rule{}, to.channels))
+        out.links = link_groups(*own, to);
+    out.feasible = true;
 }
 
 } // namespace headroom::graph

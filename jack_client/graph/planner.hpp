@@ -2,9 +2,11 @@
 #pragma once
 
 #include "jack_client/graph/matcher.hpp"
+#include "jack_client/graph/port_group.hpp"
 #include "jack_client/graph/reconciler.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,23 +25,29 @@ struct PlannedApplication {
     Route route;
     std::string rule;
     std::vector<std::string> ports;
+    std::shared_ptr<const ApplicationNames> names;
     bool is_stream = false;
+    bool exclusive = false; ///< it plays to nothing but its buses
 
-    /// The bus can take it. Otherwise the application is left alone, and the notice says why.
+    /// It works in the insert of a bus, and so its sound is in the bus: it goes nowhere else.
+    bool in_insert = false;
+
+    /// The buses can take it. Otherwise the application is left alone, and the notice says why.
     bool feasible = false;
     std::vector<Link> links;      ///< to where the route leads
     std::vector<Link> sink_links; ///< to the sink it would play to without us
     std::string sink;             ///< client of that sink; empty where there is none
+    bool has_own_sink = false;    ///< the rule names that sink: it plays there and nowhere else
     std::string notice;
 
-    /// It works in the insert of a bus, and so its sound is in the bus: it goes nowhere else.
-    bool in_insert = false;
+    bool is_routed() const { return route.kind == Route::Kind::bus && feasible; }
 };
 
 /// What the rules ask of the graph as it stands.
 struct Plan {
-    std::vector<PlannedApplication> applications;
+    std::map<std::string, PlannedApplication> applications;
     std::vector<Link> bus_links;     ///< from the buses to their sinks
+    std::set<Link> connections;      ///< that rules ask for beside the applications
     std::vector<Link> monitor_links; ///< from our PipeWire sink to the first bus
     std::set<Link> shortcuts;        ///< from our PipeWire sink's monitor straight to other sinks
     std::vector<Link> restore_links; ///< the shortcut that keeps sound without us
@@ -49,6 +57,67 @@ struct Plan {
     std::vector<std::string> notices;
 };
 
-Plan make_plan(const Snapshot &snapshot, const RouterSetup &setup);
+/// By client name; a client without one is as if nothing were known of it.
+using Descriptions = std::map<std::string, ClientDescription>;
+
+/// Works out the plan, for the whole graph or again for one client.
+class Planner {
+  public:
+    void configure(RouterSetup setup);
+    const RouterSetup &setup() const { return setup_; }
+    const Plan &plan() const { return plan_; }
+
+    /// Some rule asks for a ClientDescription.
+    bool asks_for_descriptions() const { return asks_for_descriptions_; }
+
+    void plan_all(const GraphView &view, const Descriptions &descriptions);
+
+    /// What happens to this client may change the plan for others: then only plan_all() will do.
+    bool may_concern_all(const std::string &client, const GraphView &view) const;
+    /// Plans one client anew after a change of its own.
+    void plan_client(const std::string &client, const GraphView &view,
+                     const ClientDescription &description);
+
+  private:
+    /// A bus where it stands now.
+    struct BusPlan {
+        const BusPorts *bus;
+        bool is_ready;               ///< its inputs exist
+        std::optional<PortGroup> to; ///< the sink that it feeds
+    };
+    /// The rule that matched when the client was last seen with these names; nullptr for none.
+    struct Matched {
+        std::shared_ptr<const ApplicationNames> names;
+        const Rule *rule;
+    };
+
+    bool is_our_sink(const std::string &client) const;
+    const ClientView *our_sink(const GraphView &view) const;
+    std::optional<PortGroup> sink_of(const std::string &pattern, const ChannelLayout &channels,
+                                     const GraphView &view) const;
+    std::optional<PortGroup> named_sink(const std::string &pattern, const GraphView &view) const;
+    const BusPlan *find_bus(const std::string &name) const;
+    void plan_bus(const BusPorts &bus, const GraphView &view);
+    void plan_our_sink(const GraphView &view);
+    void plan_connections(const GraphView &view);
+    std::vector<PortGroup> ends_of(const std::string &end, bool outputs,
+                                   const GraphView &view) const;
+
+    const Matched &rule_for(const Application &application);
+    const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
+    PlannedApplication plan_application(const Application &application, const GraphView &view);
+    void plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus);
+    void plan_bus_route(PlannedApplication &out, const Application &application, const Rule &rule,
+                        const GraphView &view);
+    void plan_into_our_sink(PlannedApplication &out, const Application &application,
+                            const GraphView &view) const;
+
+    RouterSetup setup_;
+    bool asks_for_descriptions_ = false;
+    std::vector<BusPlan> buses_;
+    std::map<std::string, Matched> matched_;
+    std::set<std::string> with_strips_;
+    Plan plan_;
+};
 
 } // namespace headroom::graph

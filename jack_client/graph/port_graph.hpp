@@ -25,6 +25,14 @@ struct Port {
     bool operator==(const Port &) const = default;
 };
 
+/// What a server may know of a client beside its ports; what it does not know is empty.
+struct ClientDescription {
+    std::vector<std::string> pretty; ///< names that people see, of the client and its ports
+    std::string binary;              ///< file name of its program
+    std::string media;               ///< "Music", "Movie", "Game", ...
+    bool operator==(const ClientDescription &) const = default;
+};
+
 struct Link {
     std::string from;
     std::string to;
@@ -43,9 +51,9 @@ struct Snapshot {
 /// What happened since the last look. Events tell that something changed and when; the snapshot
 /// is the truth.
 struct Event {
-    enum class Kind { port_added, port_removed, linked, unlinked, server_lost };
+    enum class Kind { port_added, port_removed, linked, unlinked, described, server_lost };
     Kind kind;
-    std::string from; ///< the port, or the link's source
+    std::string from; ///< the port, or the link's source; empty where descriptions have changed
     std::string to;   ///< the link's destination
     std::chrono::steady_clock::time_point at;
 };
@@ -64,6 +72,9 @@ class PortGraph {
 
     virtual Snapshot snapshot() = 0;
 
+    /// The ports of one client, and the links from its outputs.
+    virtual Snapshot look(const std::string &client) = 0;
+
     /// Waits for events, at most `timeout`; takes all there are.
     virtual std::vector<Event> wait(std::chrono::milliseconds timeout) = 0;
 
@@ -73,6 +84,12 @@ class PortGraph {
     /// PipeWire: asks the session manager to play the stream that owns `port` to the sink whose
     /// client is `sink`, or, with an empty sink, to wherever the default is. Refused elsewhere.
     virtual Outcome set_target(const std::string &port, const std::string &sink) = 0;
+
+    /// Looks up what rules ask of a client beside its ports. Slower than all the rest.
+    virtual ClientDescription describe(const std::string &client, const std::string &port) {
+        (void)client, (void)port;
+        return {};
+    }
 
     /// The server drops links that a client asks for between its own ports and others'
     /// (`jackd -a e`), so that applications cannot connect themselves.

@@ -32,8 +32,7 @@ void RawTime::end(const std::string &application, TimePoint at) {
 void RawTime::settle(const GraphView &view, TimePoint now) {
     for (auto it = running_.begin(); it != running_.end();) {
         const auto next = std::next(it);
-        std::erase_if(it->second.links,
-                      [&](const Link &link) { return !view.links.contains(link); });
+        std::erase_if(it->second.links, [&](const Link &link) { return !view.has(link); });
         if (it->second.links.empty())
             end(std::string(it->first), now);
         it = next;

@@ -15,6 +15,9 @@
 
 namespace headroom::graph {
 
+/// Sink of a bus that feeds none.
+inline constexpr const char *kNoSink = "none";
+
 /// How applications are brought to a bus.
 enum class Backend {
     direct,    ///< links of the application are moved: JACK2
@@ -27,7 +30,7 @@ struct BusPorts {
     ChannelLayout channels;
     std::vector<std::string> inputs;  ///< full port names, in channel order
     std::vector<std::string> outputs; ///< full port names, in channel order
-    std::string sink;                 ///< pattern of the profile; empty follows the default
+    std::string sink; ///< pattern of the profile; empty follows the default, kNoSink feeds none
     std::vector<std::string> sends;   ///< full port names of the insert, in channel order; or none
     std::vector<std::string> returns; ///< as sends
 };
@@ -37,6 +40,7 @@ struct RouterSetup {
     std::string own_client; ///< its ports are never applications
     std::vector<BusPorts> buses;
     std::vector<Rule> rules;
+    std::vector<Connection> connections;
     StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
 };
 
@@ -47,6 +51,7 @@ struct RoutedApplication {
     std::string rule; ///< name of the rule that matched; empty for none
     std::vector<Link> links;
     std::string notice; ///< a conflict or a restriction, in words for the user; may be empty
+    std::shared_ptr<const ApplicationNames> names; ///< what the rules saw
 
     bool operator==(const RoutedApplication &) const = default;
 };
@@ -74,7 +79,10 @@ class Reconciler {
     /// in the journal. Call before the ports of the buses go. configure() takes them again.
     void end(AtEnd at_end);
 
+    /// In the order of their names.
     const std::vector<RoutedApplication> &applications() const;
+    /// Changes whenever applications() does.
+    std::uint64_t revision() const;
 
     /// What hinders the routing as a whole, in words for the user.
     const std::vector<std::string> &notices() const;

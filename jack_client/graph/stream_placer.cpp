@@ -15,7 +15,10 @@ using namespace std::chrono_literals;
 constexpr auto kMoveTime = 1500ms;
 constexpr int kMaxAttempts = 2;
 
-bool is_there(const StreamPlacer::Stream &stream, StreamPlacer::Place place) {
+bool is_there(const StreamPlacer::Stream &stream, StreamPlacer::Place place,
+              const std::string &only_sink) {
+    if (!only_sink.empty())
+        return stream.playing_to == std::set<std::string>{only_sink};
     const bool in_headroom = stream.playing_to.contains(kHeadroomSink);
     return place == StreamPlacer::Place::headroom ? in_headroom && stream.playing_to.size() == 1
                                                   : !stream.playing_to.empty() && !in_headroom;
@@ -24,12 +27,12 @@ bool is_there(const StreamPlacer::Stream &stream, StreamPlacer::Place place) {
 } // namespace
 
 std::string StreamPlacer::place(const Stream &stream, Place place, const std::string &default_sink,
-                                const std::string &real_sink) {
+                                const std::string &real_sink, bool must_be_there) {
     State &state = states_[stream.name];
     if (state.place != place)
         state = State{.place = place, .target = state.target};
     state.port = stream.port;
-    if (is_there(stream, place)) {
+    if (is_there(stream, place, must_be_there ? real_sink : std::string())) {
         state.arrived = true;
         state.attempts = 0;
         return {};
@@ -79,12 +82,11 @@ void StreamPlacer::release_all() {
         release(std::string(states_.begin()->first));
 }
 
-std::optional<TimePoint> StreamPlacer::next_look() const {
-    std::optional<TimePoint> next;
-    for (const auto &[name, state] : states_)
-        if (state.wait_until > graph_.now())
-            next = std::min(next.value_or(state.wait_until), state.wait_until);
-    return next;
+std::optional<TimePoint> StreamPlacer::next_look(const std::string &name) const {
+    const auto found = states_.find(name);
+    if (found == states_.end() || found->second.wait_until <= graph_.now())
+        return std::nullopt;
+    return found->second.wait_until;
 }
 
 } // namespace headroom::graph

@@ -28,9 +28,10 @@ class StreamPlacer {
     };
 
     /// Sees to it that the stream plays where it should. default_sink: the server's first sink;
-    /// real_sink: where sound goes outside; either may be empty. Returns a notice for the user.
+    /// real_sink: where sound goes outside; either may be empty. `must_be_there`: outside, no other
+    /// sink will do. Returns a notice for the user.
     std::string place(const Stream &stream, Place place, const std::string &default_sink,
-                      const std::string &real_sink);
+                      const std::string &real_sink, bool must_be_there = false);
 
     bool left_to_user(const std::string &name) const;
 
@@ -41,8 +42,8 @@ class StreamPlacer {
     void forget(const std::string &name) { states_.erase(name); }
     void forget_everything() { states_.clear(); }
 
-    /// When place() should be called again without an event.
-    std::optional<TimePoint> next_look() const;
+    /// When place() should be called again for the stream without an event.
+    std::optional<TimePoint> next_look(const std::string &name) const;
 
   private:
     struct State {

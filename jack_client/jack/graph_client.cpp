@@ -11,8 +11,10 @@
 #include <jack/jack.h>
 #include <jack/metadata.h>
 #include <jack/uuid.h>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace headroom::jack {
 
@@ -68,15 +70,30 @@ struct GraphClient::Impl {
     std::condition_variable changed;
     std::vector<Event> events;
     bool woken = false;
+    std::map<std::string, std::vector<std::string>, std::less<>> ports; ///< by client
+
+    Describer describer;
 
     std::unique_ptr<Client> connection; ///< last, since its callbacks use the others
 
     void push(Event event) {
         {
             const std::lock_guard lock(mutex);
+            note_port(event);
             events.push_back(std::move(event));
         }
         changed.notify_all();
+    }
+
+    /// With the mutex held.
+    void note_port(const Event &event) {
+        const bool added = event.kind == Event::Kind::port_added;
+        if (event.from.empty() || (!added && event.kind != Event::Kind::port_removed))
+            return;
+        std::vector<std::string> &names = ports[event.from.substr(0, event.from.find(':'))];
+        std::erase(names, event.from);
+        if (added)
+            names.push_back(event.from);
     }
 
     bool is_lost() const { return connection->server_lost(); }
@@ -89,6 +106,8 @@ struct GraphClient::Impl {
 
     void listen();
     void add_aliases(Port &port, const jack_port_t *handle) const;
+    void add_port(Snapshot &out, const char *name) const;
+    void add_property(std::vector<std::string> &out, jack_uuid_t subject, const char *key) const;
     bool linked(const Link &link) const;
     std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
     bool write_target(jack_uuid_t stream, const std::string &serial) const;
@@ -112,6 +131,13 @@ void GraphClient::Impl::listen() {
             auto &impl = *static_cast<Impl *>(self);
             impl.push({linked ? Event::Kind::linked : Event::Kind::unlinked, impl.port_name(from),
                        impl.port_name(to), Clock::now()});
+        },
+        this);
+    jack_set_property_change_callback(
+        client,
+        [](jack_uuid_t, const char *key, jack_property_change_t, void *self) {
+            if (!key || std::string_view(key) == JACK_METADATA_PRETTY_NAME)
+                static_cast<Impl *>(self)->push({Event::Kind::described, {}, {}, Clock::now()});
         },
         this);
     jack_set_port_rename_callback(
@@ -198,6 +224,7 @@ std::optional<bool> GraphClient::Impl::probe_self_connections() const {
 }
 
 GraphClient::GraphClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GraphClient::~GraphClient() = default;
 
 Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client_name,
                                                        const std::string &server_name) {
@@ -219,29 +246,78 @@ Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client
     return graph;
 }
 
-GraphClient::~GraphClient() = default;
+void GraphClient::describe_with(Describer describer) {
+    impl_->describer = std::move(describer);
+}
+
+/// The port and the links from it, where it is one for audio.
+void GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
+    const jack_port_t *handle = jack_port_by_name(client, name);
+    if (!handle || std::string_view(jack_port_type(handle)) != JACK_DEFAULT_AUDIO_TYPE)
+        return;
+    const int flags = jack_port_flags(handle);
+    Port port{.name = name,
+              .is_output = (flags & JackPortIsOutput) != 0,
+              .is_physical = (flags & JackPortIsPhysical) != 0};
+    add_aliases(port, handle);
+    if (port.is_output) {
+        const Names peers(jack_port_get_all_connections(client, handle));
+        for (const char **peer = peers.get(); peer && *peer; ++peer)
+            out.links.push_back({port.name, *peer});
+    }
+    out.ports.push_back(std::move(port));
+}
 
 Snapshot GraphClient::snapshot() {
     Snapshot out;
     if (impl_->is_lost())
         return out;
     const Names names(jack_get_ports(impl_->client, nullptr, JACK_DEFAULT_AUDIO_TYPE, 0));
-    for (const char **name = names.get(); name && *name; ++name) {
-        const jack_port_t *handle = jack_port_by_name(impl_->client, *name);
-        if (!handle)
-            continue;
-        const int flags = jack_port_flags(handle);
-        Port port{.name = *name,
-                  .is_output = (flags & JackPortIsOutput) != 0,
-                  .is_physical = (flags & JackPortIsPhysical) != 0};
-        impl_->add_aliases(port, handle);
-        if (port.is_output) {
-            const Names peers(jack_port_get_all_connections(impl_->client, handle));
-            for (const char **peer = peers.get(); peer && *peer; ++peer)
-                out.links.push_back({port.name, *peer});
-        }
-        out.ports.push_back(std::move(port));
+    for (const char **name = names.get(); name && *name; ++name)
+        impl_->add_port(out, *name);
+    const std::lock_guard lock(impl_->mutex);
+    impl_->ports.clear();
+    for (const Port &port : out.ports)
+        impl_->ports[std::string(port.client())].push_back(port.name);
+    return out;
+}
+
+Snapshot GraphClient::look(const std::string &client) {
+    std::vector<std::string> names;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (const auto known = impl_->ports.find(client); known != impl_->ports.end())
+            names = known->second;
     }
+    Snapshot out;
+    for (const std::string &name : names)
+        if (!impl_->is_lost())
+            impl_->add_port(out, name.c_str());
+    return out;
+}
+
+void GraphClient::Impl::add_property(std::vector<std::string> &out, jack_uuid_t subject,
+                                     const char *key) const {
+    char *value = nullptr;
+    char *type = nullptr;
+    if (jack_get_property(subject, key, &value, &type) == 0)
+        out.emplace_back(value);
+    jack_free(value);
+    jack_free(type);
+}
+
+graph::ClientDescription GraphClient::describe(const std::string &client, const std::string &port) {
+    graph::ClientDescription out;
+    if (impl_->is_lost())
+        return out;
+    if (impl_->describer)
+        out = impl_->describer(client);
+    const Text text(jack_get_uuid_for_client_name(impl_->client, client.c_str()));
+    jack_uuid_t uuid{};
+    if (text && jack_uuid_parse(text.get(), &uuid) == 0)
+        impl_->add_property(out.pretty, uuid, JACK_METADATA_PRETTY_NAME);
+    if (jack_port_t *handle = jack_port_by_name(impl_->client, port.c_str()))
+        impl_->add_property(out.pretty, jack_port_uuid(handle), JACK_METADATA_PRETTY_NAME);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "jack_client/graph/port_graph.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,13 +27,20 @@ class GraphClient final : public graph::PortGraph {
     GraphClient &operator=(const GraphClient &) = delete;
 
     graph::Snapshot snapshot() override;
+    graph::Snapshot look(const std::string &client) override;
     std::vector<graph::Event> wait(std::chrono::milliseconds timeout) override;
     graph::Outcome connect(const graph::Link &link) override;
     graph::Outcome disconnect(const graph::Link &link) override;
     graph::Outcome set_target(const std::string &port, const std::string &sink) override;
+    /// Pretty names from the metadata; the rest from the function that was given.
+    graph::ClientDescription describe(const std::string &client, const std::string &port) override;
     /// Asks the server once, with a silent client of a moment's life.
     bool ignores_self_connections() override;
     double sample_rate_hz() const override;
+
+    using Describer = std::function<graph::ClientDescription(const std::string &client)>;
+    /// For what JACK does not know of a client: the program and the kind of what it plays.
+    void describe_with(Describer describer);
 
     /// Makes wait() return. Any thread.
     void wake();

@@ -16,6 +16,7 @@
 #include <optional>
 #include <sys/eventfd.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -86,6 +87,7 @@ struct JackSession::Impl {
     StripKeeper strips{engine};
     graph::Reconciler reconciler{server_graph};
     std::unique_ptr<ProcessClient> process;
+    std::uint64_t published_revision = 0;
     bool unhealthy = false;         ///< the applications are not with us until callbacks come again
     std::uint64_t xruns_before = 0; ///< of former connections
     std::uint64_t connections = 0;
@@ -97,7 +99,7 @@ struct JackSession::Impl {
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
     Watchdog watchdog;
-    std::optional<std::vector<Rule>> new_rules;
+    std::optional<std::pair<std::vector<Rule>, std::vector<Connection>>> new_rules;
     std::optional<std::vector<SidePorts>> new_side_ports;
     bool latency_changed = false;
     bool stopping = false;
@@ -129,6 +131,7 @@ graph::RouterSetup JackSession::Impl::router_setup() {
                              .own_client = process->name(),
                              .buses = process->buses(),
                              .rules = options.rules,
+                             .connections = options.connections,
                              .strips = &strips};
     for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)
         setup.buses[i].sink = options.sinks[i];
@@ -238,7 +241,7 @@ void JackSession::Impl::watch_callbacks() {
 
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
-    std::optional<std::vector<Rule>> rules;
+    std::optional<std::pair<std::vector<Rule>, std::vector<Connection>>> rules;
     std::optional<std::vector<SidePorts>> side_ports;
     bool report_latency = false;
     {
@@ -252,7 +255,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         side_ports_notice = text_of_failure(process->set_side_ports(options.side_ports));
     }
     if (rules)
-        options.rules = std::move(*rules);
+        std::tie(options.rules, options.connections) = std::move(*rules);
     if ((rules || side_ports) && !unhealthy)
         reconciler.configure(router_setup());
     if (report_latency)
@@ -288,8 +291,13 @@ void JackSession::Impl::publish() {
     now.stream_start_frame = process ? process->stream_start_frame() : 0;
     now.reconnects = connections > 0 ? connections - 1 : 0;
     now.raw_frames = reconciler.raw_frames();
-    if (process) {
+    if (process && (reconciler.revision() != published_revision || !status.connected)) {
+        published_revision = reconciler.revision();
         now.applications = reconciler.applications();
+    } else if (process) {
+        now.applications = status.applications;
+    }
+    if (process) {
         now.inserts = process->inserts();
     }
     now.notice = process ? connected_notice() : notice;
@@ -305,6 +313,7 @@ void JackSession::Impl::publish() {
 void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
     block_signals();
     silence_libjack();
+    server_graph.describe_with(options.describer);
     auto connected = connect();
     publish();
     first_connection.set_value(connected);
@@ -378,10 +387,10 @@ SessionStatus JackSession::status() const {
     return status;
 }
 
-void JackSession::set_rules(std::vector<Rule> rules) {
+void JackSession::set_rules(std::vector<Rule> rules, std::vector<Connection> connections) {
     {
         const std::lock_guard lock(impl_->mutex);
-        impl_->new_rules = std::move(rules);
+        impl_->new_rules = {std::move(rules), std::move(connections)};
     }
     impl_->server_graph.wake();
 }

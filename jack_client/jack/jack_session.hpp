@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/graph/reconciler.hpp"
+#include "jack_client/jack/graph_client.hpp"
 #include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server.hpp"
 
@@ -20,7 +21,9 @@ struct SessionOptions {
     std::string server_name;        ///< empty: the default server
     std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
     std::vector<Rule> rules;
+    std::vector<Connection> connections;
     std::vector<SidePorts> side_ports; ///< of each bus
+    GraphClient::Describer describer;  ///< see there; called on the session's thread
 
     /// Where what is owed to the applications is written, see graph::Journal; empty: nowhere.
     std::filesystem::path journal_folder;
@@ -61,7 +64,7 @@ class JackSession {
 
     // Any thread --------------------------------------------------------------------------------
     SessionStatus status() const;
-    void set_rules(std::vector<Rule> rules);
+    void set_rules(std::vector<Rule> rules, std::vector<Connection> connections);
     void set_side_ports(std::vector<SidePorts> side_ports); ///< of each bus
     /// After a structural change: reports the new latency to the server.
     void latency_changed();

@@ -16,6 +16,7 @@ Result<void> ServerGraph::open(const std::string &client_name, const std::string
         return tl::unexpected(client.error());
     const std::lock_guard lock(mutex_);
     client_ = std::move(*client);
+    client_->describe_with(describer_);
     sample_rate_hz_ = client_->sample_rate_hz();
     return {};
 }
@@ -41,6 +42,14 @@ void ServerGraph::wake() {
 
 Snapshot ServerGraph::snapshot() {
     return client_ ? client_->snapshot() : Snapshot{};
+}
+
+Snapshot ServerGraph::look(const std::string &client) {
+    return client_ ? client_->look(client) : Snapshot{};
+}
+
+graph::ClientDescription ServerGraph::describe(const std::string &client, const std::string &port) {
+    return client_ ? client_->describe(client, port) : graph::ClientDescription{};
 }
 
 std::vector<Event> ServerGraph::wait(std::chrono::milliseconds timeout) {

@@ -17,10 +17,15 @@ class ServerGraph final : public graph::PortGraph {
     Result<void> open(const std::string &client_name, const std::string &server_name);
     void close();
 
+    /// See GraphClient; holds for every server.
+    void describe_with(GraphClient::Describer describer) { describer_ = std::move(describer); }
+
     /// Makes wait() return, with or without a server. Any thread.
     void wake();
 
     graph::Snapshot snapshot() override;
+    graph::Snapshot look(const std::string &client) override;
+    graph::ClientDescription describe(const std::string &client, const std::string &port) override;
     std::vector<graph::Event> wait(std::chrono::milliseconds timeout) override;
     graph::Outcome connect(const graph::Link &link) override;
     graph::Outcome disconnect(const graph::Link &link) override;
@@ -32,6 +37,7 @@ class ServerGraph final : public graph::PortGraph {
 
   private:
     std::unique_ptr<GraphClient> client_;
+    GraphClient::Describer describer_;
     double sample_rate_hz_ = 0.0;
     std::mutex mutex_; ///< guards the pointer against wake(), and what follows
     std::condition_variable changed_;

@@ -80,6 +80,9 @@ class FakeControlSurface : public control::ControlSurface {
     control::ProfileControl *profile_control() override { return profiles; }
     control::ProfileControl *profiles = nullptr; ///< none, unless a test brings one
 
+    control::RouteControl *route_control() override { return routes; }
+    control::RouteControl *routes = nullptr; ///< as profiles
+
     void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
 
   private:

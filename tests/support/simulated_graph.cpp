@@ -228,6 +228,29 @@ graph::Snapshot SimulatedGraph::snapshot() {
     return out;
 }
 
+graph::Snapshot SimulatedGraph::look(const std::string &client) {
+    ++looks;
+    graph::Snapshot out;
+    for (const Port &port : ports_)
+        if (port.client() == client)
+            out.ports.push_back(port);
+    for (auto link = links_.lower_bound({client + ":", {}});
+         link != links_.end() && link->from.starts_with(client + ":"); ++link)
+        out.links.push_back(*link);
+    return out;
+}
+
+graph::ClientDescription SimulatedGraph::describe(const std::string &client, const std::string &) {
+    const auto found = descriptions_.find(client);
+    return found == descriptions_.end() ? graph::ClientDescription{} : found->second;
+}
+
+void SimulatedGraph::set_description(const std::string &client,
+                                     graph::ClientDescription description) {
+    descriptions_[client] = std::move(description);
+    events_.push_back({Event::Kind::described, {}, {}, now_});
+}
+
 std::vector<Event> SimulatedGraph::wait(std::chrono::milliseconds) {
     return std::exchange(events_, {});
 }

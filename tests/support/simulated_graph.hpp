@@ -42,6 +42,8 @@ class SimulatedGraph final : public graph::PortGraph {
     /// pavucontrol: sets the stream's target.
     void user_moves(const std::string &stream, const std::string &sink);
     void set_default_sink(const std::string &client);
+    /// What the server knows of a client, from now on.
+    void set_description(const std::string &client, graph::ClientDescription description);
     /// Makes the next connect() calls fail, as those to a client that is not active yet do.
     void refuse_connects(const std::string &client, bool refuse);
     void lose_server();
@@ -60,6 +62,7 @@ class SimulatedGraph final : public graph::PortGraph {
     };
     std::vector<Operation> operations;
     int snapshots = 0;
+    int looks = 0;
 
     bool linked(const std::string &from, const std::string &to) const {
         return links_.contains({from, to});
@@ -70,6 +73,8 @@ class SimulatedGraph final : public graph::PortGraph {
 
     // PortGraph -----------------------------------------------------------------------------------
     graph::Snapshot snapshot() override;
+    graph::Snapshot look(const std::string &client) override;
+    graph::ClientDescription describe(const std::string &client, const std::string &port) override;
     std::vector<graph::Event> wait(std::chrono::milliseconds timeout) override;
     graph::Outcome connect(const graph::Link &link) override;
     graph::Outcome disconnect(const graph::Link &link) override;
@@ -98,6 +103,7 @@ class SimulatedGraph final : public graph::PortGraph {
     std::vector<graph::Event> events_;
     std::vector<Later> later_;
     std::map<std::string, std::string> targets_; ///< of streams; empty follows the default
+    std::map<std::string, graph::ClientDescription> descriptions_;
     std::set<std::string> refused_;
     bool lost_ = false;
 };

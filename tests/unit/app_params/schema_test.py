@@ -32,6 +32,11 @@ MISTAKES = [
     "rules: [{ match: {} }]",
     "rules: [{ match: { clint: a }, route: main }]",
     "rules: [{ match: { client: [] }, route: main }]",
+    "rules: [{ match: { channels: 0 }, route: main }]",
+    "rules: [{ match: { channels: 3-x }, route: main }]",
+    "rules: [{ match: {}, route: main, exclusive: often }]",
+    "rules: [{ match: {}, route: main, channels: { a: LEFT } }]",
+    "rules: [{ connect: { from: a } }]",
 ]
 
 GOOD = [
@@ -43,6 +48,11 @@ GOOD = [
     "buses: { main: { order: [compressor, agc] } }",
     "buses: { main: { order: equaliser } }",
     "rules: []",
+    "rules: [{ match: { channels: [2, 3-6, 8+], binary: mpv, any: [{ media: Movie }],"
+    " all: { pretty: 'x*' } }, route: [main], exclusive: on,"
+    " channels: { a: FL, 'b*': none } }]",
+    "rules: [{ match: { client: daw }, route: bypass, sink: 'usb*' }]",
+    "rules: [{ name: mic, connect: { from: 'mic:capture_*', to: main } }]",
     "buses: { main: { compressor: { sidechain: talk, ratio: 4 } }, talk: }",
     "buses: { main: { compressor: { sidechain: } } }",
     "buses: { main: { compressor: { sidechain: ports }, insert: { ports: on, on: off } } }",

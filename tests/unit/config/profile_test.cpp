@@ -280,8 +280,8 @@ TEST_CASE("a mistake in a rule is shown where it stands") {
     contains(complaint("rules:\n  - match: {}\n"),
              "2:5: found a map, expected the rule to have a ro");
     contains(complaint("rules:\n  - match: { clint: a }\n    route: main\n"),
-             "2:14: found the unknown key \"clint\", expected one of client, alias, port and not "
-             "(did you mean client?)");
+             "2:14: found the unknown key \"clint\", expected one of client, alias, port, "
+             "pretty, binary, media, channels, any, all and not (did you mean client?)");
     contains(complaint("rules:\n  - match: { client: \"/a(/\" }\n    route: main\n"),
              "2:22: found \"/a(/\", expected a name, a glob or a /regular expression/: the regular "
              "expression cannot be read: a parenthesis is not closed");
@@ -294,6 +294,23 @@ TEST_CASE("a mistake in a rule is shown where it stands") {
              "2:12: found a list, expected");
     contains(complaint("rules:\n  - match: {}\n    route: main\n    if: x\n"),
              "4:5: found the unkn");
+    contains(complaint("rules:\n  - match: { channels: 0 }\n    route: main\n"),
+             "2:24: found \"0\", expected a number of channels such as 2, 3-6 or 3+");
+    contains(complaint("rules:\n  - match: { channels: 6-3 }\n    route: main\n"), "2:24: found");
+    contains(complaint("rules:\n  - match: { any: [] }\n    route: main\n"), "2:19: found a list");
+    contains(complaint("rules:\n  - match: {}\n    route: [main, mian]\n"),
+             "3:19: found \"mian\", expected one of the buses main (did you mean main?)");
+    contains(complaint("rules:\n  - match: {}\n    route: [main, main]\n"), "3:19: found");
+    contains(complaint("rules:\n  - match: {}\n    route: main\n    exclusive: often\n"),
+             "4:16: found \"often\", expected on or off");
+    contains(complaint("rules:\n  - match: {}\n    route: main\n    sink: usb\n"),
+             "4:5: found a sink, expected it beside route: bypass only");
+    contains(complaint("rules:\n  - match: {}\n    route: main\n    channels: { out_1: LEFT }\n"),
+             "4:24: found \"LEFT\", expected one of FL");
+    contains(complaint("rules:\n  - connect: { from: mic }\n"),
+             "2:14: found a map, expected both from and to");
+    contains(complaint("rules:\n  - connect: { from: mic, to: main }\n    route: main\n"),
+             "3:5: found \"route\" beside connect");
 }
 
 TEST_CASE("a profile has limits") {

@@ -152,3 +152,78 @@ TEST_CASE("the first rule that matches decides") {
     CHECK(rules[1].route.text() == "main");
     CHECK(rules[2].route.text() == "ignore");
 }
+
+TEST_CASE("rules ask for what the server knows beside the names") {
+    ApplicationNames film{.client = "mpv",
+                          .ports = {"FL", "FR", "FC", "LFE", "SL", "SR"},
+                          .pretty = {"mpv Media Player"},
+                          .binary = "mpv",
+                          .media = "Movie"};
+    Match match;
+    SECTION("each field must match") {
+        match.pretty.emplace_back("*Player");
+        match.binary.emplace_back("mpv");
+        match.media.emplace_back("/Movie|Video/");
+        match.channels = {{2, 2}, {6, 0}};
+        CHECK(match.matches(film));
+        film.ports.pop_back();
+        CHECK_FALSE(match.matches(film));
+    }
+    SECTION("what is not known matches nothing, not even everything") {
+        match.binary.emplace_back("*");
+        CHECK(match.matches(film));
+        film.binary.clear();
+        CHECK_FALSE(match.matches(film));
+        CHECK(judge(match, film).reason == "its binary is not known");
+    }
+    SECTION("one of any, each of all") {
+        match.any.resize(2);
+        match.any[0].client.emplace_back("vlc");
+        match.any[1].media.emplace_back("Movie");
+        match.all.resize(2);
+        match.all[0].client.emplace_back("m*");
+        match.all[1].channels = {{6, 6}};
+        CHECK(match.matches(film));
+        CHECK(match.asks_for_description());
+        match.any.pop_back();
+        CHECK_FALSE(match.matches(film));
+        CHECK_FALSE(match.asks_for_description());
+        match.any.clear();
+        match.all[1].channels = {{1, 2}};
+        CHECK_FALSE(match.matches(film));
+    }
+}
+
+TEST_CASE("a verdict says which part decided, and agrees with the match") {
+    const ApplicationNames mpd{.client = "mpd", .ports = {"left", "right"}};
+    Match match;
+    CHECK(judge(match, mpd).reason == "it matches everything");
+    match.client.emplace_back("mp*");
+    CHECK(judge(match, mpd).matches);
+    CHECK(judge(match, mpd).reason == "client \"mpd\" is like \"mp*\"");
+    match.exclude.resize(1);
+    match.exclude[0].port.emplace_back("right");
+    CHECK_FALSE(judge(match, mpd).matches);
+    CHECK(judge(match, mpd).reason == "excluded, since port \"right\"");
+    match.exclude.clear();
+    match.client = {NamePattern("vlc"), NamePattern("/x/")};
+    CHECK(judge(match, mpd).reason == "client \"mpd\" is not \"vlc\" or \"/x/\"");
+    match.client.clear();
+    match.channels = {{6, 6}};
+    CHECK(judge(match, mpd).reason == "it has 2 channels");
+}
+
+TEST_CASE("a route as text is read again") {
+    for (const char *text : {"main", "main+phones", "a+b+c", "bypass", "ignore"})
+        CHECK(route_from_text(text)->text() == text);
+    for (const char *text : {"", "+", "main+", "+main", "a++b"})
+        CHECK_FALSE(route_from_text(text).has_value());
+}
+
+TEST_CASE("a route that was set takes a name as it is, and as a pattern") {
+    const Rule literal = override_rule("Music [1]", {.kind = Route::Kind::bypass});
+    CHECK(literal.match.matches({.client = "Music [1]"}));
+    CHECK(literal.match.matches({.client = "Music 1"}));
+    CHECK(override_rule("/(/", {}).match.matches({.client = "/(/"}));
+    CHECK(override_rule("fire*", {}).match.matches({.client = "firefox"}));
+}

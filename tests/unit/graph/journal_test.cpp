@@ -46,6 +46,7 @@ class WatchedGraph final : public graph::PortGraph {
     bool always_on_disk = true;
 
     graph::Snapshot snapshot() override { return graph_.snapshot(); }
+    graph::Snapshot look(const std::string &client) override { return graph_.look(client); }
     std::vector<graph::Event> wait(std::chrono::milliseconds timeout) override {
         return graph_.wait(timeout);
     }

@@ -21,13 +21,13 @@ inline Rule rule(std::string_view client, Route route) {
     return out;
 }
 inline Route to_bus(std::string bus = "main") {
-    return {Route::Kind::bus, std::move(bus)};
+    return {Route::Kind::bus, std::move(bus), {}};
 }
 inline Route bypass() {
-    return {Route::Kind::bypass, {}};
+    return {Route::Kind::bypass, {}, {}};
 }
 inline Route ignore() {
-    return {Route::Kind::ignore, {}};
+    return {Route::Kind::ignore, {}, {}};
 }
 
 /// A simulated graph with a stereo sink, the ports of a stereo bus, and the reconciler at work.

@@ -344,7 +344,8 @@ TEST_CASE("status and routes are told one message each, with an end mark") {
                    {"/headroom/status/end", {std::int32_t{3}}}});
     CHECK(stage.ask({"/headroom/route", {}}) ==
           Messages{{"/headroom/route/mpv",
-                    {std::string("main"), std::string("music"), std::string("mpv"), std::string()}},
+                    {std::string("main"), std::string("music"), std::string("mpv"), std::string(),
+                     std::string("mpv:out_1"), std::string("headroom:main_in_1")}},
                    {"/headroom/route/Web_Browser",
                     {std::string("bypass"), std::string(), std::string("Web Browser"),
                      std::string("plays to the sink by itself")}},

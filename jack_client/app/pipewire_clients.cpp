@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/pipewire_clients.hpp"
+
+#include "jack_client/app/tool.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace headroom::app {
+
+namespace {
+
+using nlohmann::json;
+
+/// The properties of an object; an empty one where it has none.
+json properties(const json &object) {
+    if (!object.is_object() || !object.contains("info") || !object["info"].is_object() ||
+        !object["info"].contains("props") || !object["info"]["props"].is_object())
+        return json::object();
+    return object["info"]["props"];
+}
+
+std::string text_of(const json &node, const char *key) {
+    return node.contains(key) && node[key].is_string() ? node[key].get<std::string>() : "";
+}
+
+/// PipeWire's libjack calls a node by one of these, with "-<serial>" behind it where another node
+/// is called so too.
+bool is_called(const json &node, const std::string &client) {
+    for (const char *key : {"node.description", "node.name", "node.nick", "application.name"}) {
+        const std::string name = text_of(node, key);
+        const bool is_numbered =
+            client.starts_with(name + "-") &&
+            client.find_first_not_of("0123456789", name.size() + 1) == client.npos;
+        if (!name.empty() && (client == name || is_numbered))
+            return true;
+    }
+    return false;
+}
+
+/// Of the program that owns the node, which the node itself may not tell.
+std::string binary_of(const json &objects, const json &node) {
+    const std::string own = text_of(node, "application.process.binary");
+    if (!own.empty() || !node.contains("client.id"))
+        return own;
+    for (const json &object : objects)
+        if (object.is_object() && object.contains("id") && object["id"] == node["client.id"])
+            return text_of(properties(object), "application.process.binary");
+    return {};
+}
+
+} // namespace
+
+graph::ClientDescription describe_pipewire_client(const std::string &client) {
+    const auto dump = run_tool({"pw-dump"});
+    return dump ? describe_pipewire_client(client, *dump) : graph::ClientDescription{};
+}
+
+graph::ClientDescription describe_pipewire_client(const std::string &client,
+                                                  const std::string &dump) {
+    graph::ClientDescription out;
+    const json objects = json::parse(dump, nullptr, false);
+    if (!objects.is_array())
+        return out;
+    for (const json &object : objects) {
+        const json node = properties(object);
+        if (text_of(node, "media.class").find("Output/Audio") == std::string::npos ||
+            !is_called(node, client))
+            continue;
+        out.binary = binary_of(objects, node);
+        out.media = text_of(node, "media.role");
+        if (const std::string name = text_of(node, "application.name"); !name.empty())
+            out.pretty.push_back(name);
+    }
+    return out;
+}
+
+} // namespace headroom::app

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// route: which application goes where, and why.
+#include "config/profile.hpp"
+#include "jack_client/app/commands.hpp"
+#include "jack_client/app/remote.hpp"
+#include "jack_client/control/route_keeper.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace headroom::app {
+
+namespace {
+
+using Work = tl::expected<void, std::string>;
+
+constexpr const char *kRoute = "/headroom/route";
+
+/// What stands before the links in a message about an application.
+constexpr std::size_t kFirstLink = 4;
+
+Json application_json(const osc::Message &about) {
+    Json links = Json::array();
+    for (std::size_t i = kFirstLink; i + 1 < about.arguments.size(); i += 2)
+        links.push_back({{"from", text_at(about, i)}, {"to", text_at(about, i + 1)}});
+    return {{"name", text_at(about, 2)},
+            {"route", text_at(about, 0)},
+            {"rule", text_at(about, 1)},
+            {"notice", text_at(about, 3)},
+            {"links", links}};
+}
+
+void print_application(const osc::Message &about) {
+    const std::string rule = text_at(about, 1);
+    const std::string notice = text_at(about, 3);
+    std::cout << text_at(about, 2) << " -> " << text_at(about, 0)
+              << (rule.empty() ? " (no rule)" : " (" + rule + ")") << "\n";
+    for (std::size_t i = kFirstLink; i + 1 < about.arguments.size(); i += 2)
+        std::cout << "    " << text_at(about, i) << " -> " << text_at(about, i + 1) << "\n";
+    if (!notice.empty())
+        std::cout << "    " << notice << "\n";
+}
+
+int list(const RemoteOptions &options) {
+    return with_client(options, [&](osc::Client &client) -> Work {
+        const auto applications = client.list({kRoute, {}});
+        if (!applications)
+            return tl::unexpected(applications.error());
+        Json json = Json::array();
+        for (const osc::Message &about : *applications)
+            if (options.json)
+                json.push_back(application_json(about));
+            else
+                print_application(about);
+        if (options.json)
+            std::cout << printed(json) << "\n";
+        return {};
+    });
+}
+
+int set(const RemoteOptions &options, const std::string &route) {
+    return with_client(options, [&](osc::Client &client) -> Work {
+        for (const std::string &name : options.words) {
+            const auto done = client.request({kRoute, {name, route}});
+            if (!done)
+                return tl::unexpected(done.error());
+        }
+        if (options.json)
+            std::cout << printed({{"applications", options.words}, {"route", route}}) << "\n";
+        return {};
+    });
+}
+
+int tell(const std::string &name, const std::vector<control::RuleVerdict> &verdicts, bool as_json) {
+    const bool matched = !verdicts.empty() && verdicts.back().matches;
+    if (as_json) {
+        Json rules = Json::array();
+        for (const control::RuleVerdict &verdict : verdicts)
+            rules.push_back({{"rule", verdict.rule},
+                             {"route", verdict.route},
+                             {"matches", verdict.matches},
+                             {"reason", verdict.reason}});
+        std::cout << printed({{"name", name},
+                              {"route", matched ? verdicts.back().route : "ignore"},
+                              {"rules", rules}})
+                  << "\n";
+        return 0;
+    }
+    for (const control::RuleVerdict &verdict : verdicts)
+        std::cout << (verdict.matches ? "  yes  " : "  no   ") << verdict.rule << ": "
+                  << verdict.reason << "\n";
+    std::cout << name << " -> "
+              << (matched ? verdicts.back().route : "ignore, since no rule matches") << "\n";
+    return 0;
+}
+
+/// Without the running program: nothing but the name is known then.
+int test_profile(const std::string &profile_name, const RemoteOptions &options) {
+    const Result<Profile> profile = find_profile(profile_name);
+    if (!profile) {
+        std::cerr << profile.error().text() << "\n";
+        return 1;
+    }
+    for (const std::string &name : options.words)
+        tell(name, control::explain(profile->rules, {.client = name}), options.json);
+    return 0;
+}
+
+int test(const RemoteOptions &options) {
+    return with_client(options, [&](osc::Client &client) -> Work {
+        for (const std::string &name : options.words) {
+            const auto answers = client.list({kRoute, {name}});
+            if (!answers)
+                return tl::unexpected(answers.error());
+            std::vector<control::RuleVerdict> verdicts;
+            for (const osc::Message &answer : *answers) {
+                const auto *matches =
+                    answer.arguments.size() > 2 ? std::get_if<bool>(&answer.arguments[2]) : nullptr;
+                verdicts.push_back({text_at(answer, 0), text_at(answer, 1), matches && *matches,
+                                    text_at(answer, 3)});
+            }
+            tell(name, verdicts, options.json);
+        }
+        return {};
+    });
+}
+
+} // namespace
+
+void add_route_command(CLI::App &app, int &exit_code) {
+    CLI::App *route = app.add_subcommand("route", "Which application goes where, and why");
+    route->require_subcommand(1);
+    route->footer("A route is a bus, several joined by \"+\", bypass (untouched) or ignore (hands "
+                  "off).\nExamples:\n"
+                  "  headroom route list\n"
+                  "  headroom route set firefox bypass\n"
+                  "  headroom route unset firefox\n"
+                  "  headroom route test firefox");
+    add_remote_command(*route, "list", "Every application: its route, rule, links and conflicts",
+                       exit_code, list);
+
+    const auto where = std::make_shared<std::string>();
+    auto [set_command, set_options] = add_remote_command(
+        *route, "set", "Send an application elsewhere until that is unset", exit_code,
+        [where](const RemoteOptions &options) { return set(options, *where); });
+    set_command->add_option("application", set_options->words, "Its name, or a pattern")
+        ->required()
+        ->expected(1);
+    set_command->add_option("route", *where, "A bus, bypass or ignore")->required();
+
+    auto [unset_command, unset_options] =
+        add_remote_command(*route, "unset", "Leave applications to the rules again", exit_code,
+                           [](const RemoteOptions &options) { return set(options, "unset"); });
+    unset_command->add_option("application", unset_options->words, "As it was set")->required();
+
+    const auto profile = std::make_shared<std::string>();
+    auto [test_command, test_options] = add_remote_command(
+        *route, "test", "Say which rule matches an application, and why", exit_code,
+        [profile](const RemoteOptions &options) {
+            return profile->empty() ? test(options) : test_profile(*profile, options);
+        });
+    test_command->add_option("application", test_options->words, "Its name")->required();
+    test_command->add_option("--profile", *profile,
+                             "Ask this profile, and not the running headroom");
+}
+
+} // namespace headroom::app

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/graph/application_router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace headroom::graph {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After this long without connecting itself, an application that is routed has done so: what
+/// appears later is the user's hand.
+constexpr auto kSettleTime = 2000ms;
+
+/// A removed link that comes back more often than this within the time is somebody's firm will.
+constexpr std::size_t kMaxReturns = 3;
+constexpr auto kReturnTime = 2000ms;
+
+/// How long an application may take to connect itself before the server's self-connect restriction
+/// is thought of.
+constexpr auto kSelfConnectTime = 500ms;
+
+/// How soon operations are verified.
+constexpr auto kVerifyTime = 50ms;
+
+/// How long a disconnection may take to show.
+constexpr auto kLeavingTime = 500ms;
+
+} // namespace
+
+bool ApplicationRouter::State::settled(TimePoint at) const {
+    return routed && at >= since + kSettleTime;
+}
+
+void ApplicationRouter::keep_journal(Journal *journal) {
+    journal_ = journal;
+    journal_fails_ = false;
+    left_behind_ = journal ? journal->debts() : Debts{};
+}
+
+void ApplicationRouter::owe(const std::string &application, const std::set<Link> &links) {
+    if (journal_ && !journal_->owe(application, links))
+        journal_fails_ = true;
+}
+
+void ApplicationRouter::rules_changed() {
+    for (auto &[name, state] : states_)
+        state.yielded = false;
+}
+
+void ApplicationRouter::follow(const PlannedApplication &application) {
+    const auto [found, is_new] = states_.try_emplace(application.name);
+    if (is_new)
+        found->second.since = graph_.now();
+    found->second.ports = {application.ports.begin(), application.ports.end()};
+}
+
+void ApplicationRouter::note(const Event &event) {
+    switch (event.kind) {
+    case Event::Kind::port_removed:
+        note_ended_port(event);
+        break;
+    case Event::Kind::port_added:
+        note_new_port(event);
+        break;
+    case Event::Kind::linked:
+    case Event::Kind::unlinked:
+        note_link(event);
+        break;
+    default:
+        break;
+    }
+}
+
+/// What ended is forgotten, so that what returns under the same name starts anew.
+void ApplicationRouter::note_ended_port(const Event &event) {
+    keeper_.forget_port(event.from);
+    const auto found = states_.find(client_of(event.from));
+    if (found == states_.end())
+        return;
+    found->second.ports.erase(event.from);
+    if (found->second.ports.empty())
+        forget(std::string(found->first), event.at);
+}
+
+/// An application connects itself when it starts, and often when its sink returns.
+void ApplicationRouter::note_new_port(const Event &event) {
+    if (planner_.plan().playback.contains(event.from)) {
+        for (auto &[name, state] : states_)
+            state.since = std::max(state.since, event.at);
+    } else if (const auto found = states_.find(client_of(event.from));
+               found != states_.end() && found->second.ports.contains(event.from)) {
+        found->second.since = std::max(found->second.since, event.at);
+    }
+}
+
+void ApplicationRouter::note_link(const Event &event) {
+    const Link link{event.from, event.to};
+    const std::string client = client_of(event.from);
+    if (event.kind == Event::Kind::unlinked)
+        raw_.unlinked(client, link, event.at);
+    const auto planned = planner_.plan().applications.find(client);
+    if (event.kind != Event::Kind::linked || planned == planner_.plan().applications.end() ||
+        !planned->second.is_routed() || !planner_.plan().playback.contains(event.to) ||
+        planner_.plan().connections.contains(link))
+        return;
+    State &state = states_[client];
+    if (state.yielded || placer_.left_to_user(client))
+        return;
+    if (!planned->second.is_stream && state.settled(event.at))
+        state.user_links.insert(link);
+    else
+        raw_.linked(client, link, event.at);
+}
+
+/// A routed application is owed what it was; any other gets it now.
+void ApplicationRouter::take_over_debts() {
+    if (left_behind_.empty())
+        return;
+    Debts due;
+    for (const auto &[name, links] : left_behind_) {
+        const auto found = planner_.plan().applications.find(name);
+        if (found == planner_.plan().applications.end())
+            continue;
+        const PlannedApplication &application = found->second;
+        const bool waits_for_bus = application.route.kind == Route::Kind::bus &&
+                                   !application.feasible && application.notice.empty();
+        if (waits_for_bus)
+            return;
+        if (application.is_routed())
+            states_.at(name).removed = links;
+        else
+            due.emplace(name, links);
+    }
+    if (!due.empty())
+        for (const Link &link : links_to_restore(due, graph_.snapshot()))
+            graph_.connect(link);
+    for (const auto &[name, links] : std::exchange(left_behind_, {}))
+        if (!states_.contains(name))
+            owe(name, {});
+}
+
+std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &application) {
+    State &state = states_.at(application.name);
+    next_.reset();
+    state.notice = application.notice;
+    std::set<Link> wanted;
+    if (application.is_stream) {
+        place_stream(application, state);
+    } else if (application.is_routed()) {
+        route_links(application, state, wanted);
+    } else if (application.in_insert) {
+        state.bus_links.clear();
+        state.removed.clear();
+        state.routed = false;
+        owe(application.name, {});
+    } else {
+        if (!state.yielded)
+            give_back(application, state);
+        if (application.route.kind == Route::Kind::bypass)
+            bypass_links(application, state, wanted);
+        else if (std::exchange(state.adopted, false))
+            keeper_.forget_owner(application.name);
+    }
+    if (!application.is_routed() || state.yielded)
+        raw_.end(application.name, graph_.now());
+    if (const auto next = keeper_.keep(application.name, wanted, view_))
+        look_by(*next);
+    if (application.is_routed() && !application.is_stream && !state.yielded)
+        owe(application, state);
+    return next_;
+}
+
+void ApplicationRouter::route_links(const PlannedApplication &application, State &state,
+                                    std::set<Link> &wanted) {
+    state.adopted = false;
+    if (!state.yielded && !remove_links(application, state))
+        state.yielded = true;
+    if (state.yielded) {
+        owe(application.name, {});
+        state.notice = application.name + " keeps connecting itself to its sink; left alone";
+        return;
+    }
+    wanted.insert(application.links.begin(), application.links.end());
+    state.bus_links = application.links;
+    state.routed =
+        state.routed ||
+        std::all_of(application.links.begin(), application.links.end(), [&](const Link &link) {
+            return view_.has(link) || keeper_.broken_by_user(application.name, link);
+        });
+    if (!keeper_.given_up(application.name).empty())
+        state.notice = "the server does not connect it to its bus";
+}
+
+/// Raw sound may not reach a sink; nothing at all may be reached beside an exclusive bus, and no
+/// other sink beside that of a rule.
+bool ApplicationRouter::is_forbidden(const PlannedApplication &application,
+                                     const Link &link) const {
+    const Plan &plan = planner_.plan();
+    if (plan.connections.contains(link))
+        return false;
+    const auto asked = [&](const std::vector<Link> &links) {
+        return std::find(links.begin(), links.end(), link) != links.end();
+    };
+    if (!application.is_routed()) {
+        const bool elsewhere = application.has_own_sink && !application.sink_links.empty() &&
+                               plan.playback.contains(link.to) && !asked(application.sink_links);
+        return elsewhere || plan.our_playback.contains(link.to);
+    }
+    return plan.playback.contains(link.to) || (application.exclusive && !asked(application.links));
+}
+
+/// Removes what the application linked itself, and leaves what the user did. False where the
+/// application insists.
+bool ApplicationRouter::remove_links(const PlannedApplication &application, State &state) {
+    const TimePoint now = graph_.now();
+    std::erase_if(state.leaving, [&](const auto &entry) { return !view_.has(entry.first); });
+    std::vector<Link> doomed;
+    for (const Link &link : view_.links_from(application.name)) {
+        if (!state.ports.contains(link.from) || state.user_links.contains(link) ||
+            !is_forbidden(application, link))
+            continue;
+        if (const auto leaving = state.leaving.find(link);
+            leaving != state.leaving.end() && now < leaving->second)
+            continue;
+        if (state.settled(now)) {
+            state.user_links.insert(link);
+            continue;
+        }
+        std::vector<TimePoint> &times = state.removals[link];
+        std::erase_if(times, [&](TimePoint time) { return time + kReturnTime < now; });
+        if (times.size() > kMaxReturns)
+            return false;
+        times.push_back(now);
+        doomed.push_back(link);
+    }
+    state.removed.insert(doomed.begin(), doomed.end());
+    if (application.is_routed() && !doomed.empty())
+        owe(application, state);
+    for (const Link &link : doomed) {
+        state.since = std::max(state.since, now);
+        if (graph_.disconnect(link) == Outcome::done) {
+            raw_.unlinked(application.name, link, graph_.now());
+        } else {
+            state.leaving[link] = now + kLeavingTime;
+            look_by(now + kVerifyTime);
+        }
+    }
+    return true;
+}
+
+/// A bypassed application keeps its own links. Only where it cannot make any, made them into our
+/// PipeWire sink, or belongs to another sink, is it linked to its sink.
+void ApplicationRouter::bypass_links(const PlannedApplication &application, State &state,
+                                     std::set<Link> &wanted) {
+    const TimePoint now = graph_.now();
+    const std::set<Link> &links = view_.links_from(application.name);
+    const bool is_elsewhere = std::any_of(links.begin(), links.end(), [&](const Link &link) {
+        return is_forbidden(application, link);
+    });
+    state.adopted = state.adopted || is_elsewhere || application.has_own_sink;
+    if (!state.adopted && links.empty() && planner_.setup().backend == Backend::direct &&
+        graph_.ignores_self_connections()) {
+        if (now >= state.since + kSelfConnectTime)
+            state.adopted = true;
+        else
+            look_by(state.since + kSelfConnectTime);
+    }
+    if (!state.yielded && !remove_links(application, state))
+        state.yielded = true;
+    if (planner_.setup().backend == Backend::null_sink || application.has_own_sink)
+        state.routed = state.adopted;
+    if (state.adopted && !state.yielded)
+        wanted.insert(application.sink_links.begin(), application.sink_links.end());
+}
+
+void ApplicationRouter::place_stream(const PlannedApplication &application, State &state) {
+    const Plan &plan = planner_.plan();
+    const bool bypassed = application.route.kind == Route::Kind::bypass;
+    if (!application.is_routed() && !bypassed)
+        return placer_.release(application.name);
+    StreamPlacer::Stream stream{.name = application.name,
+                                .port = application.ports.front(),
+                                .settled = graph_.now() >= state.since + kSettleTime};
+    for (const Link &link : view_.links_from(application.name))
+        if (plan.playback.contains(link.to) || plan.our_playback.contains(link.to))
+            stream.playing_to.insert(client_of(link.to));
+    using enum StreamPlacer::Place;
+    const std::string told = placer_.place(stream, bypassed ? outside : headroom, plan.default_sink,
+                                           application.sink, bypassed && application.has_own_sink);
+    if (!told.empty())
+        state.notice = told;
+    if (placer_.left_to_user(application.name))
+        raw_.discard(application.name);
+    if (const auto next = placer_.next_look(application.name))
+        look_by(*next);
+}
+
+std::string ApplicationRouter::notice(const std::string &application) const {
+    const auto found = states_.find(application);
+    return found == states_.end() ? std::string() : found->second.notice;
+}
+
+/// The links that the application had to sinks, or those that it would have made.
+std::set<Link> ApplicationRouter::home(const PlannedApplication &application,
+                                       const State &state) const {
+    std::set<Link> links;
+    for (const Link &link : state.removed)
+        if (view_.could_link(link))
+            links.insert(link);
+    if (links.empty() && planner_.setup().backend == Backend::direct)
+        links.insert(application.sink_links.begin(), application.sink_links.end());
+    return links;
+}
+
+/// What brings the application home, less what the user did to it.
+std::set<Link> ApplicationRouter::debt(const PlannedApplication &application,
+                                       const State &state) const {
+    if (!state.user_links.empty())
+        return {};
+    std::set<Link> links = home(application, state);
+    std::erase_if(links, [&](const Link &owed) {
+        return std::any_of(state.bus_links.begin(), state.bus_links.end(), [&](const Link &link) {
+            return link.from == owed.from && keeper_.broken_by_user(application.name, link);
+        });
+    });
+    return links;
+}
+
+/// Under PipeWire it is our sink alone that must be heard again.
+void ApplicationRouter::owe(const PlannedApplication &application, const State &state) {
+    if (planner_.setup().backend == Backend::direct)
+        owe(application.name, debt(application, state));
+}
+
+/// Links an application to the sink that we took it from, or that it would have played to. What
+/// the user did to it stays.
+void ApplicationRouter::give_back(const PlannedApplication &application, State &state) {
+    if (!state.bus_links.empty()) {
+        const std::set<Link> owed = debt(application, state);
+        if (!home(application, state).empty())
+            for (const Link &link : state.bus_links)
+                if (keeper_.made(application.name, link) && view_.has(link))
+                    graph_.disconnect(link);
+        for (const Link &link : owed)
+            graph_.connect(link);
+        state.routed = false;
+        state.removed.clear();
+    }
+    state.bus_links.clear();
+    owe(application.name, {});
+}
+
+void ApplicationRouter::give_all_back() {
+    for (const auto &[name, application] : planner_.plan().applications) {
+        const auto state = states_.find(name);
+        if (state != states_.end() && application.is_routed() && !application.is_stream &&
+            planner_.setup().backend == Backend::direct && !state->second.yielded)
+            give_back(application, state->second);
+    }
+    placer_.release_all();
+    if (journal_)
+        journal_->owe_nothing();
+    let_go();
+}
+
+void ApplicationRouter::let_go() {
+    for (const auto &[name, state] : states_)
+        raw_.end(name, graph_.now());
+    states_.clear();
+}
+
+void ApplicationRouter::forget(const std::string &application, TimePoint at) {
+    raw_.end(application, at);
+    placer_.forget(application);
+    owe(application, {});
+    states_.erase(application);
+}
+
+void ApplicationRouter::forget_the_ended() {
+    std::vector<std::string> ended;
+    for (const auto &[name, state] : states_)
+        if (!planner_.plan().applications.contains(name))
+            ended.push_back(name);
+    for (const std::string &name : ended)
+        forget(name, graph_.now());
+}
+
+void ApplicationRouter::forget_everything(bool owes_nothing) {
+    if (journal_ && owes_nothing)
+        journal_->owe_nothing();
+    raw_ = {};
+    placer_.forget_everything();
+    states_.clear();
+}
+
+} // namespace headroom::graph

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The part of the planner that is the same for all applications: buses, sinks and connections.
+#include "jack_client/graph/planner.hpp"
+
+#include <algorithm>
+
+namespace headroom::graph {
+
+bool Planner::is_our_sink(const std::string &client) const {
+    return setup_.backend == Backend::null_sink && client == kHeadroomSink;
+}
+
+const ClientView *Planner::our_sink(const GraphView &view) const {
+    const ClientView *found = view.find(kHeadroomSink);
+    return setup_.backend == Backend::null_sink && found && found->is_sink ? found : nullptr;
+}
+
+/// Inputs of the first client that the pattern fits, by the name of the client or of the port.
+std::optional<PortGroup> Planner::named_sink(const std::string &text, const GraphView &view) const {
+    const NamePattern pattern(text);
+    PortGroup out;
+    const auto look = [&](const std::string &name, const ClientView &client) {
+        if (!out.ports.empty() || belongs_to(name, setup_.own_client) || is_our_sink(name))
+            return;
+        for (const Port &port : client.ports)
+            if (!port.is_output && (pattern.matches(name) || pattern.matches(port.name)))
+                out.ports.push_back(port.name);
+        if (!out.ports.empty())
+            out.client = name;
+    };
+    for (const std::string &name : view.sinks())
+        look(name, *view.find(name));
+    for (const auto &[name, client] : view.clients())
+        if (client.has_inputs)
+            look(name, client);
+    if (out.ports.empty())
+        return std::nullopt;
+    return out;
+}
+
+/// What a pattern names, or the server's first sink. Ports that only count are taken in the order
+/// of the channels.
+std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const ChannelLayout &channels,
+                                          const GraphView &view) const {
+    if (pattern == kNoSink)
+        return std::nullopt;
+    std::optional<PortGroup> out;
+    if (!pattern.empty()) {
+        out = named_sink(pattern, view);
+    } else {
+        const auto first = std::find_if(view.sinks().begin(), view.sinks().end(),
+                                        [&](const auto &name) { return !is_our_sink(name); });
+        if (first == view.sinks().end())
+            return std::nullopt;
+        out = PortGroup{.client = *first};
+        for (const Port &port : view.find(*first)->ports)
+            if (port.is_physical && !port.is_output)
+                out->ports.push_back(port.name);
+    }
+    const bool mono = channels == ChannelLayout{Channel::mono};
+    if (out)
+        out->name_channels(mono ? ChannelLayout{Channel::fl, Channel::fr} : channels);
+    return out;
+}
+
+void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
+    const auto all_there = [&](const std::vector<std::string> &ports) {
+        return std::all_of(ports.begin(), ports.end(),
+                           [&](const auto &port) { return view.has_port(port); });
+    };
+    buses_.push_back({&bus, all_there(bus.inputs), sink_of(bus.sink, bus.channels, view)});
+    const std::optional<PortGroup> &to = buses_.back().to;
+    if (!to) {
+        if (bus.sink != kNoSink)
+            plan_.notices.push_back("bus " + bus.name + " has no sink" +
+                                    (bus.sink.empty() ? "" : " '" + bus.sink + "'"));
+        return;
+    }
+    plan_.playback.insert(to->ports.begin(), to->ports.end());
+    if (!all_there(bus.outputs))
+        return;
+    const auto links = link_groups({.ports = bus.outputs, .channels = bus.channels}, *to);
+    plan_.bus_links.insert(plan_.bus_links.end(), links.begin(), links.end());
+    for (std::size_t i = 0; i < bus.outputs.size(); ++i)
+        if (std::none_of(links.begin(), links.end(),
+                         [&](const Link &link) { return link.from == bus.outputs[i]; }))
+            plan_.notices.push_back("sink " + to->client + " has no channel " +
+                                    std::string(symbol(bus.channels[i])) + " for bus " + bus.name);
+}
+
+/// Our PipeWire sink feeds the first bus; without the program it feeds that bus's sink.
+void Planner::plan_our_sink(const GraphView &view) {
+    const ClientView *ours = our_sink(view);
+    if (!ours) {
+        plan_.notices.push_back(std::string("PipeWire has no sink '") + kHeadroomSink +
+                                "'; run 'headroom sink install'");
+        return;
+    }
+    PortGroup monitors{.client = kHeadroomSink};
+    for (const Port &port : ours->ports)
+        if (!port.is_output && port.is_physical)
+            plan_.our_playback.insert(port.name);
+        else if (port.is_output && !port.is_physical)
+            monitors.ports.push_back(port.name);
+    if (buses_.empty())
+        return;
+    const std::vector<std::string> all_monitors = monitors.ports;
+    const BusPlan &first = buses_.front();
+    monitors.name_channels(first.bus->channels);
+    if (first.is_ready)
+        plan_.monitor_links =
+            link_groups(monitors, {.ports = first.bus->inputs, .channels = first.bus->channels});
+    if (first.to)
+        plan_.restore_links = link_groups(monitors, *first.to);
+    for (const std::string &monitor : all_monitors)
+        for (const std::string &port : plan_.playback)
+            plan_.shortcuts.insert({monitor, port});
+}
+
+/// A bus by its name, or the ports that a pattern fits, one group for each client.
+std::vector<PortGroup> Planner::ends_of(const std::string &end, bool outputs,
+                                        const GraphView &view) const {
+    if (const BusPlan *plan = find_bus(end)) {
+        PortGroup group{.client = setup_.own_client,
+                        .ports = outputs ? plan->bus->outputs : plan->bus->inputs,
+                        .channels = plan->bus->channels};
+        if (!std::all_of(group.ports.begin(), group.ports.end(),
+                         [&](const auto &port) { return view.has_port(port); }))
+            return {};
+        return {group};
+    }
+    const NamePattern pattern(end);
+    std::vector<PortGroup> out;
+    for (const auto &[name, client] : view.clients()) {
+        if (belongs_to(name, setup_.own_client))
+            continue;
+        PortGroup group{.client = name};
+        for (const Port &port : client.ports)
+            if (port.is_output == outputs && (pattern.matches(name) || pattern.matches(port.name)))
+                group.ports.push_back(port.name);
+        if (!group.ports.empty())
+            out.push_back(std::move(group));
+    }
+    return out;
+}
+
+void Planner::plan_connections(const GraphView &view) {
+    for (const Connection &connection : setup_.connections)
+        for (const PortGroup &from : ends_of(connection.from, true, view))
+            for (const PortGroup &to : ends_of(connection.to, false, view)) {
+                if (from.client == to.client)
+                    continue;
+                PortGroup source = from;
+                PortGroup target = to;
+                if (source.channels.empty() && !target.channels.empty())
+                    source.name_channels(target.channels);
+                else if (target.channels.empty() && !source.channels.empty())
+                    target.name_channels(source.channels);
+                const auto links = source.channels.empty() ? link_plainly(source, target)
+                                                           : link_groups(source, target);
+                plan_.connections.insert(links.begin(), links.end());
+            }
+}
+
+} // namespace headroom::graph

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The commands about which application goes where.
+#include "osc/dispatcher.hpp"
+#include "osc/wire/pattern.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace headroom::osc {
+
+namespace {
+
+/// As a route: the rules of the profile decide again.
+constexpr const char *kUnset = "unset";
+
+/// Of one application, that one message tells.
+constexpr std::size_t kMaxLinks = 16;
+
+tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
+    return tl::unexpected<Refusal>({code, std::move(text)});
+}
+
+const std::string *text_at(const Message &message, std::size_t index) {
+    return index < message.arguments.size() ? std::get_if<std::string>(&message.arguments[index])
+                                            : nullptr;
+}
+
+} // namespace
+
+Dispatcher::Plan Dispatcher::plan_route(const Peer &peer, const Message &message, TimePoint now) {
+    if (message.arguments.empty())
+        return listing(peer, message.address, route_messages());
+    control::RouteControl *control = surface_.route_control();
+    const std::string *application = text_at(message, 0);
+    const std::string *route = text_at(message, 1);
+    if (message.arguments.size() > 2)
+        return refusal(ErrorCode::wrong_arity, "expected an application and a route at most");
+    if (application == nullptr || (route == nullptr && message.arguments.size() == 2))
+        return refusal(ErrorCode::wrong_type,
+                       "expected the name of an application, and a bus, bypass, ignore or unset");
+    if (control == nullptr)
+        return refusal(ErrorCode::refused, "this program routes nothing");
+    if (route != nullptr)
+        return plan_set_route(peer, message.address, *application, *route, now);
+    std::vector<Message> found;
+    for (const control::RuleVerdict &verdict : control->explain(*application))
+        found.push_back(
+            {message.address, {verdict.rule, verdict.route, verdict.matches, verdict.reason}});
+    return listing(peer, message.address, std::move(found));
+}
+
+/// A write to the address of one application.
+Dispatcher::Plan Dispatcher::plan_route_write(const Peer &peer, const Message &message,
+                                              TimePoint now) {
+    const std::string *route = text_at(message, 0);
+    if (message.arguments.size() != 1 || route == nullptr)
+        return refusal(ErrorCode::wrong_type, "expected a bus, bypass, ignore or unset");
+    if (surface_.route_control() == nullptr)
+        return refusal(ErrorCode::refused, "this program routes nothing");
+    if (Pattern::is_pattern(message.address))
+        return refusal(ErrorCode::no_value, "a route is set for one application at a time");
+    std::string application = message.address.substr(kRoutePrefix.size());
+    for (const auto &known : surface_.applications())
+        if (address_part(known.name) == application)
+            application = known.name;
+    return plan_set_route(peer, message.address, application, *route, now);
+}
+
+Dispatcher::Operation Dispatcher::plan_set_route(const Peer &peer, const std::string &address,
+                                                 const std::string &application,
+                                                 const std::string &route, TimePoint now) {
+    return [this, peer, address, application, route, now] {
+        const auto done =
+            surface_.route_control()->set_route(application, route == kUnset ? "" : route);
+        if (!done) {
+            refuse(peer, address, {ErrorCode::no_value, done.error().text()}, now);
+            return;
+        }
+        const Message confirmed{std::string(kRoutePrefix) + address_part(application),
+                                {route, std::string(), application, std::string()}};
+        subscriptions_.tell_all(confirmed);
+        answer(peer, confirmed);
+    };
+}
+
+/// Route, rule, name and notice; then both ends of every link.
+std::vector<Message> Dispatcher::route_messages() const {
+    std::vector<Message> out;
+    for (const auto &application : surface_.applications()) {
+        Message message{
+            std::string(kRoutePrefix) + address_part(application.name),
+            {application.route, application.rule, application.name, application.notice}};
+        for (std::size_t i = 0; i < std::min(application.links.size(), kMaxLinks); ++i) {
+            message.arguments.emplace_back(application.links[i].first);
+            message.arguments.emplace_back(application.links[i].second);
+        }
+        out.push_back(std::move(message));
+    }
+    return out;
+}
+
+} // namespace headroom::osc
