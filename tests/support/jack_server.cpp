@@ -3,9 +3,11 @@
 
 #include <csignal>
 #include <optional>
+#include <pthread.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 namespace headroom::test {
@@ -23,6 +25,18 @@ jack::ServerName lease_name() {
     return std::move(*name);
 }
 
+constexpr int kRealtimePriority = 20;
+
+/// Tried in a thread that ends with it.
+bool may_run_in_real_time() {
+    bool may = false;
+    std::thread([&may] {
+        const sched_param priority{.sched_priority = kRealtimePriority};
+        may = pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority) == 0;
+    }).join();
+    return may;
+}
+
 } // namespace
 
 JackServer::JackServer(Options options) : options_(options), name_(lease_name()) {
@@ -35,8 +49,12 @@ JackServer::~JackServer() {
 }
 
 void JackServer::start() {
-    std::vector<std::string> arguments{"jackd", "-n",         name(),
-                                       "-r",    "--port-max", std::to_string(options_.port_max)};
+    std::vector<std::string> arguments{"jackd", "-n", name(), "--port-max",
+                                       std::to_string(options_.port_max)};
+    if (options_.realtime && may_run_in_real_time())
+        arguments.insert(arguments.end(), {"-R", "-P", std::to_string(kRealtimePriority)});
+    else
+        arguments.emplace_back("-r");
     if (!options_.allow_self_connect)
         arguments.insert(arguments.end(), {"-a", "e"});
     if (options_.synchronous)

@@ -9,8 +9,8 @@
 
 namespace headroom::test {
 
-/// A private `jackd -r -d dummy`, without real-time rights. Its name is free for this test alone;
-/// programs find the server through environment().
+/// A private `jackd -r -d dummy`, without real-time rights unless asked for. Its name is free for
+/// this test alone; programs find the server through environment().
 class JackServer {
   public:
     struct Options {
@@ -21,6 +21,7 @@ class JackServer {
         int port_max = 256;             ///< every client locks memory for that many
         bool allow_self_connect = true; ///< false: -a e
         bool synchronous = false;       ///< true: -S, every cycle waits for every client
+        bool realtime = false;          ///< where the machine allows it, as people run it
     };
 
     /// Starts the server; throws std::runtime_error with its output where it does not answer.

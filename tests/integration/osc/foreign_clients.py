@@ -115,6 +115,47 @@ def pythons_liblo(args, ceiling):
     surfer.send("/headroom/unsubscribe")
 
 
+def landed(surfer):
+    """What /headroom/landed told of the last second."""
+    report = surfer.wait(lambda p, a: p == "/headroom/landed")
+    return report[1] if report else [0.0] * 7
+
+
+def later(seconds, *messages):
+    return liblo.Bundle(liblo.time() + seconds, *messages)
+
+
+def timed(args, ceiling):
+    """Real time tags of liblo, which reads the machine's clock by itself."""
+    surfer = Surfer(args.host, args.port)
+    surfer.ask(ceiling, ("f", -3.0))
+    sent = time.monotonic()
+    surfer.server.send(surfer.to, later(0.5, liblo.Message(ceiling, ("f", -7.0))))
+    check("before its time a bundle changes nothing", near(surfer.ask(ceiling), -3.0))
+    confirmed = surfer.wait(lambda p, a: p == ceiling and near((p, a), -7.0))
+    late_s = time.monotonic() - sent - 0.5
+    check(f"a bundle of python-liblo holds at its time ({late_s * 1e3:.1f} ms)",
+          confirmed is not None and -0.02 < late_s < 2.0)
+    report = landed(surfer)
+    check(f"its landing is told {report}", report[3:5] == [1, 0] and 300 < report[0] <= 500)
+    surfer.server.send(surfer.to, later(-0.5, liblo.Message(ceiling, ("f", -8.0))))
+    check("a late one holds at once", surfer.wait(lambda p, a: p == ceiling and a == [-8.0])
+          is not None)
+    report = landed(surfer)
+    check(f"and is counted {report}", report[3:5] == [1, 1] and report[0] < -400)
+    surfer.server.send(surfer.to, later(3600, liblo.Message(ceiling, ("f", -9.0))))
+    error = surfer.wait(lambda p, a: p == "/headroom/error")
+    check("one for the next hour is refused", error is not None and error[1][1] == 8)
+
+    question = surfer.ask("/headroom/clock", ("t", liblo.time()))
+    check("the clock is told", question is not None and len(question[1]) == 3)
+    for stamp, value in ((5000, -4.0), (4000, -5.0)):
+        surfer.server.send(surfer.to, liblo.Bundle(liblo.Message("/headroom/sent", ("i", stamp)),
+                                                   liblo.Message(ceiling, ("f", value))))
+    time.sleep(0.05)
+    check("an older stamp loses", near(surfer.ask(ceiling), -4.0))
+
+
 def oscsends_types(args, ceiling):
     surfer = Surfer(args.host, args.port)
     for types, value in (("f", "-2"), ("d", "-2"), ("i", "-2"), ("h", "-2"), ("s", "-2")):
@@ -210,6 +251,7 @@ def main():
             stack.callback(server.stdin.close)
             args.port = int(server.stdout.readline())
         pythons_liblo(args, ceiling)
+        timed(args, ceiling)
         oscsends_types(args, ceiling)
         tcp(args, ceiling)
         hostile(args, ceiling)
