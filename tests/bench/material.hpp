@@ -41,7 +41,7 @@ struct MusicMaterial {
 MusicMaterial music_material(Extent extent, const std::filesystem::path &folder,
                              double rate_hz = kRate_hz);
 
-/// The loud beginning of the demo programme, raised so that a limiter works all the time.
+/// The beginning of the demo programme with its sample peak at 9 dB over full scale, as music.
 test::Audio loud_programme(double seconds);
 
 /// Raised by so many dB.
