@@ -36,6 +36,7 @@ struct RunOptions {
     std::string input;
     double seconds = 0.0;
     std::uint16_t osc_port = osc::ServerOptions().port;
+    std::string backend = "auto";
     graph::AtEnd at_end = graph::AtEnd::restore;
     bool json = false;
     bool no_overlay = false;
@@ -160,7 +161,11 @@ Result<void> Run::start() {
         options_.no_overlay ? std::filesystem::path() : state_folder() / "overlay");
     if (auto found = find_server(); !found)
         return found;
-    if (jack::libjack_is_pipewire()) {
+    const bool is_pipewire = jack::libjack_is_pipewire();
+    if (options_.backend == "null-sink" && !is_pipewire)
+        return failure("the backend null-sink needs PipeWire, and this is JACK2",
+                       "use --backend direct, or none");
+    if (is_pipewire && options_.backend != "direct") {
         auto sink = SinkForRun::ensure();
         if (!sink)
             return tl::unexpected(sink.error());
@@ -192,10 +197,13 @@ Result<void> Run::start() {
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
                                  .at_end = options_.at_end};
-    if (sink_)
+    if (is_pipewire)
         session.describer = [](const std::string &client) {
             return describe_pipewire_client(client);
         };
+    if (options_.backend != "auto")
+        session.backend =
+            options_.backend == "direct" ? graph::Backend::direct : graph::Backend::null_sink;
     if (!server_)
         session.journal_folder = state_folder();
     for (const BusProfile &bus : effective.buses)
@@ -322,6 +330,7 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         {"inserts", inserts_text(s.inserts)},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
+        {"backend_reason", s.backend_reason},
         {"client", s.client_name},
         {"sample_rate", static_cast<std::int64_t>(s.sample_rate_hz)},
         {"period", static_cast<std::int64_t>(s.period_frames)},
@@ -387,6 +396,12 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command->add_option("--server", options->server, "Name of the JACK server");
     command
         ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
+        ->capture_default_str();
+    command
+        ->add_option("--backend", options->backend,
+                     "How applications are brought to a bus: \"direct\" moves their links, "
+                     "\"null-sink\" has PipeWire play them into the Headroom Sink")
+        ->check(CLI::IsMember({"auto", "direct", "null-sink"}))
         ->capture_default_str();
     command
         ->add_option("--at-end", options->at_end,

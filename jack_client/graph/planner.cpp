@@ -164,7 +164,9 @@ PlannedApplication Planner::plan_application(const Application &application,
         home = sink_of(rule->sink, layout_of(application.ports.size()), view);
     if (home) {
         out.sink = home->client;
-        if (const auto own = application_channels(application.ports, *rule, home->channels))
+        const std::size_t count = application.ports.size();
+        const auto layout = count > home->channels.size() ? layout_of(count) : home->channels;
+        if (const auto own = application_channels(application.ports, *rule, layout))
             out.sink_links = link_groups(*own, *home);
     } else if (out.has_own_sink) {
         out.notice = "there is no sink " + rule->sink;

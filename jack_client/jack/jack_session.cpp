@@ -112,6 +112,10 @@ struct JackSession::Impl {
     void deactivate();
     Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
+    graph::Backend backend() const {
+        return options.backend.value_or(libjack_is_pipewire() ? graph::Backend::null_sink
+                                                              : graph::Backend::direct);
+    }
     graph::RouterSetup router_setup();
     void open_journal();
     bool engine_is_called();
@@ -126,8 +130,7 @@ struct JackSession::Impl {
 };
 
 graph::RouterSetup JackSession::Impl::router_setup() {
-    graph::RouterSetup setup{.backend = libjack_is_pipewire() ? graph::Backend::null_sink
-                                                              : graph::Backend::direct,
+    graph::RouterSetup setup{.backend = backend(),
                              .own_client = process->name(),
                              .buses = process->buses(),
                              .rules = options.rules,
@@ -282,7 +285,11 @@ void JackSession::Impl::publish() {
     SessionStatus now;
     now.connected = process != nullptr;
     now.server = server_kind();
-    now.backend = libjack_is_pipewire() ? "null-sink" : "direct";
+    now.backend = backend() == graph::Backend::null_sink ? "null-sink" : "direct";
+    now.backend_reason = options.backend ? "asked for"
+                         : libjack_is_pipewire()
+                             ? "PipeWire: its session manager moves streams to the Headroom Sink"
+                             : "JACK2: links of applications are moved";
     now.client_name = process ? process->name() : options.client_name;
     now.sample_rate_hz = engine.sample_rate_hz();
     now.period_frames = process ? process->period_frames() : 0;

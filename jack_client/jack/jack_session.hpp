@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct SessionOptions {
     std::vector<SidePorts> side_ports; ///< of each bus
     GraphClient::Describer describer;  ///< see there; called on the session's thread
 
+    /// Without one, what suits the server.
+    std::optional<graph::Backend> backend;
+
     /// Where what is owed to the applications is written, see graph::Journal; empty: nowhere.
     std::filesystem::path journal_folder;
     graph::AtEnd at_end = graph::AtEnd::restore; ///< also of an engine without callbacks
@@ -33,8 +37,9 @@ struct SessionOptions {
 /// What the session knows, as one consistent copy.
 struct SessionStatus {
     bool connected = false;
-    std::string server;  ///< "JACK2", "PipeWire 0.3.65", ...
-    std::string backend; ///< "direct", "null-sink"
+    std::string server;         ///< "JACK2", "PipeWire 0.3.65", ...
+    std::string backend;        ///< "direct", "null-sink"
+    std::string backend_reason; ///< why it is that one
     std::string client_name;
     double sample_rate_hz = 0.0;
     std::uint32_t period_frames = 0;
