@@ -147,10 +147,10 @@ tl::expected<UdpSocket, SocketError> UdpSocket::connect(const Endpoint &remote) 
     return UdpSocket(std::move(*fd));
 }
 
-Endpoint UdpSocket::local() const {
+Endpoint local_endpoint(const FileDescriptor &fd) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    ::getsockname(fd_.get(), reinterpret_cast<sockaddr *>(&address), &size);
+    ::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&address), &size);
     return {address, size};
 }
 

@@ -61,6 +61,9 @@ class FileDescriptor {
     int fd_ = -1;
 };
 
+/// The address and port that a socket is bound to.
+Endpoint local_endpoint(const FileDescriptor &fd);
+
 /// A non-blocking UDP socket.
 class UdpSocket {
   public:
@@ -75,7 +78,7 @@ class UdpSocket {
     static tl::expected<UdpSocket, SocketError> connect(const Endpoint &remote);
 
     int fd() const { return fd_.get(); }
-    Endpoint local() const;
+    Endpoint local() const { return local_endpoint(fd_); }
 
     /// Nothing where no datagram waits. The error is what a connected socket reports: that nobody
     /// listens at the other end.
@@ -119,6 +122,7 @@ class TcpListener {
     static tl::expected<TcpListener, SocketError> bind(const Endpoint &local);
 
     int fd() const { return fd_.get(); }
+    Endpoint local() const { return local_endpoint(fd_); }
     /// The next connection that waits, and from where it comes.
     std::optional<std::pair<TcpStream, Endpoint>> accept();
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The client library and the server with a slow line between them.
+#include "osc/client/client.hpp"
+#include "osc/server.hpp"
+#include "tests/integration/osc_line/line_server.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/throttling_proxy.hpp"
+
+#include <algorithm>
+#include <future>
+#include <map>
+
+using namespace headroom;
+using namespace headroom::test;
+using namespace std::chrono_literals;
+using osc::Client;
+using osc::Transport;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kWarmUp = 3s; ///< longer than the buffer of the line
+constexpr auto kWatched = 2s;
+
+const std::string fader = "/headroom/bus/main/limiter/ceiling";
+const std::string others_fader = "/headroom/bus/voice/limiter/ceiling";
+
+struct Seen {
+    double oldest_meter_ms = 0.0;      ///< the greatest age of any meter on the screen
+    bool fader_arrives = false;        ///< its last position, at the server
+    bool others_fader_arrives = false; ///< the last position of another client's, on the screen
+};
+
+/// A screen with all meters behind the line, while its fader and another client's move.
+Seen watch(Transport transport, const LineQuality &quality, bool flow_control) {
+    LineServer server(flow_control);
+    const ThrottlingProxy proxy(server.port(), transport, quality);
+    const auto client = Client::open("127.0.0.1", proxy.port(), transport).value();
+    const auto other = Client::open("127.0.0.1", server.port()).value();
+
+    std::map<std::string, double> screen; ///< when the server took what is shown, by meter
+    osc::Argument others_value;
+    client->subscribe("/headroom/meter", {60}, [&](const osc::Message &told) {
+        if (const auto *value = std::get_if<float>(&told.arguments.at(0)))
+            screen[told.address] = *value;
+    });
+    client->subscribe(others_fader, {60},
+                      [&](const osc::Message &told) { others_value = told.arguments.at(0); });
+
+    Seen seen;
+    const auto start = Clock::now();
+    float value = 0.0f;
+    float others = 0.0f;
+    for (auto next = start; next < start + kWarmUp + kWatched; next += 10ms) {
+        client->set(fader, value = -0.001f * static_cast<float>((next - start) / 1ms));
+        other->set(others_fader, others = -0.0005f * static_cast<float>((next - start) / 1ms));
+        other->receive(0ms);
+        while (Clock::now() < next)
+            client->receive(
+                std::max(std::chrono::ceil<Client::Duration>(next - Clock::now()), 0ms));
+        if (next < start + kWarmUp)
+            continue;
+        if (screen.size() < server.meters())
+            seen.oldest_meter_ms = 1e9;
+        for (const auto &[address, taken_ms] : screen)
+            seen.oldest_meter_ms = std::max(seen.oldest_meter_ms, server.now_ms() - taken_ms);
+    }
+    for (const auto end = Clock::now() + 20s; flow_control && Clock::now() < end;) {
+        client->receive(10ms);
+        other->receive(0ms);
+        seen.fader_arrives =
+            client->is_settled() &&
+            other->get(fader, 5s) == tl::expected<osc::Argument, std::string>(value);
+        seen.others_fader_arrives = others_value == osc::Argument(others);
+        if (seen.fader_arrives && seen.others_fader_arrives)
+            break;
+    }
+    return seen;
+}
+
+LineQuality line(double bytes_per_second) {
+    return {.bytes_per_second = bytes_per_second, .jitter = 20ms, .loss = 0.01};
+}
+
+struct Scene {
+    Transport transport;
+    double bytes_per_second;
+    std::future<Seen> seen;
+};
+
+/// They mostly wait, so all at once.
+std::vector<Scene> watch_all(const std::vector<double> &rates, bool flow_control) {
+    std::vector<Scene> scenes;
+    for (const auto transport : {Transport::udp, Transport::tcp})
+        for (const double rate : rates)
+            scenes.push_back(
+                {transport, rate,
+                 std::async(std::launch::async, watch, transport, line(rate), flow_control)});
+    return scenes;
+}
+
+} // namespace
+
+TEST_CASE("on a slow line meters stay fresh and the last position of every fader arrives") {
+    for (Scene &scene : watch_all({500e3, 50e3, 10e3}, true)) {
+        const Seen seen = scene.seen.get();
+        CAPTURE(scene.transport == Transport::tcp);
+        CAPTURE(scene.bytes_per_second);
+        CHECK(seen.fader_arrives);
+        CHECK(seen.others_fader_arrives);
+        CHECK(seen.oldest_meter_ms > 1.0);
+        CHECK(seen.oldest_meter_ms < (scene.bytes_per_second >= 50e3 ? 250.0 : 2000.0));
+    }
+}
+
+TEST_CASE("without flow control the same line shows meters as old as its buffer is long") {
+    for (Scene &scene : watch_all({50e3}, false)) {
+        CAPTURE(scene.transport == Transport::tcp);
+        CHECK(scene.seen.get().oldest_meter_ms > 1800.0);
+    }
+}
