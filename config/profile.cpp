@@ -238,9 +238,11 @@ Profile read(const YamlNode &root, std::string name) {
             profile.buses = read_buses(entry);
         else if (entry.key == "rules")
             rules = &entry;
+        else if (entry.key == "osc")
+            profile.osc = read_osc_settings(entry);
         else
-            read_parameter(entry, Scope::global, "", {"name", "description", "buses", "rules"},
-                           profile.globals);
+            read_parameter(entry, Scope::global, "",
+                           {"name", "description", "buses", "rules", "osc"}, profile.globals);
     if (profile.buses.empty())
         profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});
     ProfileRules routing =

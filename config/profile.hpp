@@ -3,6 +3,7 @@
 
 #include "config/channels.hpp"
 #include "config/diagnostic.hpp"
+#include "config/osc_settings.hpp"
 #include "config/registry.hpp"
 #include "config/rules.hpp"
 #include "config/stage_order.hpp"
@@ -43,6 +44,7 @@ struct Profile {
     std::vector<BusProfile> buses;
     std::vector<Rule> rules;
     std::vector<Connection> connections;
+    OscSettings osc;            ///< read when the program starts
     std::filesystem::path file; ///< it was loaded from; empty where it is built in
 };
 

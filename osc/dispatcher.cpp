@@ -4,6 +4,7 @@
 #include "osc/wire/pattern.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -13,10 +14,26 @@ namespace {
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
 constexpr std::size_t kErrorTextCharacters = 500;
+constexpr const char *kMayOnlyAsk = "from this address values can only be asked for";
 constexpr std::size_t kNoticeCharacters = 1000;
 
 tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
     return tl::unexpected<Refusal>({code, std::move(text)});
+}
+
+/// Whether a message leaves everybody else as they are. Of actions, which need no argument, only
+/// the addresses tell.
+bool asks(const Message &message) {
+    constexpr std::array kQuestions{
+        "/headroom/subscribe",     "/headroom/unsubscribe", "/headroom/port", "/headroom/ack",
+        "/headroom/alive",         "/headroom/get",         "/headroom/list", "/headroom/info",
+        "/headroom/meters/layout", "/headroom/clock",       "/headroom/sent"};
+    constexpr std::array kActions{"/headroom/meters/reset", "/headroom/profile/reload",
+                                  "/headroom/overlay/clear"};
+    const auto is_one_of = [&](const auto &list) {
+        return std::find(list.begin(), list.end(), message.address) != list.end();
+    };
+    return is_one_of(kQuestions) || (message.arguments.empty() && !is_one_of(kActions));
 }
 
 } // namespace
@@ -124,6 +141,8 @@ void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePo
 }
 
 Dispatcher::Plan Dispatcher::plan(const Peer &peer, const Message &message, TimePoint now) {
+    if (!peer.may_set && !asks(message))
+        return refusal(ErrorCode::read_only, kMayOnlyAsk);
     if (const auto command = commands().find(message.address); command != commands().end())
         return (this->*command->second)(peer, message, now);
     if (message.address.starts_with(kRoutePrefix) && !message.arguments.empty())
@@ -161,6 +180,8 @@ Dispatcher::Plan Dispatcher::plan_entries(const Peer &peer, const Message &messa
     }
     if (settable.empty() && asked.empty())
         return refusal(ErrorCode::read_only, "a meter can only be read");
+    if (!settable.empty() && !peer.may_set)
+        return refusal(ErrorCode::read_only, kMayOnlyAsk);
     for (const Entry *entry : settable)
         if (auto good = addresses_.wanted(*entry, message.arguments, current(entry->item)); !good)
             return tl::unexpected(good.error());
@@ -267,7 +288,9 @@ bool Dispatcher::send(const Peer &peer, std::span<const std::uint8_t> bytes,
     const auto redirect = redirects_.find(peer);
     if (redirect == redirects_.end())
         return deliver_(peer, bytes, delivery);
-    return deliver_({peer.endpoint.with_port(redirect->second.port)}, bytes, delivery);
+    Peer elsewhere = peer;
+    elsewhere.endpoint = peer.endpoint.with_port(redirect->second.port);
+    return deliver_(elsewhere, bytes, delivery);
 }
 
 Message Dispatcher::resolved(const Peer &peer, const Answer &answer,

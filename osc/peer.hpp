@@ -3,6 +3,7 @@
 
 #include "osc/wire/transport.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace headroom::osc {
@@ -11,6 +12,8 @@ namespace headroom::osc {
 struct Peer {
     Endpoint endpoint;
     std::uint64_t connection = 0; ///< counts TCP connections from 1; 0 for UDP
+    std::size_t socket = 0;       ///< of ours, that a UDP peer speaks to
+    bool may_set = true;          ///< else it may only ask
 
     bool operator==(const Peer &) const = default;
 };

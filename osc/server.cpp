@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/server.hpp"
 
+#include "osc/admission.hpp"
 #include "osc/dispatcher.hpp"
 #include "osc/tcp_connections.hpp"
 #include "osc/wire/transport.hpp"
@@ -24,6 +25,28 @@ constexpr int kSocketBufferBytes = 1 << 20;
 
 bool is_loopback(const Endpoint &endpoint) {
     return endpoint.host() == "::1" || endpoint.host().starts_with("127.");
+}
+
+/// Whether the endpoint stands for every address of the machine.
+bool is_any(const Endpoint &endpoint) {
+    return endpoint.host() == "0.0.0.0" || endpoint.host() == "::";
+}
+
+/// Those allowed, and the peers that are told anyway.
+std::vector<Network> allowed(const OscSettings &settings) {
+    std::vector<Network> networks = settings.allow;
+    for (const OscPeer &peer : settings.peers)
+        if (const auto host = Network::parse(peer.address))
+            networks.push_back(*host);
+    return networks;
+}
+
+std::vector<Network> read_only(const OscSettings &settings) {
+    std::vector<Network> networks = settings.read_only;
+    for (const OscPeer &peer : settings.peers)
+        if (const auto host = Network::parse(peer.address); host && peer.read_only)
+            networks.push_back(*host);
+    return networks;
 }
 
 tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t port) {
@@ -61,8 +84,9 @@ struct Server::Impl {
               },
               [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control,
               Clock(options.clock, options.wall_clock)),
+          admission(options.trusted, allowed(options.network), read_only(options.network)),
           tcp(
-              poll.get(),
+              poll.get(), [this](const Endpoint &from) { return caller(from); },
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
                   dispatcher.handle(peer, bytes, clock());
               },
@@ -71,14 +95,17 @@ struct Server::Impl {
     struct Listener {
         UdpSocket socket;
         Endpoint local;
+        std::size_t number; ///< as in Peer::socket
     };
 
     std::function<TimePoint()> clock;
     FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
     FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     FileDescriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
-    std::vector<Listener> sockets; ///< at most one of a family
+    std::vector<Listener> sockets;
     Dispatcher dispatcher;
+    Admission admission;
+    std::vector<Peer> strangers; ///< of this turn, to be asked for the number after their answers
     TcpConnections tcp;
 
     void watch(int fd) const {
@@ -102,32 +129,89 @@ struct Server::Impl {
         }
         widen_buffers(socket->fd());
         watch(socket->fd());
-        sockets.push_back({std::move(*socket), bound});
+        sockets.push_back({std::move(*socket), bound, sockets.size()});
         return bound.port();
     }
 
     bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
         if (peer.connection != 0)
             return tcp.deliver(peer, bytes, delivery);
-        for (auto &[socket, local] : sockets)
-            if (local.family() == peer.endpoint.family())
-                return socket.send(bytes, peer.endpoint);
+        return admission.may_send(peer.endpoint, bytes.size()) && send(peer, bytes);
+    }
+
+    bool send(const Peer &peer, std::span<const std::uint8_t> bytes) {
+        for (Listener &listener : sockets)
+            if (listener.number == peer.socket)
+                return listener.socket.send(bytes, peer.endpoint);
         return false;
     }
 
+    void challenge(const Peer &stranger) {
+        if (const auto question = admission.challenge(stranger.endpoint))
+            send(stranger, *question);
+    }
+
+    std::optional<Peer> caller(const Endpoint &from) const {
+        if (!admission.admits(from))
+            return std::nullopt;
+        return Peer{.endpoint = from, .may_set = admission.may_set(from)};
+    }
+
+    /// The one of our sockets that reaches the endpoint.
+    const Listener *socket_towards(const Endpoint &endpoint) const {
+        const auto at = std::find_if(sockets.begin(), sockets.end(), [&](const Listener &listener) {
+            return listener.local.family() == endpoint.family() &&
+                   (is_loopback(listener.local) == is_loopback(endpoint) || is_any(listener.local));
+        });
+        return at != sockets.end() ? &*at : nullptr;
+    }
+
+    Result<void> add_peer(const OscPeer &peer) {
+        const auto endpoint = Endpoint::parse(peer.address, peer.port);
+        const auto form = find_form(peer.form);
+        if (!endpoint || !form)
+            return failure("OSC cannot send to the peer " + peer.address + " in the form " +
+                               peer.form,
+                           "give an IP address, and natural, norm or text");
+        const Listener *from = socket_towards(*endpoint);
+        if (from == nullptr)
+            return failure("OSC cannot reach the peer " + endpoint->text() +
+                               " from the addresses that it listens on",
+                           "listen on an address of its network too (--listen)");
+        const int rate_hz = std::clamp(peer.rate_hz, 1, Interest::kMaximumRate_hz);
+        const auto added = dispatcher.add_static_peer({.endpoint = *endpoint,
+                                                       .socket = from->number,
+                                                       .may_set = admission.may_set(*endpoint)},
+                                                      {peer.pattern, rate_hz, *form}, clock());
+        if (!added)
+            return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
+                           added.error().text);
+        return {};
+    }
+
     /// Handles what waits on a UDP socket, as much as one turn may.
-    void take_packets(UdpSocket &socket) {
+    void take_packets(Listener &listener) {
         std::array<std::uint8_t, PacketLimits::kDatagramBytes> buffer;
         for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
-            const auto received = socket.receive(buffer);
+            const auto received = listener.socket.receive(buffer);
             if (!received || !*received)
                 return;
-            const Peer peer{(*received)->from};
+            const Endpoint &from = (*received)->from;
             const std::size_t size = (*received)->size;
+            const auto bytes = std::span(buffer).first(std::min(size, buffer.size()));
+            const auto standing = admission.meet(from, bytes, clock());
+            if (standing == Admission::Standing::refused)
+                continue;
+            const Peer peer{
+                .endpoint = from, .socket = listener.number, .may_set = admission.may_set(from)};
+            if (standing == Admission::Standing::asking)
+                challenge(peer);
+            else if (standing == Admission::Standing::unknown)
+                strangers.push_back(peer);
             if (size > buffer.size())
                 dispatcher.refuse_packet(peer, "the packet is too long", clock());
             else
-                dispatcher.handle(peer, std::span(buffer).first(size), clock());
+                dispatcher.handle(peer, bytes, clock());
         }
     }
 
@@ -135,7 +219,7 @@ struct Server::Impl {
     /// socket can keep the others from their turn.
     void take_turn() {
         for (auto &listener : sockets)
-            take_packets(listener.socket);
+            take_packets(listener);
         std::rotate(sockets.begin(), sockets.begin() + 1, sockets.end());
         std::array<epoll_event, 2 * TcpConnections::kConnections> events;
         const int count =
@@ -144,6 +228,9 @@ struct Server::Impl {
             if (tcp.owns(events[static_cast<std::size_t>(i)].data.u64))
                 tcp.ready(events[static_cast<std::size_t>(i)].data.u64);
         dispatcher.finish_turn(clock());
+        for (const Peer &stranger : std::exchange(strangers, {}))
+            challenge(stranger);
+        admission.finish_turn();
         tcp.sweep();
     }
 
@@ -182,31 +269,44 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
     impl->watch(impl->wake.get());
     impl->watch(impl->timer.get());
 
-    auto port = impl->listen(*local, options.tcp);
+    std::vector<Endpoint> others;
+    for (const std::string &address : options.network.listen) {
+        const auto other = Endpoint::parse(address, options.port);
+        if (!other)
+            return failure("OSC cannot listen on \"" + address + "\"", "give an IP address");
+        others.push_back(*other);
+    }
+    // An address that stands for all takes the place of the loopback one.
+    const auto has_any = [&](int family) {
+        return std::any_of(others.begin(), others.end(), [&](const Endpoint &other) {
+            return other.family() == family && is_any(other);
+        });
+    };
+    if (options.ipv6 && local->family() == AF_INET && !has_any(AF_INET6))
+        others.insert(others.begin(), *Endpoint::parse("::1", options.port));
+    Endpoint first = *local;
+    if (has_any(first.family())) {
+        const auto any = std::find_if(others.begin(), others.end(), [&](const Endpoint &other) {
+            return other.family() == local->family() && is_any(other);
+        });
+        first = *any;
+        others.erase(any);
+    }
+
+    auto port = impl->listen(first, options.tcp);
     // Of a port that was free for UDP, TCP may be in use: then another free one is tried.
     for (int tries = 0; !port && options.port == 0 && tries < 16; ++tries)
-        port = impl->listen(*local, options.tcp);
+        port = impl->listen(first, options.tcp);
     if (!port)
         return cannot_listen(port.error(), options.port);
-    if (options.ipv6 && local->family() == AF_INET) {
-        const auto second = impl->listen(*Endpoint::parse("::1", *port), options.tcp);
-        if (!second && second.error().code == EADDRINUSE)
-            return cannot_listen(second.error(), *port);
+    for (const Endpoint &other : others) {
+        const auto bound = impl->listen(other.with_port(*port), options.tcp);
+        if (!bound && (other.host() != "::1" || bound.error().code == EADDRINUSE))
+            return cannot_listen(bound.error(), *port);
     }
-    for (const StaticPeer &peer : options.peers) {
-        const auto endpoint = Endpoint::parse(peer.address, peer.port);
-        const auto form = find_form(peer.form);
-        if (!endpoint || !is_loopback(*endpoint) || !form)
-            return failure("OSC cannot send to the peer " + peer.address + " in the form " +
-                               peer.form,
-                           "give a loopback address, and natural, norm or text");
-        const int rate_hz = std::clamp(peer.rate_hz, 1, Interest::kMaximumRate_hz);
-        const auto added = impl->dispatcher.add_static_peer(
-            {*endpoint}, {peer.pattern, rate_hz, *form}, impl->clock());
-        if (!added)
-            return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
-                           added.error().text);
-    }
+    for (const OscPeer &peer : options.network.peers)
+        if (const auto added = impl->add_peer(peer); !added)
+            return tl::unexpected(added.error());
     impl->flush();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
+#include "config/osc_settings.hpp"
 #include "jack_client/control/control_surface.hpp"
 #include "osc/clock.hpp"
 
@@ -14,21 +15,14 @@
 
 namespace headroom::osc {
 
-/// A surface that cannot subscribe by itself and is told everything all the time.
-struct StaticPeer {
-    std::string address = "127.0.0.1"; ///< a loopback address
-    std::uint16_t port = 9000;
-    std::string pattern = "/headroom"; ///< covers what is below it
-    int rate_hz = 20;                  ///< 1..60
-    std::string form = "natural";      ///< or "norm" or "text"
-};
-
 struct ServerOptions {
     std::string address = "127.0.0.1"; ///< a loopback address
     std::uint16_t port = 9140;         ///< 0 takes a free one
     bool ipv6 = true;                  ///< the same port of ::1 too, where the machine has it
     bool tcp = true;                   ///< the same port on TCP too
-    std::vector<StaticPeer> peers;
+    OscSettings network;               ///< who else is spoken to
+    /// Whose packets cannot have come from elsewhere: this machine's.
+    std::vector<Network> trusted{*Network::parse("127.0.0.0/8"), *Network::parse("::1")};
     bool flow_control = true; ///< false only to measure what it is good for
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
     std::function<std::uint64_t()> wall_clock = ntp_now; ///< that people set

@@ -15,8 +15,8 @@ constexpr std::size_t kReadBytes = 4096;
 
 } // namespace
 
-TcpConnections::TcpConnections(int poll_fd, Take take, Gone gone)
-    : poll_fd_(poll_fd), take_(std::move(take)), gone_(std::move(gone)) {}
+TcpConnections::TcpConnections(int poll_fd, Admit admit, Take take, Gone gone)
+    : poll_fd_(poll_fd), admit_(std::move(admit)), take_(std::move(take)), gone_(std::move(gone)) {}
 
 void TcpConnections::listen(TcpListener listener) {
     const auto token = static_cast<std::uint64_t>(listener.fd());
@@ -45,12 +45,14 @@ void TcpConnections::ready(std::uint64_t token) {
 
 void TcpConnections::accept(TcpListener &listener) {
     while (auto accepted = listener.accept()) {
-        if (connections_.size() >= kConnections)
-            continue; // closes it
-        const std::uint64_t id = ++last_connection_;
         auto &[stream, from] = *accepted;
+        auto peer = admit_(from);
+        if (!peer || connections_.size() >= kConnections)
+            continue; // closes it
+        peer->connection = ++last_connection_;
         const auto at =
-            connections_.emplace(id, Connection{std::move(stream), Peer{from, id}, {}, {}}).first;
+            connections_.emplace(last_connection_, Connection{std::move(stream), *peer, {}, {}})
+                .first;
         watch(at->second, EPOLL_CTL_ADD);
     }
 }

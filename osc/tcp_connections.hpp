@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,11 +25,13 @@ class TcpConnections {
     static constexpr std::size_t kUnsentBytes = 256 * 1024;
     static constexpr std::size_t kUpdateBytes = 32 * 1024; ///< in the kernel, with updates
 
+    /// Whether a caller may connect, and what he may do: nothing where he may not.
+    using Admit = std::function<std::optional<Peer>(const Endpoint &)>;
     /// Gets every packet that arrives, and whose it is.
     using Take = std::function<void(const Peer &, std::span<const std::uint8_t>)>;
     using Gone = std::function<void(const Peer &)>;
 
-    TcpConnections(int poll_fd, Take take, Gone gone);
+    TcpConnections(int poll_fd, Admit admit, Take take, Gone gone);
 
     void listen(TcpListener listener);
 
@@ -59,6 +62,7 @@ class TcpConnections {
     void watch(const Connection &connection, int operation) const;
 
     int poll_fd_;
+    Admit admit_;
     Take take_;
     Gone gone_;
     std::map<std::uint64_t, TcpListener> listeners_;

@@ -184,6 +184,38 @@ Json rule_schema() {
     return rule;
 }
 
+Json peer_schema() {
+    Json peer = object();
+    peer["required"] = {"address"};
+    Json &fields = peer["properties"];
+    fields["address"] = {{"type", "string"}, {"description", "Its IP address."}};
+    fields["port"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}, {"default", 9000}};
+    fields["pattern"] = {{"type", "string"},
+                         {"pattern", "^/"},
+                         {"default", "/headroom"},
+                         {"description", "What it is told: this address and all below it."}};
+    fields["rate"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 60}, {"default", 20}};
+    fields["form"] = {{"enum", {"natural", "norm", "text"}}, {"default", "natural"}};
+    fields["read_only"] = {{"enum", {"on", "off", true, false}},
+                           {"description", "Whether what it sends changes nothing."}};
+    return peer;
+}
+
+Json osc_schema() {
+    Json osc = object();
+    Json &fields = osc["properties"];
+    fields["listen"] =
+        described(one_or_list("ip"), "Addresses to listen on beside the loopback ones.");
+    fields["allow"] =
+        described(one_or_list("ip"), "Networks and addresses that may speak to these.");
+    fields["read_only"] = described(one_or_list("ip"), "Those of them that may only ask.");
+    fields["peers"] = {{"type", "array"},
+                       {"maxItems", kMaxOscEntries},
+                       {"items", peer_schema()},
+                       {"description", "Surfaces that are told without having to subscribe."}};
+    return osc;
+}
+
 } // namespace
 
 nlohmann::ordered_json profile_schema() {
@@ -208,7 +240,9 @@ nlohmann::ordered_json profile_schema() {
         {"type", "array"},
         {"maxItems", kMaxRules},
         {"items", reference("rule")}};
+    properties["osc"] = described(osc_schema(), "Who else than this machine may speak OSC.");
     schema["definitions"] = {
+        {"ip", {{"type", "string"}, {"minLength", 2}, {"maxLength", 49}}},
         {"pattern", {{"type", "string"}, {"minLength", 1}, {"maxLength", kMaxPatternBytes}}},
         {"channel_count", channel_count_schema()},
         {"match", match_schema()},

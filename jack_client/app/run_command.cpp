@@ -40,6 +40,8 @@ struct RunOptions {
     graph::AtEnd at_end = graph::AtEnd::restore;
     bool json = false;
     bool no_overlay = false;
+    std::vector<std::string> listen; ///< for OSC, beside the loopback addresses
+    std::vector<std::string> allow;
     char *const *argv = nullptr; ///< of the program, to start it again
 };
 
@@ -50,6 +52,22 @@ constexpr milliseconds kSinkPeriod{500};
 
 void say(const std::string &line) {
     std::cerr << "headroom: " << line << std::endl;
+}
+
+/// What the profile says and what the command line adds.
+Result<OscSettings> network_settings(OscSettings settings, const RunOptions &options) {
+    settings.listen.insert(settings.listen.end(), options.listen.begin(), options.listen.end());
+    for (const std::string &text : options.allow) {
+        const auto network = Network::parse(text);
+        if (!network)
+            return failure("--allow " + text + " is no network",
+                           "give one such as 192.168.1.0/24, or an address such as 192.168.1.10");
+        settings.allow.push_back(*network);
+    }
+    if (!settings.listen.empty() && settings.allow.empty() && settings.peers.empty())
+        return failure("nobody is allowed to speak to " + settings.listen.front(),
+                       "say who is, for instance --allow 192.168.1.0/24");
+    return settings;
 }
 
 std::string joined(const std::string &a, const std::string &b) {
@@ -181,7 +199,10 @@ Result<void> Run::start() {
         *engine_, effective,
         control::DesiredState::Sources{[this] { return status(); },
                                        [this] { return applications(); }});
-    auto osc_server = osc::Server::open({.port = options_.osc_port}, *state_);
+    auto network = network_settings(effective.osc, options_);
+    if (!network)
+        return tl::unexpected(network.error());
+    auto osc_server = osc::Server::open({.port = options_.osc_port, .network = *network}, *state_);
     if (!osc_server)
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
@@ -225,7 +246,10 @@ Result<void> Run::start() {
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
-    say("OSC on 127.0.0.1:" + std::to_string(osc_->port()));
+    std::string others;
+    for (const std::string &address : network->listen)
+        others += " and " + address;
+    say("OSC on 127.0.0.1:" + std::to_string(osc_->port()) + others);
     return {};
 }
 
@@ -394,6 +418,10 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command->add_option("--seconds", options->seconds, "End after this time")
         ->check(CLI::PositiveNumber);
     command->add_option("--server", options->server, "Name of the JACK server");
+    command->add_option("--listen", options->listen,
+                        "Listen for OSC on this address too, for a LAN; with --allow");
+    command->add_option("--allow", options->allow,
+                        "A network such as 192.168.1.0/24, or an address, that may speak to it");
     command
         ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
         ->capture_default_str();

@@ -32,6 +32,7 @@ constexpr Clock::duration kAliveEach = 2s;   ///< renews the lease, and is answe
 constexpr Clock::duration kAliveEachInSilence = 500ms;
 constexpr Clock::duration kClockEach = 1s;
 constexpr Clock::duration kReconnectEach = 500ms;
+constexpr Clock::duration kIntroduceEach = 100ms;
 constexpr Client::Duration kClockTimeout = 1s;
 constexpr Client::Duration kConnectTimeout = 5s;
 constexpr Client::Duration kReconnectTimeout = 200ms;
@@ -77,6 +78,19 @@ struct Client::Impl {
     TimePoint reconnect_due;
 
     bool needs_server() const { return !interests.empty() || !sets.empty() || has_timed; }
+    /// Off this machine the server gives a host no more than it sends before it has shown that
+    /// packets reach it.
+    void introduce(TimePoint deadline) {
+        const bool is_near = server.host() == "127.0.0.1" || server.host() == "::1";
+        while (!epoch && !is_near && transport == Transport::udp && Clock::now() < deadline) {
+            send(encode({std::string(kAck), {std::int32_t{0}}}));
+            send(encode({std::string(kAlive), {}}));
+            const auto again = std::min(deadline, Clock::now() + kIntroduceEach);
+            while (!epoch && fill(again))
+                ;
+        }
+    }
+
     bool is_connected() const { return Clock::now() - heard < kSilence; }
 
     void send(std::span<const std::uint8_t> packet) {
@@ -253,6 +267,7 @@ Client::open(const std::string &host, std::uint16_t port, Transport transport) {
 }
 
 tl::expected<Message, std::string> Client::request(const Message &message, Duration timeout) {
+    impl_->introduce(Clock::now() + timeout);
     send(message);
     tl::expected<Message, std::string> answer;
     const auto waited = impl_->until(Clock::now() + timeout, [&](Message &arrived) {
@@ -273,6 +288,7 @@ tl::expected<Message, std::string> Client::request(const Message &message, Durat
 
 tl::expected<std::vector<Message>, std::string> Client::list(const Message &message,
                                                              Duration timeout) {
+    impl_->introduce(Clock::now() + timeout);
     send(message);
     const std::string below = message.address + "/";
     const std::string end = below + "end";

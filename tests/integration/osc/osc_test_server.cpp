@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     tests::FakeControlSurface surface;
     osc::ServerOptions options{.port = 0};
     if (argc > 1) {
-        options.peers.push_back(
+        options.network.peers.push_back(
             {.port = static_cast<std::uint16_t>(std::atoi(argv[1])), .pattern = "/headroom/bus"});
     }
     const auto server = osc::Server::open(options, surface);

@@ -37,6 +37,12 @@ MISTAKES = [
     "rules: [{ match: {}, route: main, exclusive: often }]",
     "rules: [{ match: {}, route: main, channels: { a: LEFT } }]",
     "rules: [{ connect: { from: a } }]",
+    "osc: { alow: 10.0.0.0/8 }",
+    "osc: { peers: [{ port: 9000 }] }",
+    "osc: { peers: [{ address: 10.0.0.1, port: 0 }] }",
+    "osc: { peers: [{ address: 10.0.0.1, rate: 61 }] }",
+    "osc: { peers: [{ address: 10.0.0.1, form: loud }] }",
+    "osc: { peers: [{ address: 10.0.0.1, read_only: maybe }] }",
 ]
 
 GOOD = [
@@ -53,6 +59,9 @@ GOOD = [
     " channels: { a: FL, 'b*': none } }]",
     "rules: [{ match: { client: daw }, route: bypass, sink: 'usb*' }]",
     "rules: [{ name: mic, connect: { from: 'mic:capture_*', to: main } }]",
+    "osc: { listen: 10.0.0.1, allow: [10.0.0.0/8, '::1'], read_only: 10.0.0.7 }",
+    "osc: { peers: [{ address: 10.0.0.1, port: 1, pattern: /headroom/bus, rate: 60, form: norm,"
+    " read_only: on }, { address: 10.0.0.2, read_only: false }] }",
     "buses: { main: { compressor: { sidechain: talk, ratio: 4 } }, talk: }",
     "buses: { main: { compressor: { sidechain: } } }",
     "buses: { main: { compressor: { sidechain: ports }, insert: { ports: on, on: off } } }",

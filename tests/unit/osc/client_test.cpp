@@ -22,8 +22,9 @@ const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
 /// A server on a thread of its own.
 class RunningServer {
   public:
-    explicit RunningServer(std::uint16_t port = 0)
-        : server_(Server::open({.port = port}, surface_).value()) {
+    explicit RunningServer(std::uint16_t port = 0) : RunningServer(ServerOptions{.port = port}) {}
+    explicit RunningServer(const ServerOptions &options)
+        : server_(Server::open(options, surface_).value()) {
         thread_ = std::thread([this] {
             while (!stop_) {
                 pollfd waiting{server_->fd(), POLLIN, 0};
@@ -227,4 +228,19 @@ TEST_CASE("after a restart of the server everything is subscribed anew, and what
               Argument(std::int32_t{0}));
         CHECK(client->is_connected());
     }
+}
+
+TEST_CASE("on a LAN the client shows that packets reach it") {
+    ServerOptions options{.port = 0};
+    options.network = {.listen = {"127.0.0.2"}, .allow = {*Network::parse("127.0.0.0/8")}};
+    options.trusted = {*Network::parse("127.1.1.1")}; // nobody
+    const RunningServer running(options);
+    const auto asking = Client::open("127.0.0.2", running.port()).value();
+    CHECK(asking->list({"/headroom/list", {}}, 5s).value().size() > 20);
+    const auto listening = Client::open("127.0.0.2", running.port()).value();
+    int told = 0;
+    listening->subscribe(ceiling, {}, [&](const Message &) { ++told; });
+    listening->set("/headroom/bypass", std::int32_t{1});
+    hear(*listening, [&] { return told > 0 && listening->is_settled(); });
+    CHECK(asking->get("/headroom/bypass", 5s).value() == Argument(std::int32_t{1}));
 }

@@ -430,7 +430,7 @@ TEST_CASE("a static peer is told without a lease, and everything again from time
     FakeControlSurface surface;
     ServerOptions options{.port = 0};
     options.clock = [&stage] { return stage.now; };
-    options.peers = {{.port = listener.local().port(), .pattern = ceiling, .form = "norm"}};
+    options.network.peers = {{.port = listener.local().port(), .pattern = ceiling, .form = "norm"}};
     stage.server = std::move(Server::open(options, surface).value());
     std::array<std::uint8_t, 2048> buffer;
     const auto told = [&] {
@@ -450,8 +450,8 @@ TEST_CASE("a static peer is told without a lease, and everything again from time
     stage.pass(60s);
     CHECK(told() == 6);
 
-    options.peers = {{.address = "192.0.2.1"}};
+    options.network.peers = {{.address = "192.0.2.1"}};
     CHECK_FALSE(Server::open(options, surface).has_value());
-    options.peers = {{.pattern = "/nothing"}};
+    options.network.peers = {{.pattern = "/nothing"}};
     CHECK_FALSE(Server::open(options, surface).has_value());
 }

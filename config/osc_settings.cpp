@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/osc_settings.hpp"
+
+#include "config/suggestion.hpp"
+#include "config/yaml_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace headroom {
+
+namespace {
+
+constexpr std::string_view kAnAddress = "an IP address such as 192.168.1.10";
+constexpr std::string_view kANetwork =
+    "a network such as 192.168.1.0/24, or an IP address such as 192.168.1.10";
+
+std::string read_address(const YamlNode &node) {
+    if (node.kind != YamlNode::Kind::scalar || !Network::parse_address(node.text))
+        refuse(node, kAnAddress);
+    return node.text;
+}
+
+Network read_network(const YamlNode &node) {
+    const auto network = Network::parse(node.text);
+    if (!network)
+        refuse(node, kANetwork);
+    return *network;
+}
+
+int read_number(const YamlNode &node, int least, int most) {
+    int value = 0;
+    const char *end = node.text.data() + node.text.size();
+    const auto [rest, error] = std::from_chars(node.text.data(), end, value);
+    if (node.kind != YamlNode::Kind::scalar || error != std::errc() || rest != end ||
+        value < least || value > most)
+        refuse(node, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return value;
+}
+
+bool read_switch(const YamlNode &node) {
+    if (node.kind == YamlNode::Kind::scalar && (node.text == "on" || node.text == "true"))
+        return true;
+    if (node.kind != YamlNode::Kind::scalar || (node.text != "off" && node.text != "false"))
+        refuse(node, "on or off");
+    return false;
+}
+
+OscPeer read_peer(const YamlNode &node) {
+    OscPeer peer;
+    bool has_address = false;
+    for (const YamlNode &entry : require_map(node, "a map such as { address: 192.168.1.50, "
+                                                   "port: 9000 }")
+                                     .children) {
+        if (entry.key == "address") {
+            peer.address = read_address(entry);
+            has_address = true;
+        } else if (entry.key == "port") {
+            peer.port = static_cast<std::uint16_t>(read_number(entry, 1, 65535));
+        } else if (entry.key == "pattern") {
+            peer.pattern = require_line(entry, "an address or pattern below /headroom");
+            if (!peer.pattern.starts_with('/'))
+                refuse(entry, "an address or pattern below /headroom");
+        } else if (entry.key == "rate") {
+            peer.rate_hz = read_number(entry, 1, 60);
+        } else if (entry.key == "form") {
+            constexpr std::array<std::string_view, 3> kForms{"natural", "norm", "text"};
+            peer.form = require_line(entry, "natural, norm or text");
+            if (std::find(kForms.begin(), kForms.end(), peer.form) == kForms.end())
+                refuse(entry, "natural, norm or text");
+        } else if (entry.key == "read_only") {
+            peer.read_only = read_switch(entry);
+        } else {
+            refuse_key(entry, {"address", "port", "pattern", "rate", "form", "read_only"});
+        }
+    }
+    if (!has_address)
+        refuse(node, "the peer to have an address", "for instance address: 192.168.1.50");
+    return peer;
+}
+
+void hold_to_limit(const YamlNode &node) {
+    if (node.children.size() > kMaxOscEntries)
+        refuse(node, "at most " + std::to_string(kMaxOscEntries) + " entries");
+}
+
+} // namespace
+
+OscSettings read_osc_settings(const YamlNode &node) {
+    OscSettings settings;
+    if (node.kind == YamlNode::Kind::nothing)
+        return settings;
+    const YamlNode *listen = nullptr;
+    for (const YamlNode &entry :
+         require_map(node, "a map of listen, allow, read_only and peers").children) {
+        hold_to_limit(entry);
+        if (entry.key == "listen") {
+            listen = &entry;
+            for (const YamlNode *item : scalars(entry, kAnAddress))
+                settings.listen.push_back(read_address(*item));
+        } else if (entry.key == "allow" || entry.key == "read_only") {
+            auto &networks = entry.key == "allow" ? settings.allow : settings.read_only;
+            for (const YamlNode *item : scalars(entry, kANetwork))
+                networks.push_back(read_network(*item));
+        } else if (entry.key == "peers") {
+            for (const YamlNode &item : require_list(entry, "a list of peers").children)
+                settings.peers.push_back(read_peer(item));
+        } else {
+            refuse_key(entry, {"listen", "allow", "read_only", "peers"});
+        }
+    }
+    if (!settings.listen.empty() && settings.allow.empty() && settings.peers.empty())
+        refuse(*listen, "an allow beside it that says who may speak to headroom",
+               "for instance allow: 192.168.1.0/24");
+    return settings;
+}
+
+} // namespace headroom
