@@ -35,14 +35,19 @@ TimePoint SendTimes::sent(Nanoseconds stamp, TimePoint now) {
     if (is_first || stamp < newest_stamp_ - kStep) {
         restart(now);
         newest_stamp_ = stamp;
+        newest_sent_ = {};
     }
     move_on(now);
-    newest_stamp_ = std::max(newest_stamp_, stamp);
     const Nanoseconds offset = now.time_since_epoch() - stamp;
     Nanoseconds &here = least_[static_cast<std::size_t>(part_) % kParts];
     here = std::min(here, offset);
     const Nanoseconds least = *std::min_element(least_.begin(), least_.end());
-    return now - (offset - least);
+    const TimePoint sent = now - (offset - least);
+    if (stamp < newest_stamp_)
+        return std::min(sent, newest_sent_ - Nanoseconds(1));
+    newest_stamp_ = stamp;
+    newest_sent_ = std::max(newest_sent_, sent);
+    return newest_sent_;
 }
 
 } // namespace headroom::osc

@@ -22,7 +22,8 @@ class SendTimes {
     /// No link holds a packet back so long: the peer's clock was set.
     static constexpr std::chrono::seconds kStep{10};
 
-    /// When a packet that comes now was sent, on our clock; never later than now.
+    /// When a packet that comes now was sent, on our clock; never later than now, and in the order
+    /// of the stamps, although what is known of the peer's clock changes.
     TimePoint sent(Nanoseconds stamp, TimePoint now);
 
   private:
@@ -34,6 +35,7 @@ class SendTimes {
     std::array<Nanoseconds, kParts> least_{}; ///< offset in each part of the window
     std::int64_t part_ = std::numeric_limits<std::int64_t>::min(); ///< the newest, in parts
     Nanoseconds newest_stamp_{};
+    TimePoint newest_sent_{}; ///< what was found for it
 };
 
 } // namespace headroom::osc

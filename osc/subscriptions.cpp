@@ -172,7 +172,7 @@ void Subscriptions::changed(Item item) {
 }
 
 void Subscriptions::told(const Peer &peer, Item item, Role form) {
-    if (Subscriber *subscriber = find(peer))
+    if (Subscriber *subscriber = find(peer); subscriber && !subscriber->flow.number())
         for (Subscription &subscription : subscriber->subscriptions)
             if (subscription.interest.form == form)
                 subscription.dirty[item] = false;

@@ -83,7 +83,8 @@ class Subscriptions {
     void tell_all(const Message &message) const;
 
     void changed(Item item);
-    /// The peer has just been told the newest value in this form.
+    /// The peer has just been told the newest value in this form. One that acknowledges is told
+    /// again, in a packet whose number says that it is newer than others on their way.
     void told(const Peer &peer, Item item, Role form);
 
     /// Sends what is due and ends leases that ran out. Returns when it wants to be called again;

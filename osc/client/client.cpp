@@ -5,6 +5,7 @@
 #include "osc/client/interests.hpp"
 #include "osc/client/pending_sets.hpp"
 #include "osc/client/timing.hpp"
+#include "osc/client/update_order.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -70,6 +71,7 @@ struct Client::Impl {
     ServerClock server_clock;
     std::optional<std::int32_t> epoch;
     std::vector<Argument> to_acknowledge;
+    UpdateOrder order;
     TimePoint heard;
     bool was_silent = false;
     bool has_timed = false;
@@ -78,6 +80,7 @@ struct Client::Impl {
     TimePoint reconnect_due;
 
     bool needs_server() const { return !interests.empty() || !sets.empty() || has_timed; }
+
     /// Off this machine the server gives a host no more than it sends before it has shown that
     /// packets reach it.
     void introduce(TimePoint deadline) {
@@ -143,6 +146,7 @@ struct Client::Impl {
 
     void everything_again() {
         was_silent = false;
+        order = {};
         interests.everything_again();
         sets.again();
     }
@@ -192,8 +196,10 @@ struct Client::Impl {
         heard = Clock::now();
         if (was_silent)
             everything_again();
+        const auto number = UpdateOrder::number_of(*packet);
         for (auto &element : packet->elements)
-            take(std::move(element.message));
+            if (!number || order.is_newest(element.message.address, *number))
+                take(std::move(element.message));
     }
 
     void take(Message message) {

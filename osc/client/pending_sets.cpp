@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "osc/client/pending_sets.hpp"
 
+#include "osc/client/timing.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -30,6 +32,7 @@ std::optional<std::vector<std::uint8_t>> PendingSets::next_packet(TimePoint now)
     if (!on_the_way_.empty() || waiting_.empty())
         return std::nullopt;
     PacketBuilder packet;
+    packet.add(encode({"/headroom/sent", {time_tag(now)}}));
     const auto question = encode({"/headroom/get", {++id_, std::string("/headroom/bypass")}});
     while (!waiting_.empty()) {
         const auto next = waiting_.begin();

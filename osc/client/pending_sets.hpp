@@ -21,7 +21,7 @@ class PendingSets {
     void set(std::string address, Argument value);
     bool empty() const { return waiting_.empty() && on_the_way_.empty(); }
 
-    /// The next packet, where there is something to send now.
+    /// The next packet, stamped with when it is sent, where there is something to send now.
     std::optional<std::vector<std::uint8_t>> next_packet(TimePoint now);
     /// When next_packet() may have one although nothing was set meanwhile.
     std::optional<TimePoint> due() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "osc/client/pending_sets.hpp"
 #include "osc/client/timing.hpp"
+#include "osc/client/update_order.hpp"
 #include "tests/support/catch.hpp"
 
 #include <map>
@@ -109,6 +110,7 @@ TEST_CASE("one packet of sets is on its way at a time, with the newest values, u
     CHECK_FALSE(sets.next_packet(now).has_value());
     sets.set("/a", 1.0f);
     const auto first = sets.next_packet(now).value();
+    CHECK(messages_of(first).at(0) == Message{"/headroom/sent", {time_tag(now)}});
     CHECK(values_in(first) == Values{{"/a", 1.0f}});
     sets.set("/a", 2.0f);
     sets.set("/a", 3.0f);
@@ -150,4 +152,16 @@ TEST_CASE("many sets go out in packets of the usual size") {
         CHECK(sets.confirm({"/headroom/get", messages_of(*packet).back().arguments}, now));
     }
     CHECK(told == 200);
+}
+
+TEST_CASE("what an overtaken packet tells of an address does not count") {
+    UpdateOrder order;
+    CHECK(order.is_newest("/a", 7));
+    CHECK(order.is_newest("/a", 9));
+    CHECK(order.is_newest("/a", 9));
+    CHECK_FALSE(order.is_newest("/a", 8));
+    CHECK(order.is_newest("/b", 8));
+    CHECK(order.is_newest("/headroom/ack", 9));
+    CHECK(order.is_newest("/headroom/ack", 8));
+    CHECK(order.is_newest("/a", 0x7fffffff - 0x40000000));
 }

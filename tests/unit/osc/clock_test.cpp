@@ -183,3 +183,14 @@ TEST_CASE("what is known of peers is bounded: the longest silent one is forgotte
     CHECK(times.uses_our_clock(peer(1000)));
     CHECK_FALSE(times.uses_our_clock(peer(1001)));
 }
+
+TEST_CASE("stamps keep their order when a faster packet shows the peer's clock anew") {
+    SendTimes times;
+    const TimePoint start{1h};
+    const auto slow = times.sent(10ms, start + 30ms);
+    const auto fast = times.sent(20ms, start + 31ms); // 9 ms faster on its way
+    CHECK(slow <= fast);
+    const auto overtaken = times.sent(15ms, start + 35ms);
+    CHECK(overtaken < fast);
+    CHECK(times.sent(21ms, start + 32ms) >= fast);
+}
