@@ -27,6 +27,9 @@ void add_bypass_command(CLI::App &app, int &exit_code);
 void add_status_command(CLI::App &app, int &exit_code);
 void add_profile_command(CLI::App &app, int &exit_code);
 void add_overlay_command(CLI::App &app, int &exit_code);
+void add_monitor_command(CLI::App &app, int &exit_code);
+void add_doctor_command(CLI::App &app, int &exit_code);
+void add_completion_command(CLI::App &app, int &exit_code);
 void add_layout_command(CLI::App &app, int &exit_code);
 
 } // namespace headroom::app

@@ -27,6 +27,9 @@ int main(int argc, char **argv) {
     add_status_command(app, exit_code);
     add_profile_command(app, exit_code);
     add_overlay_command(app, exit_code);
+    add_monitor_command(app, exit_code);
+    add_doctor_command(app, exit_code);
+    add_completion_command(app, exit_code);
     add_params_command(app, exit_code);
     add_check_command(app, exit_code);
     add_sink_command(app, exit_code);

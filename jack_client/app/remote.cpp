@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <iostream>
 
 namespace headroom::app {
@@ -22,6 +23,8 @@ Json plain_json(const osc::Argument &argument) {
         [](const auto &value) -> Json {
             using T = std::decay_t<decltype(value)>;
             if constexpr (std::is_same_v<T, float>) {
+                if (!std::isfinite(value))
+                    return nullptr;
                 // The shortest decimals that are this float, not the double nearest to it.
                 std::array<char, 32> digits{};
                 const auto end =

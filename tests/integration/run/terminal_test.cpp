@@ -3,8 +3,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/temporary_folder.hpp"
-
-#include <unistd.h>
+#include "tests/support/terminal.hpp"
 
 using namespace headroom::test;
 
@@ -16,29 +15,6 @@ std::size_t count(const std::string &text, const std::string &part) {
         ++found;
     return found;
 }
-
-/// A terminal of 80 x 24 in which one command runs.
-class Terminal {
-  public:
-    explicit Terminal(const std::string &command)
-        : socket_("headroom-test-" + std::to_string(getpid())) {
-        tmux({"new-session", "-d", "-x", "80", "-y", "24", command});
-        tmux({"set-option", "remain-on-exit", "on"});
-    }
-    ~Terminal() { tmux({"kill-server"}); }
-
-    std::string screen() { return tmux({"capture-pane", "-p"}).standard_output; }
-    void press(const std::string &key) { tmux({"send-keys", key}); }
-
-  private:
-    RunResult tmux(std::vector<std::string> arguments) {
-        std::vector<std::string> command{"tmux", "-L", socket_, "-f", "/dev/null"};
-        command.insert(command.end(), arguments.begin(), arguments.end());
-        return run_program(command);
-    }
-
-    std::string socket_;
-};
 
 } // namespace
 

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Completion for shells. The scripts ask this program, which knows its commands and options from
+// the parser itself and values from the headroom that runs.
+#include "config/profile.hpp"
+#include "jack_client/app/commands.hpp"
+#include "jack_client/app/remote.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <map>
+
+namespace headroom::app {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::chrono::milliseconds kPatience{300};
+
+constexpr const char *kBash = R"(# headroom completion for bash: source <(headroom completion bash)
+_headroom() {
+    local IFS=$'\n'
+    COMPREPLY=($("${COMP_WORDS[0]}" completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -o nosort -F _headroom headroom
+)";
+
+constexpr const char *kZsh = R"(#compdef headroom
+# headroom completion for zsh: source <(headroom completion zsh)
+_headroom() {
+    local -a found
+    found=("${(@f)$("${words[1]}" completion words -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    if [[ -n "${found[*]}" ]]; then
+        compadd -- "${found[@]}"
+    else
+        _files
+    fi
+}
+compdef _headroom headroom
+)";
+
+constexpr const char *kFish = R"(# headroom completion for fish: headroom completion fish | source
+function __headroom_complete
+    set -l before (commandline -opc)
+    $before[1] completion words -- $before[2..-1] (commandline -ct) 2>/dev/null
+end
+complete -c headroom -f -a '(__headroom_complete)'
+complete -c headroom -n '__fish_seen_subcommand_from run render measure check' -F
+)";
+
+/// The headroom that runs, where the words so far say it is.
+struct Live {
+    RemoteOptions at;
+
+    /// One text of each of its answers; empty where none runs.
+    Words answers(const char *address, std::size_t index) const {
+        Words out;
+        if (auto client = osc::Client::open(at.host, at.port))
+            if (const auto list = (*client)->list({address, {}}, kPatience))
+                for (const osc::Message &entry : *list)
+                    out.push_back(text_at(entry, index));
+        return out;
+    }
+
+    /// Every address of parameters, and of meters where they are asked for too; of a bus main where
+    /// none runs.
+    Words paths(bool with_meters) const {
+        Words out = answers("/headroom/list", 0);
+        for (std::string &address : out)
+            address = without_root(address);
+        if (out.empty()) {
+            for (const Parameter &p : parameters())
+                out.push_back((p.scope == Scope::bus ? "bus/main/" : "") + std::string(p.path));
+            for (const Meter &m : meters())
+                out.push_back("meter/bus/main/" + std::string(m.path));
+        }
+        if (!with_meters)
+            std::erase_if(out, [](const std::string &path) { return path.starts_with("meter/"); });
+        return out;
+    }
+};
+
+Words profiles() {
+    Words out;
+    for (const auto &[name, description] : list_profiles())
+        out.push_back(name);
+    return out;
+}
+
+Words values_of(const std::string &path) {
+    const Parameter *known = parameter_at(without_root(path));
+    if (known == nullptr)
+        return {};
+    if (known->scale == Scale::boolean)
+        return {"on", "off"};
+    Words out;
+    for (const std::string_view choice : choices(*known))
+        out.emplace_back(choice);
+    if (out.empty())
+        out.push_back(to_exact_text(*known, known->default_value));
+    return out;
+}
+
+/// What may stand at a place of a command that is neither an option nor a subcommand; `before` are
+/// the words of that kind that stand there already.
+Words positional(const std::string &command, const Words &before, const Live &live) {
+    if (command == "get")
+        return live.paths(true);
+    if (command == "set")
+        return before.size() == 1 ? values_of(before[0]) : live.paths(false);
+    if (command == "reset")
+        return live.paths(false);
+    if (command == "bypass")
+        return {"on", "off"};
+    if (command == "overlay clear")
+        return live.answers("/headroom/overlay", 0);
+    if (command == "check" || command == "profile check" || command == "profile use" ||
+        command == "profile show")
+        return profiles();
+    if (command.starts_with("route") || command.starts_with("strip"))
+        return before.empty() ? live.answers("/headroom/route", 2)
+                              : Words{"main", "bypass", "ignore"};
+    return {};
+}
+
+bool takes_value(const CLI::Option *option) {
+    return option != nullptr && option->get_items_expected_max() > 0;
+}
+
+/// Every word that may come last in place of the last one.
+Words candidates(const CLI::App &program, Words words) {
+    const std::string last = words.empty() ? "" : words.back();
+    if (!words.empty())
+        words.pop_back();
+    const CLI::App *at = &program;
+    std::string command;
+    Words before;
+    Live live;
+    const CLI::Option *waits = nullptr; // for its value
+    for (const std::string &word : words) {
+        if (const auto *option = std::exchange(waits, nullptr)) {
+            if (option->check_lname("host"))
+                live.at.host = word;
+            else if (option->check_lname("port"))
+                std::from_chars(word.data(), word.data() + word.size(), live.at.port);
+            continue;
+        }
+        if (word.starts_with("-")) {
+            const auto *option = at->get_option_no_throw(word);
+            waits = takes_value(option) ? option : nullptr;
+        } else if (const auto subs = at->get_subcommands(
+                       [&](const CLI::App *sub) { return sub->get_name() == word; });
+                   !subs.empty()) {
+            at = subs.front();
+            command += (command.empty() ? "" : " ") + word;
+            before.clear();
+        } else {
+            before.push_back(word);
+        }
+    }
+    if (waits != nullptr)
+        return waits->check_lname("profile") || waits->check_lname("from") ? profiles() : Words{};
+    if (const std::size_t n = before.size(); n > 0 && (last == "=" || before[n - 1] == "=")) {
+        // Bash takes PATH=VALUE apart.
+        Words values =
+            values_of(last == "=" ? before[n - 1] : before[std::max<std::size_t>(n, 2) - 2]);
+        return values;
+    }
+    if (const auto equals = last.find('='); equals != std::string::npos && command == "set") {
+        Words out;
+        for (const std::string &value : values_of(last.substr(0, equals)))
+            out.push_back(last.substr(0, equals + 1) + value);
+        return out;
+    }
+    Words out;
+    if (last.starts_with("-")) {
+        for (const CLI::Option *option : at->get_options())
+            if (!option->get_group().empty())
+                for (const std::string &name : option->get_lnames())
+                    out.push_back("--" + name);
+        return out;
+    }
+    for (const CLI::App *sub :
+         at->get_subcommands([](const CLI::App *s) { return !s->get_group().empty(); }))
+        out.push_back(sub->get_name());
+    const Words more = positional(command, before, live);
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+}
+
+void print_candidates(const CLI::App &program, const Words &words) {
+    std::string prefix = words.empty() ? "" : words.back();
+    if (prefix == "=")
+        prefix.clear();
+    for (const std::string &word : candidates(program, words))
+        if (word.starts_with(prefix))
+            std::cout << word << "\n";
+}
+
+} // namespace
+
+void add_completion_command(CLI::App &app, int &exit_code) {
+    CLI::App *command =
+        app.add_subcommand("completion", "Print what a shell needs to complete commands");
+    command->require_subcommand(1);
+    for (const auto &[shell, script] :
+         std::map<std::string, const char *>{{"bash", kBash}, {"zsh", kZsh}, {"fish", kFish}})
+        command->add_subcommand(shell, "For " + shell)->callback([text = script, &exit_code] {
+            std::cout << text;
+            exit_code = 0;
+        });
+    auto words = std::make_shared<Words>();
+    CLI::App *asked = command->add_subcommand("words", "")->group("");
+    asked->add_option("word", *words, "");
+    asked->callback([words, &app] { print_candidates(app, *words); });
+    command->footer(
+        "Examples:\n"
+        "  headroom completion bash > ~/.local/share/bash-completion/completions/headroom\n"
+        "  headroom completion zsh > ~/.zfunc/_headroom\n"
+        "  headroom completion fish > ~/.config/fish/completions/headroom.fish");
+}
+
+} // namespace headroom::app

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/state_file.hpp"
+#include "jack_client/app/commands.hpp"
+#include "jack_client/app/remote.hpp"
+#include "jack_client/app/tool.hpp"
+#include "jack_client/jack/pipewire_launcher.hpp"
+#include "jack_client/jack/server.hpp"
+#include "osc/wire/transport.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sched.h>
+#include <sys/resource.h>
+#include <thread>
+
+namespace headroom::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class Verdict { good, worth_knowing, bad };
+
+struct Finding {
+    std::string subject;
+    Verdict verdict;
+    std::string text;
+    std::string remedy; ///< empty where nothing is to be done
+};
+
+using Findings = std::vector<Finding>;
+using Facts = std::map<std::string, std::string>;
+
+/// The status of the headroom that runs; empty where none does.
+Facts running_headroom(const RemoteOptions &options) {
+    Facts out;
+    auto client = osc::Client::open(options.host, options.port);
+    const auto list = client ? (*client)->list({"/headroom/status", {}})
+                             : tl::unexpected(std::string("no client"));
+    if (list)
+        for (const osc::Message &fact : *list)
+            if (!fact.arguments.empty())
+                out[without_root(fact.address).substr(sizeof "status")] =
+                    to_text({}, fact.arguments[0]);
+    return out;
+}
+
+Finding check_headroom(const RemoteOptions &options, const Facts &facts) {
+    if (!facts.empty())
+        return {"headroom", Verdict::good, "runs with profile " + facts.at("profile"), ""};
+    return {"headroom", Verdict::worth_knowing,
+            "none answers at " + options.host + ":" + std::to_string(options.port),
+            "start one: headroom run"};
+}
+
+Finding check_port(const RemoteOptions &options, const Facts &facts) {
+    const std::string port = "port " + std::to_string(options.port);
+    if (!facts.empty())
+        return {"OSC", Verdict::good, port + " is headroom's", ""};
+    const auto endpoint = osc::Endpoint::parse(options.host, options.port);
+    if (!endpoint || osc::UdpSocket::bind(*endpoint))
+        return {"OSC", Verdict::good, port + " is free", ""};
+    return {"OSC", Verdict::bad, "another program has " + port,
+            "end it (ss -ulpn 'sport = :" + std::to_string(options.port) +
+                "' shows which), or take another: headroom run --osc-port 9141"};
+}
+
+Findings check_server(const Facts &facts) {
+    if (!facts.empty())
+        return {{"server", Verdict::good,
+                 facts.at("server") + ", " + facts.at("sample_rate") + " Hz, " +
+                     facts.at("period") + " frames",
+                 ""},
+                {"backend", Verdict::good, facts.at("backend"), ""}};
+    if (jack::server_is_running())
+        return {{"server", Verdict::good, jack::server_kind() + " runs", ""},
+                {"backend", Verdict::good,
+                 jack::libjack_is_pipewire() ? "null-sink: applications play into Headroom Sink"
+                                             : "direct: links of applications are moved",
+                 ""}};
+    if (jack::needs_pw_jack())
+        return {{"server", Verdict::good, "PipeWire runs; headroom goes through pw-jack", ""},
+                {"backend", Verdict::good, "null-sink: applications play into Headroom Sink", ""}};
+    return {{"server", Verdict::worth_knowing, "neither JACK nor PipeWire runs",
+             "start one (systemctl --user start pipewire, or jackd -d alsa); without, headroom "
+             "runs a server of its own and plays a demo"}};
+}
+
+/// Whether a thread of this program may have real-time priority.
+Finding check_realtime() {
+    bool granted = false;
+    std::thread([&] {
+        const sched_param wanted{.sched_priority = 10};
+        granted = ::sched_setscheduler(0, SCHED_FIFO, &wanted) == 0;
+    }).join();
+    if (granted)
+        return {"real time", Verdict::good, "threads may have real-time priority", ""};
+    if (jack::pipewire_is_running())
+        return {"real time", Verdict::worth_knowing,
+                "no right of this user; PipeWire may get it from RealtimeKit",
+                "if it crackles: install rtkit, or see the next line"};
+    return {"real time", Verdict::bad, "threads may not have real-time priority",
+            "sudo apt install jackd2 && sudo dpkg-reconfigure -p high jackd2 && sudo usermod -aG "
+            "audio $USER, then log in again"};
+}
+
+Finding check_memory() {
+    constexpr rlim_t kEnough = 64u << 20;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_MEMLOCK, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY)
+        return {"memory lock", Verdict::good, "unlimited", ""};
+    const std::string size = std::to_string(limit.rlim_cur >> 10) + " KiB";
+    if (limit.rlim_cur >= kEnough)
+        return {"memory lock", Verdict::good, size, ""};
+    return {"memory lock", Verdict::worth_knowing, "only " + size + " may be locked",
+            "\"@audio - memlock unlimited\" in /etc/security/limits.d/audio.conf, then log in "
+            "again"};
+}
+
+Findings check_pipewire_tools() {
+    if (!jack::pipewire_is_running())
+        return {};
+    Findings out;
+    for (const auto &[tool, package] :
+         std::map<std::string, std::string>{{"pw-jack", "pipewire-jack"},
+                                            {"pw-dump", "pipewire-bin"},
+                                            {"pw-cli", "pipewire-bin"},
+                                            {"pw-metadata", "pipewire-bin"}})
+        if (!run_tool({"which", tool}))
+            out.push_back(
+                {"tools", Verdict::bad, tool + " is not installed", "sudo apt install " + package});
+    const auto nodes = run_tool({"pw-cli", "ls", "Node"});
+    const bool has_sink = nodes && nodes->find("headroom") != std::string::npos;
+    out.push_back({"sink", has_sink ? Verdict::good : Verdict::worth_knowing,
+                   has_sink ? "the Headroom Sink is there"
+                            : "there is no Headroom Sink; a run makes one for itself",
+                   has_sink ? "" : "to have it at every start: headroom sink install"});
+    return out;
+}
+
+/// Programs that want to be in the same place, by the names of their processes.
+Findings check_conflicts() {
+    static constexpr std::array<std::string_view, 3> kRivals{"easyeffects", "pulseeffects",
+                                                             "jamesdsp"};
+    Findings out;
+    std::error_code error;
+    for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
+        const std::string id = it->path().filename();
+        if (id.find_first_not_of("0123456789") != std::string::npos)
+            continue;
+        std::ifstream stream(it->path() / "comm");
+        std::string name;
+        std::getline(stream, name);
+        const auto rival = std::find(kRivals.begin(), kRivals.end(), name);
+        if (rival != kRivals.end())
+            out.push_back({"conflicts", Verdict::worth_knowing,
+                           name + " runs too: the sound would go through both",
+                           "end it, or take applications out of it"});
+    }
+    if (out.empty())
+        out.push_back({"conflicts", Verdict::good, "no other program of this kind runs", ""});
+    return out;
+}
+
+Finding check_state() {
+    const fs::path folder = state_folder();
+    const fs::path probe = folder / ".doctor";
+    std::error_code error;
+    const bool written = write_state(probe, "x").has_value();
+    fs::remove(probe, error);
+    if (written)
+        return {"state", Verdict::good, "changes are kept in " + folder.string(), ""};
+    return {"state", Verdict::bad, folder.string() + " cannot be written",
+            "make it yours: sudo chown -R $USER " + folder.string()};
+}
+
+const char *word(Verdict verdict) {
+    switch (verdict) {
+    case Verdict::good:
+        return "ok";
+    case Verdict::worth_knowing:
+        return "note";
+    case Verdict::bad:
+        return "BAD";
+    }
+    return "";
+}
+
+int doctor(const RemoteOptions &options) {
+    const Facts facts = running_headroom(options);
+    Findings all{check_headroom(options, facts), check_port(options, facts)};
+    const auto add = [&](const Findings &more) { all.insert(all.end(), more.begin(), more.end()); };
+    add(check_server(facts));
+    add({check_realtime(), check_memory()});
+    add(check_pipewire_tools());
+    add(check_conflicts());
+    add({check_state()});
+
+    bool is_well = true;
+    Json array = Json::array();
+    for (const Finding &each : all) {
+        is_well = is_well && each.verdict != Verdict::bad;
+        array.push_back({{"subject", each.subject},
+                         {"verdict", word(each.verdict)},
+                         {"text", each.text},
+                         {"remedy", each.remedy}});
+        if (options.json)
+            continue;
+        std::printf("%-5s %-12s %s\n", word(each.verdict), each.subject.c_str(), each.text.c_str());
+        if (!each.remedy.empty())
+            std::printf("                   -> %s\n", each.remedy.c_str());
+    }
+    if (options.json)
+        std::cout << printed(array);
+    return is_well ? 0 : 1;
+}
+
+} // namespace
+
+void add_doctor_command(CLI::App &app, int &exit_code) {
+    const auto [command, options] = add_remote_command(
+        app, "doctor", "Look for what keeps headroom from working well, and name the remedy",
+        exit_code, doctor);
+    command->footer("Ends with 1 where something is BAD.\nExample:\n  headroom doctor");
+}
+
+} // namespace headroom::app

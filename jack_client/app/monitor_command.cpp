@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/commands.hpp"
+#include "jack_client/app/monitor_view.hpp"
+#include "jack_client/app/remote.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <clocale>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <langinfo.h>
+#include <unistd.h>
+
+// ncurses defines macros with names of everyday life.
+#define NCURSES_NOMACROS
+#include <curses.h>
+
+namespace headroom::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kFrame{100};
+constexpr milliseconds kAskAgain{1000};
+constexpr float kTrimStep_db = 1.0f;
+constexpr int kEscape = 27;
+
+struct MonitorOptions {
+    bool ascii = false;
+    bool mono = false;
+    double seconds = 1.0; ///< between lines of JSON
+};
+
+/// Keeps the model up to date from what the running program sends, over restarts of it.
+class Listener {
+  public:
+    static tl::expected<Listener, std::string> open(const RemoteOptions &options) {
+        auto client = osc::Client::open(options.host, options.port);
+        if (!client)
+            return tl::unexpected(client.error());
+        return Listener(std::move(*client));
+    }
+
+    MonitorModel &model() { return model_; }
+    osc::Client &client() { return *client_; }
+
+    /// Takes in what comes until then.
+    void listen(Clock::time_point until) {
+        for (;;) {
+            const auto now = Clock::now();
+            keep_asking(now);
+            const auto left = std::chrono::ceil<milliseconds>(until - now);
+            if (left <= milliseconds(0))
+                break;
+            if (const auto message = client_->receive(left))
+                model_.take(*message, Clock::now());
+            else if (Clock::now() < until)
+                usleep(5000); // nobody listens there, and the socket says so at once
+        }
+        model_.pass(Clock::now());
+    }
+
+    void ask_soon() { ask_at_ = {}; }
+
+  private:
+    explicit Listener(std::unique_ptr<osc::Client> client) : client_(std::move(client)) {}
+
+    void keep_asking(Clock::time_point now) {
+        if (now < ask_at_)
+            return;
+        ask_at_ = now + kAskAgain;
+        if (!is_subscribed_ || model_.is_stale(now) || model_.take_restart()) {
+            client_->send({"/headroom/subscribe", {std::string("/headroom"), std::int32_t{20}}});
+            is_subscribed_ = true;
+        }
+        // Renews the subscription too.
+        for (const char *address : {"/headroom/status", "/headroom/route"})
+            client_->send({address, {}});
+    }
+
+    std::unique_ptr<osc::Client> client_;
+    MonitorModel model_;
+    Clock::time_point ask_at_{};
+    bool is_subscribed_ = false;
+};
+
+/// The terminal, as curses has it; given back with this object.
+class Terminal {
+  public:
+    explicit Terminal(bool mono) {
+        initscr();
+        cbreak();
+        noecho();
+        curs_set(0);
+        keypad(stdscr, true);
+        nodelay(stdscr, true);
+        set_escdelay(50);
+        has_colour_ = !mono && has_colors() && std::getenv("NO_COLOR") == nullptr; // NOLINT
+        if (has_colour_) {
+            start_color();
+            use_default_colors();
+            init_pair(kGreen, COLOR_GREEN, -1);
+            init_pair(kYellow, COLOR_YELLOW, -1);
+            init_pair(kRed, COLOR_RED, -1);
+        }
+    }
+    ~Terminal() { endwin(); }
+    Terminal(const Terminal &) = delete;
+    Terminal &operator=(const Terminal &) = delete;
+
+    int columns() const { return getmaxx(stdscr); }
+    int rows() const { return getmaxy(stdscr); }
+
+    /// curses sends only what differs from what is there.
+    void show(const std::vector<Row> &screen) {
+        werase(stdscr);
+        for (std::size_t y = 0; y < screen.size(); ++y) {
+            wmove(stdscr, static_cast<int>(y), 0);
+            for (const Span &span : screen[y]) {
+                wattrset(stdscr, static_cast<int>(attribute(span.style)));
+                waddnstr(stdscr, span.text.c_str(), -1);
+            }
+        }
+        wrefresh(stdscr);
+    }
+
+    /// ERR where none was pressed.
+    int key() { return wgetch(stdscr); }
+
+  private:
+    static constexpr short kGreen = 1;
+    static constexpr short kYellow = 2;
+    static constexpr short kRed = 3;
+
+    chtype attribute(Style style) const {
+        const auto colour = [&](short pair) {
+            return has_colour_ ? static_cast<chtype>(COLOR_PAIR(pair)) : A_NORMAL;
+        };
+        switch (style) {
+        case Style::plain:
+            break;
+        case Style::title:
+            return A_BOLD;
+        case Style::good:
+            return colour(kGreen);
+        case Style::warm:
+            return colour(kYellow);
+        case Style::hot:
+            return colour(kRed) | A_BOLD;
+        case Style::dim:
+            return has_colour_ ? A_DIM : A_NORMAL;
+        case Style::alert:
+            return colour(kRed) | A_REVERSE;
+        case Style::chosen:
+            return A_REVERSE;
+        }
+        return A_NORMAL;
+    }
+
+    bool has_colour_ = false;
+};
+
+/// What the keys do.
+class Keys {
+  public:
+    Keys(Listener &listener, MonitorLook &look) : listener_(listener), look_(look) {}
+
+    /// False where the person wants to leave.
+    bool press(int key) {
+        if (look_.page == MonitorLook::Page::help) {
+            look_.page = MonitorLook::Page::meters;
+            return true;
+        }
+        return look_.page == MonitorLook::Page::profiles ? choose_profile(key) : act(key);
+    }
+
+  private:
+    bool act(int key) {
+        const std::size_t count = listener_.model().applications().size();
+        switch (key) {
+        case 'q':
+            return false;
+        case '?':
+        case 'h':
+            look_.page = MonitorLook::Page::help;
+            break;
+        case 'p':
+            look_.page = MonitorLook::Page::profiles;
+            listener_.client().send({"/headroom/profile/list", {}});
+            break;
+        case 'b':
+            listener_.client().send({"/headroom/bypass/toggle", {}});
+            break;
+        case 'r':
+            listener_.client().send({"/headroom/meters/reset", {}});
+            listener_.model().say("integrated loudness and maxima start anew", Clock::now());
+            break;
+        case '\t':
+            look_.bus += 1;
+            break;
+        case KEY_UP:
+            look_.application = look_.application > 0 ? look_.application - 1 : 0;
+            break;
+        case KEY_DOWN:
+            look_.application = std::min(look_.application + 1, count > 0 ? count - 1 : 0);
+            break;
+        case KEY_LEFT:
+            move_application(-1);
+            break;
+        case KEY_RIGHT:
+            move_application(1);
+            break;
+        case '+':
+        case '=':
+            strip("trim/inc", kTrimStep_db);
+            break;
+        case '-':
+            strip("trim/inc", -kTrimStep_db);
+            break;
+        case 'm':
+            strip("mute/toggle", 1.0f);
+            break;
+        case 's':
+            strip("solo/toggle", 1.0f);
+            break;
+        default:
+            break;
+        }
+        return true;
+    }
+
+    bool choose_profile(int key) {
+        const auto &profiles = listener_.model().profiles();
+        if (key == KEY_UP) {
+            look_.profile = look_.profile > 0 ? look_.profile - 1 : 0;
+        } else if (key == KEY_DOWN) {
+            look_.profile = std::min(look_.profile + 1, profiles.empty() ? 0 : profiles.size() - 1);
+        } else {
+            if ((key == '\n' || key == KEY_ENTER) && look_.profile < profiles.size())
+                listener_.client().send({"/headroom/profile", {profiles[look_.profile]}});
+            look_.page = MonitorLook::Page::meters;
+        }
+        return true;
+    }
+
+    const MonitorModel::Application *chosen() const {
+        const auto &all = listener_.model().applications();
+        return all.empty() ? nullptr : &all[std::min(look_.application, all.size() - 1)];
+    }
+
+    /// To the next or the former of all buses, bypass and ignore.
+    void move_application(int step) {
+        const auto *application = chosen();
+        if (application == nullptr)
+            return;
+        std::vector<std::string> routes;
+        for (const MonitorModel::Bus &bus : listener_.model().buses())
+            routes.push_back(bus.name);
+        routes.insert(routes.end(), {"bypass", "ignore"});
+        const auto at = std::find(routes.begin(), routes.end(), application->route);
+        const auto index = at == routes.end() ? 0 : at - routes.begin();
+        const auto count = static_cast<std::ptrdiff_t>(routes.size());
+        const auto next = static_cast<std::size_t>((index + step + count) % count);
+        listener_.client().send({application->address, {routes[next]}});
+        listener_.ask_soon();
+    }
+
+    void strip(const char *what, float value) {
+        if (const auto *application = chosen())
+            listener_.client().send({application->strip_address() + "/" + what, {value}});
+    }
+
+    Listener &listener_;
+    MonitorLook &look_;
+};
+
+int show_screen(Listener &listener, const RemoteOptions &remote, const MonitorOptions &options) {
+    if (isatty(STDOUT_FILENO) == 0 || isatty(STDIN_FILENO) == 0) {
+        std::cerr << "headroom monitor: there is no terminal (--json writes lines instead)\n";
+        return 1;
+    }
+    // Only characters: numbers keep their points.
+    std::setlocale(LC_CTYPE, ""); // NOLINT(concurrency-mt-unsafe): no thread runs
+    MonitorLook look;
+    look.server = remote.host + ":" + std::to_string(remote.port);
+    look.utf8 = !options.ascii &&
+                std::string_view(nl_langinfo(CODESET)) == "UTF-8"; // NOLINT(concurrency-mt-unsafe)
+    Terminal terminal(options.mono);
+    Keys keys(listener, look);
+    for (bool stays = true; stays;) {
+        terminal.show(monitor_screen(listener.model(), look, Clock::now(), terminal.columns(),
+                                     terminal.rows()));
+        listener.listen(Clock::now() + kFrame);
+        for (int key = terminal.key(); key != ERR && stays; key = terminal.key())
+            stays = key == KEY_RESIZE || keys.press(key);
+    }
+    return 0;
+}
+
+int write_lines(Listener &listener, const MonitorOptions &options) {
+    const milliseconds pause(static_cast<std::int64_t>(options.seconds * 1000.0));
+    while (std::cout) {
+        listener.listen(Clock::now() + pause);
+        std::cout << listener.model()
+                         .json(Clock::now())
+                         .dump(-1, ' ', false, Json::error_handler_t::replace)
+                  << std::endl;
+    }
+    return 0;
+}
+
+int monitor(const RemoteOptions &remote, const MonitorOptions &options) {
+    auto listener = Listener::open(remote);
+    if (!listener) {
+        std::cerr << "headroom: " << listener.error() << "\n";
+        return 1;
+    }
+    return remote.json ? write_lines(*listener, options) : show_screen(*listener, remote, options);
+}
+
+} // namespace
+
+void add_monitor_command(CLI::App &app, int &exit_code) {
+    auto options = std::make_shared<MonitorOptions>();
+    const auto [command, remote] = add_remote_command(
+        app, "monitor", "Watch the running headroom, and play on it, in a terminal", exit_code,
+        [options](const RemoteOptions &r) { return monitor(r, *options); });
+    command->add_flag("--ascii", options->ascii, "Draw with ASCII characters only");
+    command->add_flag("--mono", options->mono, "Draw without colours, as NO_COLOR does");
+    command
+        ->add_option("--interval", options->seconds, "Seconds between the lines that --json writes")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->capture_default_str();
+    command->footer("? shows the keys. It comes back by itself when headroom restarts.\n"
+                    "Examples:\n"
+                    "  headroom monitor\n"
+                    "  headroom monitor --json --interval 0.1 | jq .buses.main");
+}
+
+} // namespace headroom::app
