@@ -27,7 +27,7 @@ class MonitorModel {
         std::string name;
         std::array<float, kMeterCount> meters{};
         ParameterValues parameters;
-        float input_hold_dbtp = -120.0f;  ///< true peak, held for a while
+        float input_hold_dbtp = -120.0f; ///< true peak, held for a while
         float output_hold_dbtp = -120.0f;
         /// The strongest value of each second, the newest last; only of meters that show gain.
         std::map<std::uint16_t, std::deque<float>> history;

@@ -99,7 +99,7 @@ TEST_CASE("the monitor says when figures are old and comes back with headroom") 
     again.wait();
 }
 
-TEST_CASE("--json streams lines, also where there is no terminal") {
+TEST_CASE("monitor --json streams lines, also where there is no terminal") {
     HeadroomProcess process({"--no-overlay"}, empty_machine());
     const std::string port = std::to_string(process.osc_port());
     ChildProcess monitor(

@@ -112,7 +112,7 @@ TEST_CASE("Wrong use of render ends with 2 and a remedy") {
         mentions(outcome.errors, part);
     };
     refusal({}, "required");
-    refusal({in}, "required");
+    refusal({in}, "expected IN and OUT");
     refusal({in, out, "--loud"}, "--loud");
     refusal({in, folder / "out.mp3"}, "use .wav for 32-bit float or .flac for 24 bits");
     refusal({in, out, "--set", "limiter/celing=-3"}, "did you mean limiter/ceiling?");
