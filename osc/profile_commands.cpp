@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The commands about the profile and what was changed over it.
-#include "config/profile.hpp"
 #include "osc/dispatcher.hpp"
 
 #include <utility>
@@ -77,10 +76,13 @@ Dispatcher::Plan Dispatcher::plan_profile_reload(const Peer &peer, const Message
 
 Dispatcher::Plan Dispatcher::plan_profile_list(const Peer &peer, const Message &message,
                                                TimePoint) {
+    const control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "the profiles can only be listed");
     std::vector<Message> found;
-    for (const auto &[name, description] : list_profiles())
+    for (const auto &[name, description] : control->profiles())
         found.push_back({message.address, {name, description}});
     return listing(peer, message.address, std::move(found));
 }

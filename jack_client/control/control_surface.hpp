@@ -56,6 +56,8 @@ class ProfileControl {
     /// By name, or a path with a slash. A failure changes nothing.
     virtual Result<void> use_profile(const std::string &name_or_path) = 0;
     virtual Result<void> reload_profile() = 0;
+    /// Names and descriptions of all there are.
+    virtual std::vector<std::pair<std::string, std::string>> profiles() const = 0;
 
     /// What was changed at run time: path and value, as text.
     virtual std::vector<std::pair<std::string, std::string>> overlay_entries() const = 0;

@@ -95,6 +95,10 @@ void ProfileKeeper::on_edit() {
         (void)reload_profile(); // a mistake has been told
 }
 
+std::vector<std::pair<std::string, std::string>> ProfileKeeper::profiles() const {
+    return list_profiles();
+}
+
 std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries() const {
     return {overlay_.entries().begin(), overlay_.entries().end()};
 }

@@ -45,6 +45,7 @@ class ProfileKeeper final : public ProfileControl {
     std::pair<std::string, std::string> profile_in_use() const override;
     Result<void> use_profile(const std::string &name_or_path) override;
     Result<void> reload_profile() override;
+    std::vector<std::pair<std::string, std::string>> profiles() const override;
     std::vector<std::pair<std::string, std::string>> overlay_entries() const override;
     Result<int> clear_overlay(const std::string &path) override;
 

@@ -40,6 +40,8 @@ class PortTable {
     Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
                                                const ChannelLayout &channels);
     void remove_strip(int slot);
+    /// False while the process thread still holds ports that were removed: their names are taken.
+    bool names_are_free() const { return retired_.empty(); }
 
     /// Unregisters what is no longer in use. running: the process thread is at work.
     void collect(bool running);

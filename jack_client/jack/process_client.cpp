@@ -247,6 +247,10 @@ void ProcessClient::remove_strip(int slot) {
     impl_->ports->remove_strip(slot);
 }
 
+bool ProcessClient::names_are_free() const {
+    return impl_->ports->names_are_free();
+}
+
 /// Whether the delay of the bus's insert has changed.
 bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time_point now) {
     Insert &insert = inserts[static_cast<std::size_t>(bus)];

@@ -49,6 +49,7 @@ class ProcessClient {
     Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
                                                const ChannelLayout &channels);
     void remove_strip(int slot);
+    bool names_are_free() const;
 
     /// Looks at what is connected to the inserts and how long the way through the outside is, and
     /// tells the engine and the server where that has changed. Call whenever the graph has changed

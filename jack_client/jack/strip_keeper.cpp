@@ -44,7 +44,10 @@ std::vector<std::string> StripKeeper::strip_ports(const std::string &application
     return found->ports;
 }
 
+/// False also where it only takes another try, soon.
 bool StripKeeper::open(Entry &entry) {
+    if (!client_->names_are_free())
+        return false;
     int bus = 0;
     while (bus < engine_.bus_count() && engine_.bus(bus).name != entry.bus)
         ++bus;
@@ -62,6 +65,10 @@ bool StripKeeper::open(Entry &entry) {
         client_->remove_strip(*slot);
         return true;
     });
+    if (!client_->names_are_free()) {
+        engine_.remove_strip(*slot);
+        return false;
+    }
     auto ports = client_->add_strip(*slot, bus, entry.application, entry.channels);
     if (!ports) {
         notice_ = ports.error().text();
@@ -69,6 +76,7 @@ bool StripKeeper::open(Entry &entry) {
         return false;
     }
     entry.ports = std::move(*ports);
+    notice_.clear();
     return true;
 }
 
