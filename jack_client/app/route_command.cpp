@@ -58,15 +58,16 @@ int list(const RemoteOptions &options) {
     });
 }
 
-int set(const RemoteOptions &options, const std::string &route) {
+int set(const RemoteOptions &options, const std::vector<std::string> &names,
+        const std::string &route) {
     return with_client(options, [&](osc::Client &client) -> Work {
-        for (const std::string &name : options.words) {
+        for (const std::string &name : names) {
             const auto done = client.request({kRoute, {name, route}});
             if (!done)
                 return tl::unexpected(done.error());
         }
         if (options.json)
-            std::cout << printed({{"applications", options.words}, {"route", route}}) << "\n";
+            std::cout << printed({{"applications", names}, {"route", route}}) << "\n";
         return {};
     });
 }
@@ -139,18 +140,21 @@ void add_route_command(CLI::App &app, int &exit_code) {
     add_remote_command(*route, "list", "Every application: its route, rule, links and conflicts",
                        exit_code, list);
 
-    const auto where = std::make_shared<std::string>();
-    auto [set_command, set_options] = add_remote_command(
-        *route, "set", "Send an application elsewhere until that is unset", exit_code,
-        [where](const RemoteOptions &options) { return set(options, *where); });
-    set_command->add_option("application", set_options->words, "Its name, or a pattern")
+    auto [set_command, set_options] =
+        add_remote_command(*route, "set", "Send an application elsewhere until that is unset",
+                           exit_code, [](const RemoteOptions &options) {
+                               return set(options, {options.words[0]}, options.words[1]);
+                           });
+    set_command
+        ->add_option("application", set_options->words,
+                     "Its name, or a pattern; then a bus, bypass or ignore")
         ->required()
-        ->expected(1);
-    set_command->add_option("route", *where, "A bus, bypass or ignore")->required();
+        ->expected(2)
+        ->type_name("APPLICATION ROUTE");
 
-    auto [unset_command, unset_options] =
-        add_remote_command(*route, "unset", "Leave applications to the rules again", exit_code,
-                           [](const RemoteOptions &options) { return set(options, "unset"); });
+    auto [unset_command, unset_options] = add_remote_command(
+        *route, "unset", "Leave applications to the rules again", exit_code,
+        [](const RemoteOptions &options) { return set(options, options.words, "unset"); });
     unset_command->add_option("application", unset_options->words, "As it was set")->required();
 
     const auto profile = std::make_shared<std::string>();
