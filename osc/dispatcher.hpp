@@ -145,6 +145,8 @@ class Dispatcher {
                                            std::span<const TimedBundle> bundles) const;
     /// Lets one that is in time wait, and counts one that is late and has been applied.
     void take_in(TimedBundle bundle);
+    /// Neither asks for a value nor sets one, so the surface need not know before its time.
+    static bool is_command(const std::string &address);
     void hand_over_due();
     void hand_over(TimedBundle bundle, const std::optional<engine::StreamTime> &stream);
     struct Landing;

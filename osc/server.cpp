@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -21,7 +22,9 @@ namespace headroom::osc {
 
 namespace {
 
-constexpr int kSocketBufferBytes = 1 << 20;
+/// A storm of 100 000 packets a second for a fifth of a second, in which the thread does not run.
+constexpr int kReceiveBufferBytes = 1 << 23;
+constexpr int kSendBufferBytes = 1 << 20;
 
 bool is_loopback(const Endpoint &endpoint) {
     return endpoint.host() == "::1" || endpoint.host().starts_with("127.");
@@ -61,11 +64,11 @@ tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t
 /// Bursts wait in the kernel while the values before them are applied, and what waits for a host
 /// that does not answer leaves room for the others.
 void widen_buffers(int fd) {
-    for (const auto &[forced, asked] :
-         {std::pair(SO_RCVBUFFORCE, SO_RCVBUF), std::pair(SO_SNDBUFFORCE, SO_SNDBUF)})
-        if (::setsockopt(fd, SOL_SOCKET, forced, &kSocketBufferBytes, sizeof kSocketBufferBytes) !=
-            0)
-            ::setsockopt(fd, SOL_SOCKET, asked, &kSocketBufferBytes, sizeof kSocketBufferBytes);
+    for (const auto &[forced, asked, bytes] :
+         {std::tuple(SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferBytes),
+          std::tuple(SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferBytes)})
+        if (::setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0)
+            ::setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof bytes);
 }
 
 std::int32_t new_epoch() {

@@ -127,6 +127,11 @@ void Dispatcher::take_in(TimedBundle bundle) {
     peer_times_.landed(bundle.peer, bundle.margin_ms, stream ? stream->open_frame : 0, now_);
 }
 
+bool Dispatcher::is_command(const std::string &address) {
+    return commands().contains(address) || address.starts_with(kRoutePrefix) ||
+           address.starts_with(kStatusPrefix);
+}
+
 void Dispatcher::hand_over_due() {
     const auto stream = running_stream();
     for (TimedBundle &bundle :
@@ -142,7 +147,7 @@ void Dispatcher::hand_over(TimedBundle bundle, const std::optional<engine::Strea
         auto operation = plan(what.peer, message, now_);
         if (!operation)
             refuse(what.peer, message.address, operation.error(), now_);
-        else if (commands().contains(message.address))
+        else if (is_command(message.address))
             landing.commands.push_back(std::move(*operation));
         else
             (*operation)();
