@@ -103,8 +103,20 @@ AddressSpace::AddressSpace(const control::ControlSurface &surface) : surface_(su
         add(target, surface.path(target));
     for (const auto target : surface.all_meters())
         add(target, surface.path(target));
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        by_address_.emplace(entries_[i].address, i);
+    strips_ = static_cast<int>(surface.strip_names().size());
+}
+
+bool AddressSpace::grow() {
+    const auto count = static_cast<int>(surface_.strip_names().size());
+    if (strips_ == count)
+        return false;
+    for (; strips_ < count; ++strips_) {
+        for (const auto target : control::ControlSurface::strip_parameters_of(strips_))
+            add(target, surface_.path(target));
+        for (const auto target : control::ControlSurface::strip_meters_of(strips_))
+            add(target, surface_.path(target));
+    }
+    return true;
 }
 
 void AddressSpace::add(std::variant<control::ParameterTarget, control::MeterTarget> target,
@@ -113,8 +125,10 @@ void AddressSpace::add(std::variant<control::ParameterTarget, control::MeterTarg
     items_.push_back({target, entries_.size()});
     for (std::size_t i = 0; i < kSuffixes.size(); ++i) {
         const auto role = static_cast<Role>(i);
-        if (!is_action(role) || (!is_meter(item) && offers(declaration(item), role)))
-            entries_.push_back({std::string(kRoot) + path + std::string(kSuffixes[i]), role, item});
+        if (is_action(role) && (is_meter(item) || !offers(declaration(item), role)))
+            continue;
+        entries_.push_back({std::string(kRoot) + path + std::string(kSuffixes[i]), role, item});
+        by_address_.emplace(entries_.back().address, entries_.size() - 1);
     }
 }
 
@@ -158,8 +172,8 @@ control::ParameterTarget AddressSpace::target(Item item) const {
 }
 
 std::optional<Item> AddressSpace::find(control::ParameterTarget target) const {
-    for (Item item = 0; item < items_.size() && !is_meter(item); ++item)
-        if (this->target(item) == target)
+    for (Item item = 0; item < items_.size(); ++item)
+        if (!is_meter(item) && this->target(item) == target)
             return item;
     return std::nullopt;
 }

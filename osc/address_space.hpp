@@ -5,6 +5,7 @@
 #include "osc/wire/packet.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,10 +58,14 @@ struct Entry {
 };
 
 /// Every address of parameters and meters, made from the registry and the buses at hand. Belongs
-/// to the control thread; the buses must not change while it lives.
+/// to the control thread; the buses must not change while it lives, strips may come.
 class AddressSpace {
   public:
     explicit AddressSpace(const control::ControlSurface &surface);
+
+    /// Takes in strips that have come; items and entries stay what they are, new ones stand behind
+    /// them. False where there are none.
+    bool grow();
 
     const Entry *find(std::string_view address) const;
 
@@ -103,7 +108,8 @@ class AddressSpace {
 
     const control::ControlSurface &surface_;
     std::vector<ItemData> items_;
-    std::vector<Entry> entries_;
+    std::deque<Entry> entries_; ///< stay where they are
+    int strips_ = 0;
     std::unordered_map<std::string_view, std::size_t> by_address_;
 };
 

@@ -68,6 +68,18 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
         if (const auto observer = weak.lock())
             (*observer)(target);
     });
+    strip_observer_ = std::make_shared<std::function<void()>>([this] {
+        if (!addresses_.grow())
+            return;
+        wanted_.resize(addresses_.size());
+        newest_.resize(addresses_.size());
+        subscriptions_.grow();
+        wake_();
+    });
+    surface_.observe_strips([weak = std::weak_ptr(strip_observer_)] {
+        if (const auto observer = weak.lock())
+            (*observer)();
+    });
     notice_observer_ =
         std::make_shared<std::function<void(const std::string &)>>([this](const std::string &text) {
             subscriptions_.tell_all({"/headroom/notice", {text.substr(0, kNoticeCharacters)}});

@@ -176,6 +176,7 @@ class Dispatcher {
     ErrorLimiter errors_;
     std::shared_ptr<std::function<void(control::ParameterTarget)>> observer_;
     std::shared_ptr<std::function<void(const std::string &)>> notice_observer_;
+    std::shared_ptr<std::function<void()>> strip_observer_;
 
     struct Redirect {
         std::uint16_t port;

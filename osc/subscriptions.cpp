@@ -16,6 +16,11 @@ TimePoint next_tick(TimePoint now, std::chrono::nanoseconds interval) {
     return TimePoint((now.time_since_epoch() / interval + 1) * interval);
 }
 
+/// Applications that the pattern covers may come.
+bool is_of_strips(std::string_view pattern) {
+    return pattern.starts_with("/headroom/strip") || pattern.starts_with("/headroom/meter/strip");
+}
+
 /// A packet that begins with its number, where it has one.
 PacketBuilder numbered_packet(const Flow &flow) {
     PacketBuilder packet;
@@ -52,7 +57,8 @@ tl::expected<void, Refusal> Subscriptions::subscribe(const Peer &peer, const Int
     if (!items)
         return tl::unexpected<Refusal>({ErrorCode::unknown_address, items.error()});
     MeterLayout layout = *meter_layout(interest.pattern);
-    if (items->empty() || (interest.is_packed && layout.meters.empty()))
+    if ((items->empty() || (interest.is_packed && layout.meters.empty())) &&
+        !is_of_strips(interest.pattern))
         return tl::unexpected<Refusal>(
             {ErrorCode::unknown_address, interest.is_packed
                                              ? "the pattern covers no meter"
@@ -104,6 +110,25 @@ tl::expected<MeterLayout, std::string> Subscriptions::meter_layout(std::string_v
     }
     layout.hash = std::bit_cast<std::int32_t>(hash);
     return layout;
+}
+
+void Subscriptions::grow() {
+    encoded_.resize(3 * addresses_.size());
+    for (Subscriber &subscriber : subscribers_)
+        for (Subscription &subscription : subscriber.subscriptions) {
+            const std::size_t known = subscription.covers.size();
+            subscription.covers.resize(addresses_.size());
+            subscription.dirty.resize(addresses_.size());
+            const auto items = addresses_.covered(subscription.interest.pattern);
+            for (const Item item : *items)
+                if (item >= known && !subscription.interest.is_packed &&
+                    !addresses_.is_meter(item)) {
+                    subscription.covers[item] = true;
+                    subscription.again(item);
+                }
+            subscription.layout = *meter_layout(subscription.interest.pattern);
+            subscription.next_meter = 0;
+        }
 }
 
 void Subscriptions::Subscription::everything_again() {

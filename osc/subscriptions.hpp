@@ -74,6 +74,9 @@ class Subscriptions {
     /// What the blobs of a packed subscription hold.
     tl::expected<MeterLayout, std::string> meter_layout(std::string_view pattern) const;
 
+    /// The address space has grown: what is new in it is due to those who subscribe to it.
+    void grow();
+
     /// Any packet of a peer renews its lease.
     void renew(const Peer &peer, TimePoint now);
     /// A connection that is gone.

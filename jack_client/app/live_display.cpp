@@ -65,6 +65,23 @@ class BusReader {
     int bus_;
 };
 
+/// The fader of an application and what comes by it.
+std::string strip_line(const ControlSurface &surface, int strip) {
+    const auto setting = [&](ParameterId id) {
+        return surface.value(control::ParameterTarget{-1, id, strip});
+    };
+    const auto reading = [&](MeterId id) {
+        return static_cast<double>(surface.value(control::MeterTarget{-1, id, strip}));
+    };
+    return format("  %-16.16s", surface.strip_names()[static_cast<std::size_t>(strip)].c_str()) +
+           format(" trim %+5.1f dB  peak %6.1f  rms %6.1f dBFS  M %6.1f LUFS  rider %5.1f dB",
+                  static_cast<double>(setting(strip_parameter_id("trim"))),
+                  reading(strip_meter_id("peak")), reading(strip_meter_id("rms")),
+                  reading(strip_meter_id("momentary")), reading(strip_meter_id("rider_gain"))) +
+           (setting(strip_parameter_id("mute")) != 0.0f ? "  muted" : "") +
+           (setting(strip_parameter_id("solo")) != 0.0f ? "  solo" : "");
+}
+
 } // namespace
 
 std::vector<std::string> live_block(const ControlSurface &surface, int columns) {
@@ -106,6 +123,9 @@ std::vector<std::string> live_block(const ControlSurface &surface, int columns) 
         if (!application.notice.empty())
             out.push_back("    ! " + application.notice);
     }
+    for (std::size_t i = 0; i < surface.strip_names().size(); ++i)
+        if (surface.is_open(static_cast<int>(i)))
+            out.push_back(strip_line(surface, static_cast<int>(i)));
     for (std::string &line : out)
         if (line.size() > static_cast<std::size_t>(columns))
             line.resize(static_cast<std::size_t>(columns));

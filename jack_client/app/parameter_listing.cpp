@@ -19,11 +19,26 @@ using Json = nlohmann::ordered_json;
 /// Path below /headroom/, in the bus "main" where every bus has one.
 std::string path_of(const Parameter &parameter) {
     const std::string path(parameter.path);
-    return parameter.scope == Scope::global ? path : "bus/main/" + path;
+    return parameter.scope == Scope::global  ? path
+           : parameter.scope == Scope::strip ? "strip/APPLICATION/" + path
+                                             : "bus/main/" + path;
 }
 
 std::string path_of(const Meter &meter) {
-    return "meter/bus/main/" + std::string(meter.path);
+    return (find_meter(meter.path) ? "meter/bus/main/" : "meter/strip/APPLICATION/") +
+           std::string(meter.path);
+}
+
+std::vector<Parameter> every_parameter() {
+    std::vector<Parameter> out(parameters().begin(), parameters().end());
+    out.insert(out.end(), strip_parameters().begin(), strip_parameters().end());
+    return out;
+}
+
+std::vector<Meter> every_meter() {
+    std::vector<Meter> out(meters().begin(), meters().end());
+    out.insert(out.end(), strip_meters().begin(), strip_meters().end());
+    return out;
 }
 
 std::string_view name(Scale scale) {
@@ -99,7 +114,9 @@ Json to_json(const Parameter &p) {
     for (std::string_view symbol : choices(p))
         choice_symbols.push_back(symbol);
     return {{"path", p.path},
-            {"scope", p.scope == Scope::global ? "global" : "bus"},
+            {"scope", p.scope == Scope::global  ? "global"
+                      : p.scope == Scope::strip ? "strip"
+                                                : "bus"},
             {"address", "/headroom/" + path_of(p)},
             {"label", p.label},
             {"unit", symbol(p.unit)},
@@ -152,12 +169,12 @@ void append_item(std::string &out, std::string_view path, const std::string &val
 
 std::string parameter_table(std::string_view filter) {
     std::vector<Row> parameter_rows = {{"PARAMETER", "RANGE", "UNIT", "DEFAULT", "MEANING"}};
-    for (const Parameter &p : parameters())
+    for (const Parameter &p : every_parameter())
         if (contains(path_of(p), filter))
             parameter_rows.push_back({path_of(p), range(p), std::string(symbol(p.unit)),
                                       default_text(p), std::string(p.documentation)});
     std::vector<Row> meter_rows = {{"METER", "UNIT", "MEANING"}};
-    for (const Meter &m : meters())
+    for (const Meter &m : every_meter())
         if (contains(path_of(m), filter))
             meter_rows.push_back(
                 {path_of(m), std::string(symbol(m.unit)), std::string(m.documentation)});
@@ -171,10 +188,10 @@ std::string parameter_table(std::string_view filter) {
 
 nlohmann::ordered_json parameter_json(std::string_view filter) {
     Json out = {{"parameters", Json::array()}, {"meters", Json::array()}};
-    for (const Parameter &p : parameters())
+    for (const Parameter &p : every_parameter())
         if (contains(path_of(p), filter))
             out["parameters"].push_back(to_json(p));
-    for (const Meter &m : meters())
+    for (const Meter &m : every_meter())
         if (contains(path_of(m), filter))
             out["meters"].push_back(to_json(m));
     return out;
@@ -189,11 +206,13 @@ std::string parameter_manual() {
         const auto slash = p.path.find('/');
         if (p.scope == Scope::global)
             return std::string("The whole program");
+        if (p.scope == Scope::strip)
+            return std::string("Every strip");
         return slash == p.path.npos ? std::string("Every bus")
                                     : "Stage " + std::string(p.path.substr(0, slash));
     };
     std::string open_group;
-    for (const Parameter &p : parameters()) {
+    for (const Parameter &p : every_parameter()) {
         if (const std::string group = group_of(p); group != open_group) {
             if (!open_group.empty())
                 out += ".El\n";
@@ -206,12 +225,17 @@ std::string parameter_manual() {
                     p.documentation);
     }
     out += ".El\n";
-    open_list("Meters of every bus");
-    for (const Meter &m : meters())
-        append_item(out, m.path,
-                    m.unit == Unit::none ? "" : "In " + std::string(symbol(m.unit)) + ".",
-                    m.documentation);
-    return out + ".El\n";
+    const auto list_meters = [&](const std::string &title, std::span<const Meter> listed) {
+        open_list(title);
+        for (const Meter &m : listed)
+            append_item(out, m.path,
+                        m.unit == Unit::none ? "" : "In " + std::string(symbol(m.unit)) + ".",
+                        m.documentation);
+        out += ".El\n";
+    };
+    list_meters("Meters of every bus", meters());
+    list_meters("Meters of every strip", strip_meters());
+    return out;
 }
 
 } // namespace headroom::app

@@ -86,9 +86,10 @@ std::string address_of(const std::string &path) {
 }
 
 const Parameter *parameter_at(std::string_view path) {
-    const bool in_bus = path.starts_with("bus/");
-    const auto id =
-        find_parameter(in_bus ? Scope::bus : Scope::global, in_bus ? below_bus(path) : path);
+    const Scope scope = path.starts_with("bus/")     ? Scope::bus
+                        : path.starts_with("strip/") ? Scope::strip
+                                                     : Scope::global;
+    const auto id = find_parameter(scope, scope == Scope::global ? path : below_bus(path));
     return id ? &parameter(*id) : nullptr;
 }
 
@@ -96,7 +97,9 @@ const Meter *meter_at(std::string_view path) {
     constexpr std::string_view kRoot = "meter/";
     if (!path.starts_with(kRoot))
         return nullptr;
-    const auto id = find_meter(below_bus(path.substr(kRoot.size())));
+    path.remove_prefix(kRoot.size());
+    const auto id = path.starts_with("strip/") ? find_strip_meter(below_bus(path))
+                                               : find_meter(below_bus(path));
     return id ? &meter(*id) : nullptr;
 }
 

@@ -344,6 +344,10 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         if (!bus.sidechain.empty())
             sidechains += (sidechains.empty() ? "" : ", ") + bus.name + ": " + bus.sidechain;
     }
+    std::string strips;
+    for (std::size_t i = 0; i < state_->strip_names().size(); ++i)
+        if (state_->is_open(static_cast<int>(i)))
+            strips += (strips.empty() ? "" : " ") + state_->strip_names()[i];
     return {
         {"version", HEADROOM_VERSION},
         {"profile", keeper_->profile().name},
@@ -352,6 +356,7 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         {"order", order},
         {"sidechains", sidechains},
         {"inserts", inserts_text(s.inserts)},
+        {"strips", strips},
         {"server", s.connected ? s.server : std::string("server lost, waiting")},
         {"backend", s.backend},
         {"backend_reason", s.backend_reason},

@@ -17,16 +17,18 @@
 
 namespace headroom::control {
 
-/// One parameter of one bus, or a global one. Stays valid while the program runs.
+/// One parameter of one bus or strip, or a global one. Stays valid while the program runs.
 struct ParameterTarget {
-    int bus = -1; ///< index of the bus; -1 for a parameter of Scope::global
+    int bus = -1; ///< index of the bus; -1 for a parameter of any other scope
     ParameterId id;
+    int strip = -1; ///< index into strip_names(); -1 for a parameter of any other scope
     auto operator<=>(const ParameterTarget &) const = default;
 };
 
 struct MeterTarget {
-    int bus = 0;
+    int bus = 0; ///< -1 for a meter of a strip
     MeterId id;
+    int strip = -1; ///< -1 for a meter of a bus
     auto operator<=>(const MeterTarget &) const = default;
 };
 
@@ -91,12 +93,18 @@ class RouteControl {
 /// read. Belongs to the control thread.
 ///
 /// Paths are what stands behind "/headroom/": "bypass", "bus/main/limiter/ceiling",
-/// "meter/bus/main/input/momentary".
+/// "meter/bus/main/input/momentary", "strip/firefox/trim".
 class ControlSurface {
   public:
     virtual ~ControlSurface() = default;
 
     virtual std::span<const std::string> bus_names() const = 0;
+
+    /// Of all applications that had a strip, each name as one part of an address: what OSC reserves
+    /// is an underscore. Grows, never shrinks.
+    virtual std::span<const std::string> strip_names() const { return {}; }
+    /// The application is there.
+    virtual bool is_open(int /*strip*/) const { return false; }
 
     std::optional<ParameterTarget> find_parameter(std::string_view path) const;
     std::optional<MeterTarget> find_meter(std::string_view path) const;
@@ -104,6 +112,9 @@ class ControlSurface {
     std::string path(MeterTarget target) const;
     std::vector<ParameterTarget> all_parameters() const;
     std::vector<MeterTarget> all_meters() const;
+    /// Those of one strip.
+    static std::vector<ParameterTarget> strip_parameters_of(int strip);
+    static std::vector<MeterTarget> strip_meters_of(int strip);
 
     virtual float value(ParameterTarget target) const = 0;
     virtual float value(MeterTarget target) const = 0;
@@ -142,6 +153,11 @@ class ControlSurface {
     /// nullptr where the surface routes nothing.
     virtual RouteControl *route_control() { return nullptr; }
 
+    /// Calls the observer when strip_names() has grown.
+    void observe_strips(std::function<void()> observer) {
+        strip_observers_.push_back(std::move(observer));
+    }
+
     using NoticeObserver = std::function<void(const std::string &text)>;
     /// Calls the observer with everything that people should know at once.
     void observe_notices(NoticeObserver observer) {
@@ -152,8 +168,15 @@ class ControlSurface {
             observer(text);
     }
 
+  protected:
+    void tell_of_strips() const {
+        for (const auto &observer : strip_observers_)
+            observer();
+    }
+
   private:
     std::vector<NoticeObserver> notice_observers_;
+    std::vector<std::function<void()>> strip_observers_;
 };
 
 } // namespace headroom::control

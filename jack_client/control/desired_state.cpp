@@ -11,14 +11,42 @@ namespace {
 /// Readers that look ten times a second still see every peak.
 constexpr std::size_t kRecentIntervals = 6;
 
+/// The rest of a longer name does not get into its address.
+constexpr std::size_t kMaxStripNameBytes = 64;
+
 /// How soon the engine may have room for what it could not take.
 constexpr std::chrono::milliseconds kRetryPeriod{20};
 
 engine::ParameterChange to_change(ParameterTarget target, float value) {
-    return {.bus = static_cast<std::int16_t>(target.bus), .parameter = target.id, .value = value};
+    return {.bus = static_cast<std::int16_t>(target.bus),
+            .parameter = target.id,
+            .value = value,
+            .strip = static_cast<std::int16_t>(target.strip)};
 }
 
 static_assert(engine::ParameterChange::kGlobal == ParameterTarget{}.bus);
+static_assert(engine::ParameterChange::kNoStrip == ParameterTarget{}.strip);
+
+/// The reading of a meter that stands for several; `index` is its place in each.
+template <class Values>
+float combined(const std::deque<Values> &recent, const Meter &about, std::size_t index) {
+    if (recent.empty())
+        return about.hold == Hold::lowest ? about.ceiling : about.floor;
+    float out = recent.back()[index];
+    for (const Values &values : recent) {
+        if (about.hold == Hold::highest)
+            out = std::max(out, values[index]);
+        if (about.hold == Hold::lowest)
+            out = std::min(out, values[index]);
+    }
+    return out;
+}
+
+template <class Values> void keep_recent(std::deque<Values> &recent, const Values &values) {
+    recent.push_back(values);
+    if (recent.size() > kRecentIntervals)
+        recent.pop_front();
+}
 
 /// What the compressor of a bus hears whose profile says so.
 int sidechain_index(const Profile &profile, const std::string &bus) {
@@ -49,30 +77,29 @@ DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sourc
 }
 
 float DesiredState::value(ParameterTarget target) const {
+    if (target.strip >= 0)
+        return strips_[static_cast<std::size_t>(target.strip)][target.id];
     return target.bus < 0 ? globals_[target.id]
                           : buses_[static_cast<std::size_t>(target.bus)][target.id];
 }
 
 float DesiredState::value(MeterTarget target) const {
-    const auto &recent = recent_[static_cast<std::size_t>(target.bus)];
-    const Meter &about = meter(target.id);
-    if (recent.empty())
-        return about.hold == Hold::lowest ? about.ceiling : about.floor;
-    float out = recent.back()[target.id.index];
-    for (const engine::MeterValues &values : recent) {
-        if (about.hold == Hold::highest)
-            out = std::max(out, values[target.id.index]);
-        if (about.hold == Hold::lowest)
-            out = std::min(out, values[target.id.index]);
-    }
-    return out;
+    if (target.strip >= 0)
+        return combined(strip_recent_[static_cast<std::size_t>(target.strip)], meter(target.id),
+                        target.id.index - kMeterCount);
+    return combined(recent_[static_cast<std::size_t>(target.bus)], meter(target.id),
+                    target.id.index);
 }
 
 Result<void> DesiredState::check(std::span<const ParameterWrite> writes) const {
     for (const ParameterWrite &write : writes) {
-        const bool global = parameter(write.target.id).scope == Scope::global;
-        if (write.target.bus >= static_cast<int>(buses_.size()) || global != (write.target.bus < 0))
+        const Scope scope = parameter(write.target.id).scope;
+        if (write.target.bus >= static_cast<int>(buses_.size()) ||
+            (scope == Scope::bus) != (write.target.bus >= 0))
             return failure("there is no such bus");
+        if (write.target.strip >= static_cast<int>(strips_.size()) ||
+            (scope == Scope::strip) != (write.target.strip >= 0))
+            return failure("there is no such strip");
         if (!std::isfinite(write.value))
             return failure(path(write.target) + ": the value is not a finite number");
     }
@@ -122,9 +149,14 @@ void DesiredState::settle() {
 
 /// Takes on the value, without the engine.
 void DesiredState::hold(const ParameterWrite &write) {
-    ParameterValues &values =
-        write.target.bus < 0 ? globals_ : buses_[static_cast<std::size_t>(write.target.bus)];
-    values[write.target.id] = clamped(parameter(write.target.id), write.value);
+    const ParameterTarget target = write.target;
+    const float value = clamped(parameter(target.id), write.value);
+    if (target.strip >= 0)
+        strips_[static_cast<std::size_t>(target.strip)][target.id] = value;
+    else if (target.bus >= 0)
+        buses_[static_cast<std::size_t>(target.bus)][target.id] = value;
+    else
+        globals_[target.id] = value;
 }
 
 void DesiredState::tell(std::span<const ParameterWrite> writes) const {
@@ -171,6 +203,36 @@ void DesiredState::hand_over_structure() {
             engine_sidechains_[i] = sidechains_[i];
 }
 
+/// Takes in the applications that have come for the first time.
+void DesiredState::meet_strips() {
+    constexpr std::string_view kReserved = " #*,/?[]{}";
+    if (engine_.strip_name_count() == strips_.size())
+        return;
+    const std::vector<std::string> names = engine_.strip_names();
+    for (std::size_t i = strips_.size(); i < names.size(); ++i) {
+        std::string name = names[i].substr(0, kMaxStripNameBytes);
+        for (char &c : name)
+            if (c <= ' ' || c > '~' || kReserved.find(c) != kReserved.npos)
+                c = '_';
+        while (std::find(strip_names_.begin(), strip_names_.end(), name) != strip_names_.end())
+            name += "_";
+        strip_names_.push_back(std::move(name));
+        strips_.push_back(engine_.strip_values(static_cast<int>(i)));
+        strip_recent_.emplace_back();
+    }
+    tell_of_strips();
+}
+
+std::optional<int> DesiredState::know_strip(const std::string &name) {
+    meet_strips();
+    const auto known = std::find(strip_names_.begin(), strip_names_.end(), name);
+    if (known != strip_names_.end())
+        return static_cast<int>(known - strip_names_.begin());
+    const auto index = engine_.know_strip(name);
+    meet_strips();
+    return index;
+}
+
 void DesiredState::reset_meters(int bus) {
     engine_.reset_meters(bus);
 }
@@ -194,13 +256,19 @@ void DesiredState::observe_meters(std::function<void(const engine::MeterFrame &)
 std::optional<std::chrono::milliseconds> DesiredState::exchange() {
     engine::MeterFrame frame;
     while (engine_.next_meters(frame)) {
-        auto &recent = recent_[frame.bus];
-        recent.push_back(frame.values);
-        if (recent.size() > kRecentIntervals)
-            recent.pop_front();
+        keep_recent(recent_[frame.bus], frame.values);
         for (const auto &observer : meter_observers_)
             observer(frame);
     }
+    meet_strips();
+    engine::StripMeterFrame strip;
+    while (engine_.next_strip_meters(strip))
+        if (strip.strip < strip_recent_.size())
+            keep_recent(strip_recent_[strip.strip], strip.values);
+    // What has gone is silent.
+    for (std::size_t i = 0; i < strip_recent_.size(); ++i)
+        if (!engine_.is_open(static_cast<int>(i)))
+            strip_recent_[i].clear();
     settle();
     engine_.collect_garbage();
     const bool waits =
@@ -223,6 +291,8 @@ Result<void> DesiredState::adopt(const Profile &profile) {
     }
     std::vector<ParameterWrite> writes;
     for (ParameterTarget target : all_parameters()) {
+        if (target.strip >= 0)
+            continue;
         const ParameterValues &wanted =
             target.bus < 0 ? profile.globals
                            : profile.buses[static_cast<std::size_t>(target.bus)].values;

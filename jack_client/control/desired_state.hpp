@@ -25,6 +25,11 @@ class DesiredState final : public ControlSurface {
     DesiredState(engine::Engine &engine, const Profile &profile, Sources sources);
 
     std::span<const std::string> bus_names() const override { return bus_names_; }
+    std::span<const std::string> strip_names() const override { return strip_names_; }
+    bool is_open(int strip) const override { return engine_.is_open(strip); }
+    /// Makes a strip known before its application comes; an address part that is known already, or
+    /// an application's name. Returns its index; nothing where there is no more room.
+    std::optional<int> know_strip(const std::string &name);
     float value(ParameterTarget target) const override;
     float value(MeterTarget target) const override;
     Result<void> write(std::span<const ParameterWrite> writes) override;
@@ -67,6 +72,7 @@ class DesiredState final : public ControlSurface {
 
     Result<void> check(std::span<const ParameterWrite> writes) const;
     void hold(const ParameterWrite &write);
+    void meet_strips();
     void hand_over();
     void hand_over_structure();
     void tell(std::span<const ParameterWrite> writes) const;
@@ -78,6 +84,9 @@ class DesiredState final : public ControlSurface {
     std::vector<std::string> bus_names_;
     ParameterValues globals_;
     std::vector<ParameterValues> buses_;
+    std::vector<std::string> strip_names_; ///< as address parts
+    std::vector<StripValues> strips_;
+    std::vector<std::deque<engine::StripMeterValues>> strip_recent_; ///< of each strip, newest last
     std::vector<StageOrder> orders_;
     std::vector<StageOrder> engine_orders_; ///< those that the engine has
     std::vector<int> sidechains_;

@@ -23,10 +23,32 @@ void ProfileKeeper::attach(DesiredState &state, Listener listener) {
         overlay_.set(state_->path(target), to_exact_text(parameter(target.id), confirmed));
         overlay_changed();
     });
+    restore_strips();
+    state.observe_strips([this] { restore_strips(); });
     loop_.on_readable(watcher_.fd(), [this] {
         if (watcher_.on_readable())
             on_edit();
     });
+}
+
+/// Gives strips that the state has not seen before the settings that were kept, those of
+/// applications that are not there yet included.
+void ProfileKeeper::restore_strips() {
+    constexpr std::string_view kStrip = "strip/";
+    if (std::exchange(is_applying_, true))
+        return;
+    std::vector<ParameterWrite> writes;
+    for (const auto &[path, text] : overlay_.entries()) {
+        if (!path.starts_with(kStrip) || !restored_strips_.insert(path).second)
+            continue;
+        const auto slash = path.find('/', kStrip.size());
+        state_->know_strip(path.substr(kStrip.size(), slash - kStrip.size()));
+        if (const auto target = state_->find_parameter(path))
+            if (const auto value = from_text(parameter(target->id), text))
+                writes.push_back({*target, *value});
+    }
+    (void)state_->write(writes); // they were checked
+    is_applying_ = false;
 }
 
 void ProfileKeeper::overlay_changed() {

@@ -8,6 +8,7 @@
 #include "jack_client/control/event_loop.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 
 namespace headroom::control {
@@ -53,6 +54,7 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> take_on(Result<Profile> profile);
     Result<void> apply(const Profile &profile);
     void on_edit();
+    void restore_strips();
     void notice(const std::string &text);
 
     EventLoop &loop_;
@@ -62,8 +64,9 @@ class ProfileKeeper final : public ProfileControl {
     DesiredState *state_ = nullptr;
     Listener listener_;
     std::string mistake_;
-    std::string save_failure_; ///< that was told
-    bool is_applying_ = false; ///< so that a write is no change at run time
+    std::string save_failure_;              ///< that was told
+    std::set<std::string> restored_strips_; ///< paths
+    bool is_applying_ = false;              ///< so that a write is no change at run time
     bool will_save_ = false;
 };
 

@@ -36,7 +36,18 @@ class FakeControlSurface : public control::ControlSurface {
 
     void set_meter(control::MeterTarget target, float value) { meters_[target] = value; }
 
+    void add_strip(const std::string &name) {
+        strips_.push_back(name);
+        const auto strip = static_cast<int>(strips_.size()) - 1;
+        for (const auto target : strip_parameters_of(strip))
+            values_[target] = parameter(target.id).default_value;
+        for (const auto target : strip_meters_of(strip))
+            meters_[target] = meter(target.id).floor;
+        tell_of_strips();
+    }
+
     std::span<const std::string> bus_names() const override { return buses_; }
+    std::span<const std::string> strip_names() const override { return strips_; }
     float value(control::ParameterTarget target) const override { return values_.at(target); }
     float value(control::MeterTarget target) const override { return meters_.at(target); }
 
@@ -87,6 +98,7 @@ class FakeControlSurface : public control::ControlSurface {
 
   private:
     std::vector<std::string> buses_;
+    std::vector<std::string> strips_;
     std::map<control::ParameterTarget, float> values_;
     std::map<control::MeterTarget, float> meters_;
     std::vector<Observer> observers_;

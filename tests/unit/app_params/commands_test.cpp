@@ -74,7 +74,8 @@ TEST_CASE("params lists every parameter and meter with range, unit, default and 
     const Ran ran = run({"params"});
     CHECK(ran.exit_code == 0);
     CHECK(ran.err.empty());
-    CHECK(lines(ran.out) == kParameterCount + kMeterCount + 3);
+    CHECK(lines(ran.out) ==
+          kParameterCount + kMeterCount + kStripParameterCount + kStripMeterCount + 3);
     for (const Parameter &p : parameters())
         CHECK(ran.out.find(p.documentation) != std::string::npos);
     CHECK(ran.out.find("bus/main/limiter/ceiling") != std::string::npos);
@@ -97,8 +98,8 @@ TEST_CASE("params --json tells everything the registry knows") {
     const Ran ran = run({"params", "--json"});
     CHECK(ran.exit_code == 0);
     const Json listing = Json::parse(ran.out);
-    REQUIRE(listing["parameters"].size() == kParameterCount);
-    REQUIRE(listing["meters"].size() == kMeterCount);
+    REQUIRE(listing["parameters"].size() == kParameterCount + kStripParameterCount);
+    REQUIRE(listing["meters"].size() == kMeterCount + kStripMeterCount);
     for (std::size_t i = 0; i < kParameterCount; ++i) {
         const Parameter &p = parameters()[i];
         const Json &entry = listing["parameters"][i];

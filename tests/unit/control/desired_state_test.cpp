@@ -247,3 +247,45 @@ TEST_CASE("a write for later changes the sound at exactly that frame") {
     CHECK(difference(static_cast<int>(kFrame) - 480) == -1);
     CHECK(difference(600) >= 0);
 }
+
+TEST_CASE("an application that gets a strip can be written to and read, and keeps its values") {
+    Fixture f;
+    int told = 0;
+    f.state.observe_strips([&] { ++told; });
+    CHECK_FALSE(f.state.find_parameter("strip/Web_Player/trim"));
+    const auto slot = f.engine.add_strip({"Web Player", 0, {Channel::fl, Channel::fr}});
+    REQUIRE(slot);
+    f.state.exchange();
+    CHECK(told == 1);
+    CHECK(f.state.strip_names().size() == 1);
+    CHECK(f.state.is_open(0));
+    const auto trim = f.state.find_parameter("strip/Web_Player/trim");
+    REQUIRE(trim);
+    CHECK(f.state.path(*trim) == "strip/Web_Player/trim");
+    const auto peak = f.state.find_meter("meter/strip/Web_Player/peak");
+    REQUIRE(peak);
+    CHECK(f.state.value(*peak) == -120.0f);
+    for (const ParameterTarget target : f.state.all_parameters())
+        CHECK(f.state.find_parameter(f.state.path(target)) == target);
+    for (const MeterTarget target : f.state.all_meters())
+        CHECK(f.state.find_meter(f.state.path(target)) == target);
+
+    REQUIRE(f.state.write(std::vector<ParameterWrite>{{*trim, -100.0f}}));
+    CHECK(f.state.value(*trim) == -60.0f);
+    CHECK(f.engine.strip_values(0)[strip_parameter_id("trim")] == -60.0f);
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{-1, trim->id, 1}, 0.0f}}));
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{0, trim->id, 0}, 0.0f}}));
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{0, kCeiling, 0}, 0.0f}}));
+    CHECK_FALSE(f.state.write(std::vector<ParameterWrite>{{{-1, trim->id, -1}, 0.0f}}));
+
+    // Another profile leaves strips alone, and so does the end of the application.
+    REQUIRE(f.state.adopt(two_buses()));
+    f.engine.remove_strip(*slot);
+    f.run(4800);
+    f.state.exchange();
+    CHECK_FALSE(f.state.is_open(0));
+    CHECK(f.state.value(*trim) == -60.0f);
+    CHECK(f.state.know_strip("Web_Player") == 0);
+    CHECK(f.state.know_strip("other") == 1);
+    CHECK(told == 2);
+}

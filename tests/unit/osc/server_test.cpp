@@ -455,3 +455,27 @@ TEST_CASE("a static peer is told without a lease, and everything again from time
     options.network.peers = {{.pattern = "/nothing"}};
     CHECK_FALSE(Server::open(options, surface).has_value());
 }
+
+TEST_CASE("a strip that comes has addresses from then on, and subscribers hear of it") {
+    Stage stage;
+    const std::string trim = "/headroom/strip/mpv/trim";
+    CHECK(stage.error({trim, {}}) == ErrorCode::unknown_address);
+    const std::size_t before = stage.ask({"/headroom/list", {std::string("/headroom")}}).size();
+    stage.ask({"/headroom/subscribe", {std::string("/headroom/strip")}});
+    stage.surface.add_strip("mpv");
+    stage.pass(100ms);
+    const Messages told = stage.surfer.received();
+    CHECK(std::count(told.begin(), told.end(), Message{trim, {0.0f}}) == 1);
+    stage.ask({"/headroom/unsubscribe", {}});
+    CHECK(stage.answer({trim, {}}) == Message{trim, {0.0f}});
+    CHECK(stage.answer({trim, {-6.0f}}) == Message{trim, {-6.0f}});
+    CHECK(stage.answer({"/headroom/strip/mpv/mute/toggle", {}}) ==
+          Message{"/headroom/strip/mpv/mute", {std::int32_t{1}}});
+    CHECK(stage.answer({"/headroom/meter/strip/mpv/peak", {}}) ==
+          Message{"/headroom/meter/strip/mpv/peak", {-120.0f}});
+    CHECK(stage.ask({"/headroom/list", {std::string("/headroom")}}).size() ==
+          before + kStripParameterCount + kStripMeterCount);
+    stage.surface.add_strip("firefox");
+    CHECK(stage.ask({"/headroom/strip/*/trim", {}}) ==
+          Messages{{trim, {-6.0f}}, {"/headroom/strip/firefox/trim", {0.0f}}});
+}
