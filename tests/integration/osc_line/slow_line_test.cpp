@@ -121,3 +121,45 @@ TEST_CASE("without flow control the same line shows meters as old as its buffer 
         CHECK(scene.seen.get().oldest_meter_ms > 1800.0);
     }
 }
+
+TEST_CASE("timed bundles land early again within three seconds of a sudden congestion") {
+    LineServer server;
+    LineQuality quality{.bytes_per_second = 500e3};
+    ThrottlingProxy proxy(server.port(), Transport::udp, quality);
+    const auto client = Client::open("127.0.0.1", proxy.port()).value();
+
+    struct Report {
+        Clock::time_point came;
+        float least_ms;
+    };
+    std::vector<Report> reports;
+    const auto send_until = [&](Clock::time_point end) {
+        for (auto next = Clock::now(); next < end; next += 20ms) {
+            const osc::Message value{fader, {-1.0f}};
+            client->set_timed({&value, 1});
+            while (Clock::now() < next + 20ms)
+                if (const auto told = client->receive(std::max(
+                        std::chrono::ceil<Client::Duration>(next + 20ms - Clock::now()), 0ms));
+                    told && told->address == "/headroom/landed")
+                    reports.push_back({Clock::now(), std::get<float>(told->arguments.at(0))});
+        }
+    };
+    send_until(Clock::now() + 2500ms);
+    REQUIRE_FALSE(reports.empty());
+    CHECK(reports.back().least_ms > 0.0f);
+    const auto before = client->lead();
+
+    quality.delay = 400ms;
+    proxy.set_quality(quality);
+    const auto congested = Clock::now();
+    reports.clear();
+    send_until(congested + 5500ms);
+    CHECK(client->lead() > before);
+    CHECK(client->lead() < 3s);
+    const auto is_late = [](const Report &report) { return report.least_ms < 0.0f; };
+    CHECK(std::any_of(reports.begin(), reports.end(), is_late));
+    // A report tells of the second before it, and was on its way as long as everything else.
+    const auto last_late = std::find_if(reports.rbegin(), reports.rend(), is_late);
+    REQUIRE(last_late != reports.rbegin());
+    CHECK(std::prev(last_late)->came - 1s - quality.delay - congested < 3s);
+}
