@@ -7,6 +7,7 @@
 #include "jack_client/app/live_display.hpp"
 #include "jack_client/app/pipewire_clients.hpp"
 #include "jack_client/app/pipewire_sink.hpp"
+#include "jack_client/app/service.hpp"
 #include "jack_client/app/summary.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
@@ -50,8 +51,8 @@ constexpr milliseconds kTerminalPeriod{100};
 constexpr milliseconds kLinePeriod{1000};
 constexpr milliseconds kSinkPeriod{500};
 
-void say(const std::string &line) {
-    std::cerr << "headroom: " << line << std::endl;
+void say(const std::string &line, Priority priority = Priority::information) {
+    std::cerr << journal_prefix(priority) << "headroom: " << line << std::endl;
 }
 
 /// What the profile says and what the command line adds.
@@ -241,7 +242,7 @@ Result<void> Run::start() {
                                   routes_->apply();
                                   session_->set_side_ports(side_ports(p));
                               },
-                              say});
+                              [](const std::string &text) { say(text, Priority::notice); }});
     state_->set_route_control(*routes_);
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
@@ -297,15 +298,21 @@ void Run::run() {
         return kIdlePeriod;
     });
     const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
-    loop_.on_timer(period, [this, &display, period] {
-        exchange();
-        display.show(*state_);
-        return period;
-    });
+    if (!is_service())
+        loop_.on_timer(period, [this, &display, period] {
+            exchange();
+            display.show(*state_);
+            return period;
+        });
+    if (const auto pause = watchdog_period())
+        loop_.on_timer(milliseconds(0), [pause] {
+            tell_service_manager("WATCHDOG=1");
+            return *pause;
+        });
     if (server_)
         loop_.on_timer(kLinePeriod, [this] {
             if (!server_->is_alive()) {
-                say("our own JACK server has died");
+                say("our own JACK server has died", Priority::error);
                 loop_.stop();
             }
             return kLinePeriod;
@@ -320,7 +327,9 @@ void Run::run() {
             loop_.stop();
             return milliseconds(-1);
         });
+    tell_service_manager("READY=1");
     loop_.run();
+    tell_service_manager("STOPPING=1");
     display.clear();
 }
 
@@ -402,7 +411,7 @@ std::vector<control::ApplicationStatus> Run::applications() const {
 int run(const RunOptions &options) {
     Run program(options);
     if (const auto started = program.start(); !started) {
-        say(started.error().text());
+        say(started.error().text(), Priority::error);
         return 1;
     }
     program.run();
