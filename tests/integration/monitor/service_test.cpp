@@ -59,8 +59,12 @@ TEST_CASE("a service says when it is ready, that it lives, and when it stops") {
     environment["JOURNAL_STREAM"] = "8:1";
     HeadroomProcess process({}, environment);
     CHECK(manager.next() == "READY=1");
-    for (int i = 0; i < 5; ++i)
-        CHECK(manager.next(1000) == "WATCHDOG=1");
+    // The JACK server that headroom runs here says it too; systemd hears only the main process.
+    std::string message = manager.next();
+    if (message == "READY=1")
+        message = manager.next();
+    for (int i = 0; i < 5; ++i, message = manager.next(1000))
+        CHECK(message == "WATCHDOG=1");
     process.process().signal(SIGTERM);
     std::string last = manager.next();
     while (last == "WATCHDOG=1")
