@@ -80,7 +80,7 @@ Dispatcher::Operation Dispatcher::plan_set_route(const Peer &peer, const std::st
         const Message confirmed{std::string(kRoutePrefix) + address_part(application),
                                 {route, std::string(), application, std::string()}};
         subscriptions_.tell_all(confirmed);
-        answer(peer, confirmed);
+        answer(peer, Message{address, confirmed.arguments});
     };
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("a route is set at the address of its application, and unset") {
     CHECK(stage.answer({"/headroom/route/mpv", {std::string("unset")}}) ==
           confirmed("/headroom/route/mpv", "unset", "mpv"));
     CHECK(stage.answer({"/headroom/route", {std::string("Not Here"), std::string("ignore")}}) ==
-          confirmed("/headroom/route/Not_Here", "ignore", "Not Here"));
+          confirmed("/headroom/route", "ignore", "Not Here"));
     CHECK(stage.routes.set ==
           std::map<std::string, std::string>{{"Not Here", "ignore"}, {"Web Browser", "main"}});
 }
