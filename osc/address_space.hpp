@@ -76,6 +76,7 @@ class AddressSpace {
     /// All items that the pattern, or a leading part of it, fits.
     tl::expected<std::vector<Item>, std::string> covered(std::string_view pattern) const;
 
+    const std::deque<Entry> &entries() const { return entries_; }
     std::size_t size() const { return items_.size(); }
     bool is_meter(Item item) const;
     /// The parameter behind the item, which must not be a meter.

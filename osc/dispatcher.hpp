@@ -61,6 +61,7 @@ class Dispatcher {
     /// wait for. Returns when it wants to be called again.
     std::optional<TimePoint> flush(TimePoint now);
     void forget(const Peer &peer);
+    const AddressSpace &addresses() const { return addresses_; }
 
     /// Tells the peer of everything that the pattern covers, for good.
     tl::expected<void, Refusal> add_static_peer(const Peer &peer, const Interest &interest,

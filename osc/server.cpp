@@ -110,6 +110,7 @@ struct Server::Impl {
     Admission admission;
     std::vector<Peer> strangers; ///< of this turn, to be asked for the number after their answers
     TcpConnections tcp;
+    Web *web = nullptr;
 
     void watch(int fd) const {
         epoll_event event{};
@@ -138,7 +139,8 @@ struct Server::Impl {
 
     bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
         if (peer.connection != 0)
-            return tcp.deliver(peer, bytes, delivery);
+            return tcp.deliver(peer, bytes, delivery) ||
+                   (web != nullptr && web->deliver(peer, bytes, delivery));
         return admission.may_send(peer.endpoint, bytes.size()) && send(peer, bytes);
     }
 
@@ -331,6 +333,31 @@ void Server::on_readable() {
 
 int Server::on_timer() {
     return impl_->flush();
+}
+
+void Server::attach(Web *web) {
+    impl_->web = web;
+    if (web == nullptr)
+        impl_->tcp.set_hand_over({});
+    else
+        impl_->tcp.set_hand_over([web](FileDescriptor socket, const Peer &peer) {
+            web->adopt(std::move(socket), peer);
+        });
+}
+
+void Server::take(const Peer &peer, std::span<const std::uint8_t> bytes) {
+    const TimePoint now = impl_->clock();
+    impl_->dispatcher.handle(peer, bytes, now);
+    impl_->dispatcher.finish_turn(now);
+    impl_->flush();
+}
+
+void Server::forget(const Peer &peer) {
+    impl_->dispatcher.forget(peer);
+}
+
+const AddressSpace &Server::addresses() const {
+    return impl_->dispatcher.addresses();
 }
 
 } // namespace headroom::osc

@@ -4,7 +4,9 @@
 #include "config/diagnostic.hpp"
 #include "config/osc_settings.hpp"
 #include "jack_client/control/control_surface.hpp"
+#include "osc/address_space.hpp"
 #include "osc/clock.hpp"
+#include "osc/subscriptions.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -36,6 +38,17 @@ class Server {
     /// Most packets taken from a UDP socket before their values are applied and answered.
     static constexpr int kPacketsPerTurn = 256;
 
+    /// What takes over the connections that speak HTTP, each under the peer that it was accepted
+    /// as.
+    class Web {
+      public:
+        virtual ~Web() = default;
+        virtual void adopt(FileDescriptor socket, const Peer &peer) = 0;
+        /// As Deliver, to a peer that was adopted.
+        virtual bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes,
+                             Delivery delivery) = 0;
+    };
+
     /// The surface must outlive the server.
     static Result<std::unique_ptr<Server>> open(const ServerOptions &options,
                                                 control::ControlSurface &surface);
@@ -51,6 +64,13 @@ class Server {
     /// Sends due meters and keep-alives, ends leases; nothing is missed where only on_readable() is
     /// called. Returns the milliseconds until something is due again; -1 where nobody listens.
     int on_timer();
+
+    /// The web must be detached, with nullptr, before it ends.
+    void attach(Web *web);
+    /// Takes in a packet that came over the web.
+    void take(const Peer &peer, std::span<const std::uint8_t> bytes);
+    void forget(const Peer &peer);
+    const AddressSpace &addresses() const;
 
   private:
     struct Impl;

@@ -65,9 +65,22 @@ void TcpConnections::watch(const Connection &connection, int operation) const {
     ::epoll_ctl(poll_fd_, operation, connection.stream.fd(), &event);
 }
 
+bool TcpConnections::speaks_http(const Connection &connection) const {
+    if (!hand_over_ || connection.deframer.framing())
+        return false;
+    const auto first = connection.stream.peek();
+    return first && *first >= 'A' && *first <= 'Z';
+}
+
 void TcpConnections::read(Connection &connection) {
-    if (connection.has_ended || connection.is_broken)
+    if (connection.has_ended || connection.is_broken || connection.is_elsewhere)
         return;
+    if (speaks_http(connection)) {
+        connection.is_elsewhere = true;
+        ::epoll_ctl(poll_fd_, EPOLL_CTL_DEL, connection.stream.fd(), nullptr);
+        hand_over_(std::move(connection.stream).take_socket(), connection.peer);
+        return;
+    }
     std::array<std::uint8_t, kReadBytes> buffer;
     const auto size = connection.stream.receive(buffer);
     if (!size) {
@@ -105,7 +118,7 @@ void TcpConnections::write(Connection &connection) {
 bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> packet,
                              Delivery delivery) {
     const auto at = connections_.find(peer.connection);
-    if (at == connections_.end() || at->second.is_broken)
+    if (at == connections_.end() || at->second.is_broken || at->second.is_elsewhere)
         return false;
     Connection &connection = at->second;
     const bool was_idle = connection.unsent.empty();
@@ -127,6 +140,7 @@ bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> pac
 }
 
 void TcpConnections::sweep() {
+    std::erase_if(connections_, [](const auto &known) { return known.second.is_elsewhere; });
     for (auto at = connections_.begin(); at != connections_.end();) {
         const Connection &connection = at->second;
         if (!connection.is_broken && !(connection.has_ended && connection.unsent.empty())) {

@@ -30,10 +30,15 @@ class TcpConnections {
     /// Gets every packet that arrives, and whose it is.
     using Take = std::function<void(const Peer &, std::span<const std::uint8_t>)>;
     using Gone = std::function<void(const Peer &)>;
+    /// Gets the connections that speak HTTP.
+    using HandOver = std::function<void(FileDescriptor, const Peer &)>;
 
     TcpConnections(int poll_fd, Admit admit, Take take, Gone gone);
 
     void listen(TcpListener listener);
+    /// From here on a connection that begins with a capital letter, as HTTP does and OSC in neither
+    /// framing, goes to `hand_over`; without one it is a broken one.
+    void set_hand_over(HandOver hand_over) { hand_over_ = std::move(hand_over); }
 
     /// Something may be done for the token of an epoll event, which is ours if owns() says so.
     bool owns(std::uint64_t token) const;
@@ -53,9 +58,11 @@ class TcpConnections {
         std::vector<std::uint8_t> unsent;
         bool has_ended = false; ///< the other side sends no more
         bool is_broken = false;
+        bool is_elsewhere = false; ///< handed over
     };
 
     void accept(TcpListener &listener);
+    bool speaks_http(const Connection &connection) const;
     void read(Connection &connection);
     void write(Connection &connection);
     /// Asks epoll for what the connection waits for.
@@ -65,6 +72,7 @@ class TcpConnections {
     Admit admit_;
     Take take_;
     Gone gone_;
+    HandOver hand_over_;
     std::map<std::uint64_t, TcpListener> listeners_;
     std::map<std::uint64_t, Connection> connections_;
     std::uint64_t last_connection_ = 0;

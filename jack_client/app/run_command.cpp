@@ -18,6 +18,7 @@
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
 #include "jack_client/jack/spawned_server.hpp"
+#include "osc/query/query_server.hpp"
 #include "osc/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -39,6 +40,7 @@ struct RunOptions {
     std::uint16_t osc_port = osc::ServerOptions().port;
     std::string backend = "auto";
     graph::AtEnd at_end = graph::AtEnd::restore;
+    bool no_query = false;
     bool json = false;
     bool no_overlay = false;
     std::vector<std::string> listen; ///< for OSC, beside the loopback addresses
@@ -130,6 +132,7 @@ class Run {
     bool will_exchange_ = false;
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<osc::Server> osc_;
+    std::unique_ptr<osc::QueryServer> query_;
     std::unique_ptr<jack::PlayerClient> player_;
 };
 
@@ -207,6 +210,13 @@ Result<void> Run::start() {
     if (!osc_server)
         return tl::unexpected(osc_server.error());
     osc_ = std::move(*osc_server);
+    if (!options_.no_query) {
+        auto query = osc::QueryServer::open(*osc_, *state_, "headroom");
+        if (query)
+            query_ = std::move(*query);
+        else
+            say(query.error().text());
+    }
 
     routes_ = std::make_unique<control::RouteKeeper>(
         *keeper_, control::RouteKeeper::World{
@@ -288,6 +298,8 @@ void Run::run() {
         else
             loop_.stop();
     });
+    if (query_)
+        loop_.on_readable(query_->fd(), [this] { query_->on_readable(); });
     loop_.on_readable(osc_->fd(), [this] {
         exchange(); // the meters that are asked for are new
         osc_->on_readable();
@@ -452,6 +464,8 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
         ->transform(CLI::CheckedTransformer(std::map<std::string, graph::AtEnd>{
             {"restore", graph::AtEnd::restore}, {"mute", graph::AtEnd::mute}}))
         ->default_str("restore");
+    command->add_flag("--no-query", options->no_query,
+                      "Do not answer OSCQuery (HTTP and WebSocket) on the OSC port");
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
     command->add_flag("--no-overlay", options->no_overlay,
                       "Neither take on nor keep what is changed at run time");

@@ -124,6 +124,10 @@ FileDescriptor &FileDescriptor::operator=(FileDescriptor &&other) noexcept {
     return *this;
 }
 
+int FileDescriptor::release() {
+    return std::exchange(fd_, -1);
+}
+
 FileDescriptor::~FileDescriptor() {
     if (fd_ >= 0)
         ::close(fd_);
@@ -207,6 +211,13 @@ tl::expected<TcpStream, SocketError> TcpStream::connect(const Endpoint &remote,
     if (errno != 0)
         return failure();
     return TcpStream(std::move(*fd));
+}
+
+std::optional<std::uint8_t> TcpStream::peek() const {
+    std::uint8_t byte = 0;
+    if (::recv(fd_.get(), &byte, 1, MSG_PEEK) != 1)
+        return std::nullopt;
+    return byte;
 }
 
 tl::expected<std::optional<std::size_t>, SocketError>

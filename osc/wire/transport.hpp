@@ -55,6 +55,8 @@ class FileDescriptor {
     ~FileDescriptor();
 
     int get() const { return fd_; }
+    /// It belongs to the caller from here on.
+    int release();
     explicit operator bool() const { return fd_ >= 0; }
 
   private:
@@ -105,6 +107,10 @@ class TcpStream {
     connect(const Endpoint &remote, std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
     int fd() const { return fd_.get(); }
+    /// The first byte that waits, which goes on waiting.
+    std::optional<std::uint8_t> peek() const;
+    /// Gives the socket away.
+    FileDescriptor take_socket() && { return std::move(fd_); }
     /// Bytes received, 0 where the other side has ended, nothing where none wait.
     tl::expected<std::optional<std::size_t>, SocketError> receive(std::span<std::uint8_t> buffer);
     /// Bytes that were sent and that the other side's kernel has not yet taken.

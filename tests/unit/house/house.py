@@ -17,7 +17,7 @@ MPL_ROOMS = ["jack_client/dsp", "osc/wire", "osc/client"]
 # From the ground up: a room may include itself and what stands before it.
 ORDER = ["config", "jack_client/dsp", "jack_client/graph", "jack_client/engine",
          "jack_client/control", "jack_client/jack", "osc/wire", "osc/client", "osc",
-         "osc/layout", "jack_client/app", "tests"]
+         "osc/query", "osc/layout", "jack_client/app", "tests"]
 # These stand alone, so that they can be taken elsewhere under their own licence.
 ALONE = {"jack_client/dsp": ["jack_client/dsp"],
          "osc/wire": ["osc/wire"],
@@ -30,6 +30,8 @@ LIBRARIES = {"jack/": ["jack_client/jack", "tests"],
              "CLI/": ["jack_client/app", "tests"],
              "nlohmann/": ["jack_client/app", "osc/query", "osc/layout", "tests"],
              "sndfile": ["jack_client/app", "tests"],
+             "libwebsockets": ["osc/query"],
+             "uv.h": ["osc/query"],
              "zlib": ["osc/layout"],
              "samplerate": ["jack_client/app", "tests"],
              "catch2/": ["tests"],

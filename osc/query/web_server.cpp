@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/query/web_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <deque>
+#include <libwebsockets.h>
+#include <map>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <uv.h>
+#include <vector>
+
+namespace headroom::osc {
+
+namespace {
+
+constexpr unsigned kHeaderBytes = 2048;                            // of an answer
+constexpr unsigned kFileDescriptors = 2 * WebServer::kConnections; // some are its own
+constexpr int kHandshakeTimeout_s = 5;
+constexpr int kEnd = -1; // from a callback
+
+/// A frame with the room in front that libwebsockets writes its header to.
+std::vector<std::uint8_t> with_room(std::span<const std::uint8_t> bytes) {
+    std::vector<std::uint8_t> out(LWS_PRE);
+    out.insert(out.end(), bytes.begin(), bytes.end());
+    return out;
+}
+
+std::string header(lws *wsi, lws_token_indexes which) {
+    const int length = lws_hdr_total_length(wsi, which);
+    if (length <= 0)
+        return "";
+    std::string out(static_cast<std::size_t>(length) + 1, '\0');
+    const int copied = lws_hdr_copy(wsi, out.data(), length + 1, which);
+    out.resize(static_cast<std::size_t>(std::max(copied, 0)));
+    return out;
+}
+
+/// "http://localhost:8000" -> "localhost"; "[::1]:9140" -> "[::1]".
+std::string_view host_of(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != url.npos)
+        url.remove_prefix(scheme + 3);
+    if (url.starts_with('['))
+        return url.substr(0, std::min(url.find(']'), url.size() - 1) + 1);
+    return url.substr(0, url.find(':'));
+}
+
+/// Names that another machine's name server cannot give a meaning to.
+bool is_address(std::string_view host) {
+    return host == "localhost" || host.ends_with(".local") || host.starts_with('[') ||
+           (!host.empty() && host.find_first_not_of("0123456789.") == host.npos);
+}
+
+/// A program sends no origin. A browser sends the page's: a page from elsewhere has no business
+/// here, also not under a name that it has pointed at this machine.
+bool is_welcome(lws *wsi) {
+    const std::string origin = header(wsi, WSI_TOKEN_ORIGIN);
+    const std::string host = header(wsi, WSI_TOKEN_HOST);
+    if (!is_address(host_of(host)))
+        return false;
+    return origin.empty() || host_of(origin) == host_of(host) || host_of(origin) == "localhost" ||
+           host_of(origin) == "127.0.0.1" || host_of(origin) == "[::1]";
+}
+
+std::string local_ip(lws *wsi) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    std::array<char, NI_MAXHOST> text{};
+    if (::getsockname(lws_get_socket_fd(wsi), reinterpret_cast<sockaddr *>(&address), &size) != 0 ||
+        ::getnameinfo(reinterpret_cast<const sockaddr *>(&address), size, text.data(), text.size(),
+                      nullptr, 0, NI_NUMERICHOST) != 0)
+        return "";
+    return text.data();
+}
+
+} // namespace
+
+struct WebServer::Impl {
+    struct Connection {
+        Impl *owner;
+        std::uint64_t number;
+        lws *wsi = nullptr;
+        bool is_websocket = false;
+        bool is_broken = false;
+        std::vector<std::uint8_t> received;           ///< of a message that is not complete
+        std::deque<std::vector<std::uint8_t>> unsent; ///< with room in front
+        std::size_t unsent_bytes = 0;
+    };
+
+    Handler handler;
+    uv_loop_t loop{};
+    lws_context *context = nullptr;
+    std::map<std::uint64_t, Connection> connections;
+
+    explicit Impl(Handler what) : handler(std::move(what)) { uv_loop_init(&loop); }
+    Impl(const Impl &) = delete;
+    Impl &operator=(const Impl &) = delete;
+    ~Impl() {
+        if (context != nullptr) {
+            lws_context_destroy(context); // closes what is open once the loop goes round
+            run();
+            if constexpr (LWS_LIBRARY_VERSION_NUMBER < 4'002'000)
+                lws_context_destroy(context); // and is freed; later ones free it then
+        }
+        run();
+        uv_walk(
+            &loop,
+            [](uv_handle_t *handle, void *) {
+                if (uv_is_closing(handle) == 0)
+                    uv_close(handle, nullptr);
+            },
+            nullptr);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        uv_loop_close(&loop);
+    }
+
+    /// libuv tells the kernel what it waits for only when it goes round, not when a callback says
+    /// so: there is more to do while something stands in the queue of the untold, a list that
+    /// begins with a pointer to itself where it is empty.
+    bool has_more() const {
+        const void *first = nullptr;
+        std::memcpy(&first, &loop.watcher_queue, sizeof first);
+        return first != &loop.watcher_queue || uv_backend_timeout(&loop) == 0;
+    }
+
+    void run() {
+        constexpr int kRounds = 64; // then others have their turn
+        uv_run(&loop, UV_RUN_NOWAIT);
+        for (int round = 1; round < kRounds && has_more(); ++round)
+            uv_run(&loop, UV_RUN_NOWAIT);
+    }
+
+    static int callback(lws *wsi, lws_callback_reasons reason, void *, void *in, size_t size) {
+        auto *connection = static_cast<Connection *>(lws_get_opaque_user_data(wsi));
+        if (connection == nullptr)
+            return 0;
+        return connection->owner->take(*connection, wsi, reason, in, size);
+    }
+
+    void forget(std::uint64_t number) {
+        if (connections.erase(number) != 0)
+            handler.gone(number);
+    }
+
+    /// 0, or kEnd for the connection.
+    int take(Connection &connection, lws *wsi, lws_callback_reasons reason, void *in, size_t size) {
+        switch (reason) {
+        case LWS_CALLBACK_HTTP:
+            return answer(connection, wsi,
+                          {static_cast<const char *>(in),
+                           size == 0 ? 0 : std::strlen(static_cast<const char *>(in))});
+        case LWS_CALLBACK_HTTP_WRITEABLE:
+            return write_body(connection, wsi);
+        case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+            return is_welcome(wsi) ? 0 : kEnd;
+        case LWS_CALLBACK_ESTABLISHED:
+            connection.wsi = wsi;
+            connection.is_websocket = true;
+            return 0;
+        case LWS_CALLBACK_RECEIVE:
+            return receive(connection, wsi, {static_cast<const std::uint8_t *>(in), size});
+        case LWS_CALLBACK_SERVER_WRITEABLE:
+            return write_frame(connection, wsi);
+        case LWS_CALLBACK_WSI_DESTROY:
+            forget(connection.number);
+            return 0;
+        default:
+            return 0;
+        }
+    }
+
+    int answer(Connection &connection, lws *wsi, std::string_view path) {
+        Answer found{405, ""};
+        if (!is_welcome(wsi))
+            found.status = 403;
+        else if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+            found = handler.get(path, header(wsi, WSI_TOKEN_HTTP_URI_ARGS), local_ip(wsi));
+        std::array<unsigned char, LWS_PRE + kHeaderBytes> buffer{};
+        unsigned char *const start = buffer.data() + LWS_PRE;
+        unsigned char *at = start;
+        unsigned char *const end = buffer.data() + buffer.size() - 1;
+        if (lws_add_http_common_headers(wsi, static_cast<unsigned>(found.status),
+                                        "application/json", found.json.size(), &at, end) != 0)
+            return kEnd;
+        if (const std::string origin = header(wsi, WSI_TOKEN_ORIGIN);
+            !origin.empty() && found.status != 403 &&
+            lws_add_http_header_by_name(
+                wsi, reinterpret_cast<const unsigned char *>("access-control-allow-origin:"),
+                reinterpret_cast<const unsigned char *>(origin.data()),
+                static_cast<int>(origin.size()), &at, end) != 0)
+            return kEnd;
+        if (lws_finalize_write_http_header(wsi, start, &at, end) != 0)
+            return kEnd;
+        if (found.json.empty())
+            return lws_http_transaction_completed(wsi) == 0 ? 0 : kEnd;
+        connection.unsent.push_back(with_room(
+            {reinterpret_cast<const std::uint8_t *>(found.json.data()), found.json.size()}));
+        lws_callback_on_writable(wsi);
+        return 0;
+    }
+
+    static int write_body(Connection &connection, lws *wsi) {
+        if (connection.unsent.empty())
+            return 0;
+        auto body = std::move(connection.unsent.front());
+        connection.unsent.pop_front();
+        if (lws_write(wsi, body.data() + LWS_PRE, body.size() - LWS_PRE, LWS_WRITE_HTTP_FINAL) < 0)
+            return kEnd;
+        return lws_http_transaction_completed(wsi) == 0 ? 0 : kEnd;
+    }
+
+    int receive(Connection &connection, lws *wsi, std::span<const std::uint8_t> bytes) {
+        if (connection.is_broken ||
+            connection.received.size() + bytes.size() > WebServer::kMessageBytes)
+            return kEnd;
+        connection.received.insert(connection.received.end(), bytes.begin(), bytes.end());
+        if (lws_is_final_fragment(wsi) == 0)
+            return 0;
+        const auto message = std::exchange(connection.received, {});
+        if (lws_frame_is_binary(wsi) != 0)
+            handler.binary(connection.number, message);
+        else
+            handler.text(connection.number,
+                         {reinterpret_cast<const char *>(message.data()), message.size()});
+        return connection.is_broken ? kEnd : 0;
+    }
+
+    static int write_frame(Connection &connection, lws *wsi) {
+        if (connection.is_broken)
+            return kEnd;
+        if (connection.unsent.empty())
+            return 0;
+        auto frame = std::move(connection.unsent.front());
+        connection.unsent.pop_front();
+        connection.unsent_bytes -= frame.size();
+        if (lws_write(wsi, frame.data() + LWS_PRE, frame.size() - LWS_PRE, LWS_WRITE_BINARY) < 0)
+            return kEnd;
+        if (!connection.unsent.empty())
+            lws_callback_on_writable(wsi);
+        return 0;
+    }
+};
+
+WebServer::WebServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+WebServer::~WebServer() = default;
+
+std::unique_ptr<WebServer> WebServer::start(Handler handler) {
+    static const std::array<lws_protocols, 2> protocols{
+        lws_protocols{"oscquery", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
+        lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
+    lws_set_log_level(0, nullptr);
+    auto impl = std::make_unique<Impl>(std::move(handler));
+    std::array<void *, 1> loops{&impl->loop};
+    lws_context_creation_info info{};
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.protocols = protocols.data();
+    info.gid = static_cast<gid_t>(-1);
+    info.uid = static_cast<uid_t>(-1);
+    info.options = LWS_SERVER_OPTION_LIBUV;
+    info.foreign_loops = loops.data();
+    info.fd_limit_per_thread = kFileDescriptors;
+    info.timeout_secs = kHandshakeTimeout_s;
+    info.server_string = "headroom";
+    impl->context = lws_create_context(&info);
+    if (impl->context == nullptr)
+        return nullptr;
+    impl->run();
+    return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));
+}
+
+int WebServer::fd() const {
+    return uv_backend_fd(&impl_->loop);
+}
+
+int WebServer::timeout_ms() const {
+    return impl_->has_more() ? 0 : uv_backend_timeout(&impl_->loop);
+}
+
+void WebServer::on_ready() {
+    impl_->run();
+}
+
+void WebServer::adopt(int socket, std::uint64_t connection) {
+    if (impl_->connections.size() >= kConnections) {
+        ::close(socket);
+        impl_->handler.gone(connection);
+        return;
+    }
+    Impl::Connection &added =
+        impl_->connections
+            .emplace(connection, Impl::Connection{impl_.get(), connection, {}, {}, {}, {}, {}, {}})
+            .first->second;
+    lws_adopt_desc_t how{};
+    how.vh = lws_get_vhost_by_name(impl_->context, "default");
+    how.type = static_cast<lws_adoption_type>(LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET);
+    how.fd.sockfd = socket;
+    how.opaque = &added;
+    if (lws_adopt_descriptor_vhost_via_info(&how) == nullptr)
+        impl_->forget(connection);
+}
+
+bool WebServer::send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must) {
+    const auto at = impl_->connections.find(connection);
+    if (at == impl_->connections.end() || !at->second.is_websocket || at->second.is_broken)
+        return false;
+    Impl::Connection &to = at->second;
+    if (!must && (!to.unsent.empty() || lws_send_pipe_choked(to.wsi) != 0))
+        return false;
+    if (to.unsent_bytes + bytes.size() > kUnsentBytes) {
+        to.is_broken = true;
+    } else {
+        to.unsent.push_back(with_room(bytes));
+        to.unsent_bytes += to.unsent.back().size();
+    }
+    lws_callback_on_writable(to.wsi);
+    return !to.is_broken;
+}
+
+} // namespace headroom::osc

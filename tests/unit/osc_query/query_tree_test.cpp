@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/query/query_tree.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/fake_control_surface.hpp"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+
+using namespace headroom;
+using namespace headroom::osc;
+using Json = nlohmann::json;
+
+namespace {
+
+const HostInfo kHost{"test", "127.0.0.1", 9140};
+
+struct Fixture {
+    tests::FakeControlSurface surface;
+    AddressSpace addresses{surface};
+    QueryTree tree{addresses};
+
+    QueryAnswer get(std::string_view path, std::string_view attribute = "") const {
+        return tree.get(path, attribute, kHost);
+    }
+    Json json(std::string_view path, std::string_view attribute = "") const {
+        const auto answer = get(path, attribute);
+        REQUIRE(answer.status == 200);
+        return Json::parse(answer.json);
+    }
+};
+
+} // namespace
+
+TEST_CASE("the tree holds every address where its path says") {
+    const Fixture f;
+    std::set<std::string> found;
+    const std::function<void(const Json &, const std::string &)> walk =
+        [&](const Json &node, const std::string &path) {
+            REQUIRE(node.at("FULL_PATH") == path);
+            if (node.contains("TYPE"))
+                found.insert(path);
+            if (node.contains("CONTENTS"))
+                for (const auto &[name, child] : node.at("CONTENTS").items())
+                    walk(child, (path == "/" ? path : path + "/") + name);
+        };
+    walk(f.json("/"), "/");
+    std::set<std::string> expected;
+    for (const Entry &entry : f.addresses.entries())
+        expected.insert(entry.address);
+    CHECK(found == expected);
+}
+
+TEST_CASE("a parameter is described by the registry") {
+    Fixture f;
+    const auto ceiling = *f.surface.find_parameter("bus/main/limiter/ceiling");
+    REQUIRE(f.surface.write(std::array{control::ParameterWrite{ceiling, -2.5f}}));
+    Json node = f.json("/headroom/bus/main/limiter/ceiling");
+    CHECK(node["CONTENTS"].size() == 4); // norm text inc reset
+    node.erase("CONTENTS");
+    CHECK(node == Json::parse(R"({"FULL_PATH": "/headroom/bus/main/limiter/ceiling", "TYPE": "f",
+        "ACCESS": 3, "VALUE": [-2.5], "RANGE": [{"MIN": -20.0, "MAX": 0.0}], "CLIPMODE": ["both"],
+        "DESCRIPTION": "True peak that the output never exceeds.", "UNIT": ["dBTP"]})"));
+    CHECK(f.json("/headroom/bus/main/limiter/ceiling/text", "VALUE")["VALUE"] ==
+          Json::array({"-2.5 dBTP"}));
+    CHECK(f.json("/headroom/bus/main/limiter/ceiling/norm", "RANGE")["RANGE"] ==
+          Json::parse(R"([{"MIN": 0.0, "MAX": 1.0}])"));
+}
+
+TEST_CASE("a choice is a whole number, or one of its symbols") {
+    const Fixture f;
+    CHECK(f.json("/headroom/bus/main/limiter/mode", "TYPE")["TYPE"] == "i");
+    CHECK(f.json("/headroom/bus/main/limiter/mode", "RANGE")["RANGE"] ==
+          Json::parse(R"([{"MIN": 0, "MAX": 2}])"));
+    CHECK(f.json("/headroom/bus/main/limiter/mode/text", "RANGE")["RANGE"] ==
+          Json::parse(R"([{"VALS": ["low", "normal", "quality"]}])"));
+}
+
+TEST_CASE("a meter can only be read, an action only be written") {
+    const Fixture f;
+    CHECK(f.json("/headroom/meter/bus/main/output/momentary", "ACCESS")["ACCESS"] == 1);
+    CHECK(f.json("/headroom/bus/main/bypass/toggle", "ACCESS")["ACCESS"] == 2);
+    CHECK(f.get("/headroom/bus/main/bypass/toggle", "VALUE").status == 204);
+    CHECK(f.json("/headroom/bus", "ACCESS")["ACCESS"] == 0);
+}
+
+TEST_CASE("questions without an answer have a status that says why") {
+    const Fixture f;
+    CHECK(f.get("/headroom/nothing").status == 404);
+    CHECK(f.get("/head").status == 404);
+    CHECK(f.get("/headroom/bus/main", "VALUE").status == 204);
+    CHECK(f.get("/headroom/bus/main", "NOTHING").status == 400);
+    CHECK(f.get("/headroom/bus/main/").status == 200);
+    CHECK(f.get("/headroom/bypass/norm", "CONTENTS").status == 204);
+    CHECK(f.json("/headroom/bypass", "CONTENTS")["CONTENTS"].contains("toggle"));
+}
+
+TEST_CASE("the host tells its ports and what it can do") {
+    const Fixture f;
+    const Json host = f.json("/", "HOST_INFO");
+    CHECK(host["NAME"] == "test");
+    CHECK(host["OSC_IP"] == "127.0.0.1");
+    CHECK(host["OSC_PORT"] == 9140);
+    CHECK(host["WS_PORT"] == 9140);
+    CHECK(host["OSC_TRANSPORT"] == "UDP");
+    CHECK(host["EXTENSIONS"]["LISTEN"] == true);
+}
