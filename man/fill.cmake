@@ -3,6 +3,8 @@
 # Fills the parameters of the registry and the built-in profiles into a manual page.
 execute_process(COMMAND ${HEADROOM} params --man
     OUTPUT_VARIABLE PARAMETERS OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${HEADROOM} params --man-osc
+    OUTPUT_VARIABLE ADDRESSES OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
 set(PROFILES ".Bl -tag -width Ds")
 file(GLOB files ${PRESETS}/*.yaml)

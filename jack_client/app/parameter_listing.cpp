@@ -158,6 +158,30 @@ std::string values_sentence(const Parameter &p) {
     return "From " + range(p) + (unit.empty() || p.unit == Unit::ratio ? "" : " ") + unit;
 }
 
+/// The heading under which a manual tells of a parameter.
+std::string group_of(const Parameter &p) {
+    const auto slash = p.path.find('/');
+    if (p.scope == Scope::global)
+        return "The whole program";
+    if (p.scope == Scope::strip)
+        return "Every strip";
+    return slash == p.path.npos ? "Every bus" : "Stage " + std::string(p.path.substr(0, slash));
+}
+
+/// A row of a table whose first cell is an address.
+std::string address_row(std::string_view path, std::string_view type, const std::string &values,
+                        std::string_view scale) {
+    return ".It Pa " + escaped(path) + " Ta " + std::string(type) + " Ta " + escaped(values) +
+           " Ta " + std::string(scale) + "\n";
+}
+
+/// A table of addresses below `root`; its widest cells set the columns.
+std::string open_table(const std::string &title, const std::string &root) {
+    return ".Ss " + title + "\nBelow\n.Pa " + root +
+           " :\n.Bl -column \"equaliser/high_shelf/frequency\" \"Type\" \"0.1 to 20000 dBTP\" "
+           "\"logarithmic\"\n.It Sy Address Ta Sy Type Ta Sy Values Ta Sy Scale\n";
+}
+
 void append_item(std::string &out, std::string_view path, const std::string &values,
                  std::string_view documentation) {
     out += ".It Cm " + escaped(path) + "\n" + escaped(documentation) + "\n";
@@ -202,15 +226,6 @@ std::string parameter_manual() {
     const auto open_list = [&out](const std::string &title) {
         out += ".Ss " + title + "\n.Bl -tag -width Ds\n";
     };
-    const auto group_of = [](const Parameter &p) {
-        const auto slash = p.path.find('/');
-        if (p.scope == Scope::global)
-            return std::string("The whole program");
-        if (p.scope == Scope::strip)
-            return std::string("Every strip");
-        return slash == p.path.npos ? std::string("Every bus")
-                                    : "Stage " + std::string(p.path.substr(0, slash));
-    };
     std::string open_group;
     for (const Parameter &p : every_parameter()) {
         if (const std::string group = group_of(p); group != open_group) {
@@ -236,6 +251,38 @@ std::string parameter_manual() {
     list_meters("Meters of every bus", meters());
     list_meters("Meters of every strip", strip_meters());
     return out;
+}
+
+std::string address_manual() {
+    const auto root_of = [](Scope scope) {
+        return scope == Scope::global ? "/headroom/"
+               : scope == Scope::bus  ? "/headroom/bus/BUS/"
+                                      : "/headroom/strip/APPLICATION/";
+    };
+    std::string out;
+    std::string open_group;
+    for (const Parameter &p : every_parameter()) {
+        if (const std::string group = group_of(p); group != open_group) {
+            out += open_group.empty() ? "" : ".El\n";
+            out += open_table(group, root_of(p.scope));
+            open_group = group;
+        }
+        const bool has_steps = p.scale == Scale::boolean || p.scale == Scale::choice;
+        std::string values = has_steps ? range(p) : range(p) + " " + std::string(symbol(p.unit));
+        out += address_row(p.path, has_steps ? "i" : "f", values, name(p.scale));
+    }
+    const auto add_meters = [&out](const std::string &title, const std::string &root,
+                                   std::span<const Meter> listed) {
+        out += ".El\n" + open_table(title, root);
+        for (const Meter &m : listed)
+            out += address_row(m.path, "f",
+                               number(m.floor) + " to " + number(m.ceiling) + " " +
+                                   std::string(symbol(m.unit)),
+                               "linear");
+    };
+    add_meters("Meters of every bus", "/headroom/meter/bus/BUS/", meters());
+    add_meters("Meters of every strip", "/headroom/meter/strip/APPLICATION/", strip_meters());
+    return out + ".El\n";
 }
 
 } // namespace headroom::app

@@ -22,4 +22,7 @@ nlohmann::ordered_json profile_schema();
 /// Subsections of a manual page, in mdoc(7).
 std::string parameter_manual();
 
+/// As parameter_manual(): what each address takes, in tables.
+std::string address_manual();
+
 } // namespace headroom::app

@@ -15,6 +15,7 @@ struct Options {
     bool json = false;
     bool schema = false;
     bool man = false;
+    bool man_osc = false;
     std::string filter;
 };
 
@@ -25,6 +26,10 @@ int list_parameters(const Options &options) {
     }
     if (options.man) {
         std::cout << parameter_manual();
+        return 0;
+    }
+    if (options.man_osc) {
+        std::cout << address_manual();
         return 0;
     }
     const std::string table = parameter_table(options.filter);
@@ -50,8 +55,10 @@ void add_params_command(CLI::App &app, int &exit_code) {
     auto *schema = command->add_flag("--schema", options->schema,
                                      "Print the JSON Schema of profiles, for editors");
     auto *man = command->add_flag("--man", options->man, "")->group("");
-    schema->excludes(json)->excludes(man);
-    json->excludes(man);
+    auto *man_osc = command->add_flag("--man-osc", options->man_osc, "")->group("");
+    schema->excludes(json)->excludes(man)->excludes(man_osc);
+    json->excludes(man)->excludes(man_osc);
+    man->excludes(man_osc);
     command->footer("Examples:\n"
                     "  headroom params limiter\n"
                     "  headroom params --json > parameters.json\n"

@@ -18,13 +18,17 @@
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
 #include "jack_client/jack/spawned_server.hpp"
+#include "osc/query/announcer.hpp"
 #include "osc/query/query_server.hpp"
 #include "osc/server.hpp"
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <climits>
 #include <cmath>
 #include <iostream>
 #include <optional>
+#include <unistd.h>
 
 namespace headroom::app {
 
@@ -41,6 +45,7 @@ struct RunOptions {
     std::string backend = "auto";
     graph::AtEnd at_end = graph::AtEnd::restore;
     bool no_query = false;
+    bool no_announce = false;
     bool json = false;
     bool no_overlay = false;
     std::vector<std::string> listen; ///< for OSC, beside the loopback addresses
@@ -99,6 +104,11 @@ std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
     return out;
 }
 
+std::string host_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    return ::gethostname(name.data(), name.size()) == 0 ? name.data() : "this machine";
+}
+
 /// Everything that runs, in the order in which it starts; it ends the other way round.
 class Run {
   public:
@@ -133,6 +143,7 @@ class Run {
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<osc::Server> osc_;
     std::unique_ptr<osc::QueryServer> query_;
+    std::unique_ptr<osc::Announcer> announcer_;
     std::unique_ptr<jack::PlayerClient> player_;
 };
 
@@ -217,6 +228,11 @@ Result<void> Run::start() {
         else
             say(query.error().text());
     }
+    if (!options_.no_announce)
+        announcer_ = osc::Announcer::start({.name = "headroom on " + host_name(),
+                                            .port = osc_->port(),
+                                            .is_query = query_ != nullptr,
+                                            .is_loopback = true});
 
     routes_ = std::make_unique<control::RouteKeeper>(
         *keeper_, control::RouteKeeper::World{
@@ -300,6 +316,8 @@ void Run::run() {
     });
     if (query_)
         loop_.on_readable(query_->fd(), [this] { query_->on_readable(); });
+    if (announcer_)
+        loop_.on_readable(announcer_->fd(), [this] { announcer_->on_readable(); });
     loop_.on_readable(osc_->fd(), [this] {
         exchange(); // the meters that are asked for are new
         osc_->on_readable();
@@ -466,6 +484,8 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
         ->default_str("restore");
     command->add_flag("--no-query", options->no_query,
                       "Do not answer OSCQuery (HTTP and WebSocket) on the OSC port");
+    command->add_flag("--no-announce", options->no_announce,
+                      "Do not announce the OSC port over DNS-SD");
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
     command->add_flag("--no-overlay", options->no_overlay,
                       "Neither take on nor keep what is changed at run time");

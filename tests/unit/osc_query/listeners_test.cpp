@@ -8,8 +8,8 @@ using namespace headroom::osc;
 
 namespace {
 
-const std::string kCeiling = "/headroom/bus/main/limiter/ceiling";
-const std::string kMeter = "/headroom/meter/bus/main/output/momentary";
+const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
+const std::string momentary = "/headroom/meter/bus/main/output/momentary";
 
 std::string listen(const std::string &address) {
     return R"({"COMMAND": "LISTEN", "DATA": ")" + address + "\"}";
@@ -52,30 +52,30 @@ struct Fixture {
 
 TEST_CASE("a listener is told the value, then the newest of each change") {
     Fixture f;
-    REQUIRE(f.listeners.command(f.peer, listen(kCeiling)));
+    REQUIRE(f.listeners.command(f.peer, listen(ceiling)));
     CHECK(!f.flush());
-    CHECK(f.told == std::vector{Message{kCeiling, {-1.0f}}});
+    CHECK(f.told == std::vector{Message{ceiling, {-1.0f}}});
     for (const float value : {-2.0f, -3.0f, -4.0f})
         f.set(value);
     CHECK(f.flush() == f.now + Listeners::kInterval);
     CHECK(f.told.empty());
     f.now += Listeners::kInterval;
     CHECK(!f.flush());
-    CHECK(f.told == std::vector{Message{kCeiling, {-4.0f}}});
+    CHECK(f.told == std::vector{Message{ceiling, {-4.0f}}});
 }
 
 TEST_CASE("only what is listened to is told, and in its form") {
     Fixture f;
-    REQUIRE(f.listeners.command(f.peer, listen(kCeiling + "/text")));
+    REQUIRE(f.listeners.command(f.peer, listen(ceiling + "/text")));
     REQUIRE(f.listeners.command(f.peer, listen("/headroom/bypass")));
     REQUIRE(f.listeners.command(f.peer, ignore("/headroom/bypass")));
     f.flush();
-    CHECK(f.told == std::vector{Message{kCeiling + "/text", {std::string("-1.0 dBTP")}}});
+    CHECK(f.told == std::vector{Message{ceiling + "/text", {std::string("-1.0 dBTP")}}});
 }
 
 TEST_CASE("a meter is told when it has moved") {
     Fixture f;
-    REQUIRE(f.listeners.command(f.peer, listen(kMeter)));
+    REQUIRE(f.listeners.command(f.peer, listen(momentary)));
     f.flush();
     CHECK(f.told.size() == 1);
     f.now += Listeners::kInterval;
@@ -84,24 +84,24 @@ TEST_CASE("a meter is told when it has moved") {
     f.surface.set_meter(*f.surface.find_meter("meter/bus/main/output/momentary"), -23.0f);
     f.now += Listeners::kInterval;
     f.flush();
-    CHECK(f.told == std::vector{Message{kMeter, {-23.0f}}});
+    CHECK(f.told == std::vector{Message{momentary, {-23.0f}}});
 }
 
 TEST_CASE("what a client does not take comes later, with the newest value") {
     Fixture f;
-    REQUIRE(f.listeners.command(f.peer, listen(kCeiling)));
+    REQUIRE(f.listeners.command(f.peer, listen(ceiling)));
     f.takes = false;
     CHECK(f.flush() == f.now + Listeners::kInterval);
     f.set(-6.0f);
     f.takes = true;
     f.now += Listeners::kInterval;
     f.flush();
-    CHECK(f.told == std::vector{Message{kCeiling, {-6.0f}}});
+    CHECK(f.told == std::vector{Message{ceiling, {-6.0f}}});
 }
 
 TEST_CASE("a client that is gone is told nothing") {
     Fixture f;
-    REQUIRE(f.listeners.command(f.peer, listen(kCeiling)));
+    REQUIRE(f.listeners.command(f.peer, listen(ceiling)));
     f.listeners.forget(f.peer);
     CHECK(!f.flush());
     CHECK(f.told.empty());

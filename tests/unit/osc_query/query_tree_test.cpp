@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-const HostInfo kHost{"test", "127.0.0.1", 9140};
+const HostInfo host_info{"test", "127.0.0.1", 9140};
 
 struct Fixture {
     tests::FakeControlSurface surface;
@@ -21,7 +21,7 @@ struct Fixture {
     QueryTree tree{addresses};
 
     QueryAnswer get(std::string_view path, std::string_view attribute = "") const {
-        return tree.get(path, attribute, kHost);
+        return tree.get(path, attribute, host_info);
     }
     Json json(std::string_view path, std::string_view attribute = "") const {
         const auto answer = get(path, attribute);
@@ -40,9 +40,11 @@ TEST_CASE("the tree holds every address where its path says") {
             REQUIRE(node.at("FULL_PATH") == path);
             if (node.contains("TYPE"))
                 found.insert(path);
-            if (node.contains("CONTENTS"))
-                for (const auto &[name, child] : node.at("CONTENTS").items())
-                    walk(child, (path == "/" ? path : path + "/") + name);
+            if (!node.contains("CONTENTS"))
+                return;
+            const std::string root = path == "/" ? path : path + "/";
+            for (const auto &[name, child] : node.at("CONTENTS").items())
+                walk(child, std::string(root).append(name));
         };
     walk(f.json("/"), "/");
     std::set<std::string> expected;
