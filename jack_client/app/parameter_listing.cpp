@@ -148,14 +148,19 @@ std::string escaped(std::string_view text) {
     return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
 
+/// "-20 to 0 dBTP", "1 to 20:1".
+std::string range_with_unit(const Parameter &p) {
+    const std::string unit(symbol(p.unit));
+    return range(p) + (unit.empty() || p.unit == Unit::ratio ? "" : " ") + unit;
+}
+
 /// "From -20 to 0 dBTP", "On or off", "One of low, normal or quality".
 std::string values_sentence(const Parameter &p) {
     if (p.scale == Scale::boolean)
         return "On or off";
     if (p.scale == Scale::choice)
         return "One of " + range(p);
-    const std::string unit(symbol(p.unit));
-    return "From " + range(p) + (unit.empty() || p.unit == Unit::ratio ? "" : " ") + unit;
+    return "From " + range_with_unit(p);
 }
 
 /// The heading under which a manual tells of a parameter.
@@ -268,8 +273,7 @@ std::string address_manual() {
             open_group = group;
         }
         const bool has_steps = p.scale == Scale::boolean || p.scale == Scale::choice;
-        std::string values = has_steps ? range(p) : range(p) + " " + std::string(symbol(p.unit));
-        out += address_row(p.path, has_steps ? "i" : "f", values, name(p.scale));
+        out += address_row(p.path, has_steps ? "i" : "f", range_with_unit(p), name(p.scale));
     }
     const auto add_meters = [&out](const std::string &title, const std::string &root,
                                    std::span<const Meter> listed) {

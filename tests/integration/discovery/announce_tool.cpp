@@ -13,11 +13,11 @@
 int main(int argc, char **argv) {
     if (argc < 3)
         return 2;
-    const auto announcer = headroom::osc::Announcer::start(
-        {.name = argv[1],
-         .port = static_cast<std::uint16_t>(std::atoi(argv[2])),
-         .is_query = argc < 4 || std::string_view(argv[3]) != "osc",
-         .is_loopback = true});
+    const auto announcer =
+        headroom::osc::Announcer::start({.name = argv[1],
+                                         .port = static_cast<std::uint16_t>(std::atoi(argv[2])),
+                                         .is_query = argc < 4 || std::string_view(argv[3]) != "osc",
+                                         .is_loopback = true});
     std::cout << (announcer ? "announcing" : "nobody to tell") << std::endl;
     std::array<pollfd, 2> waiting{pollfd{0, POLLIN, 0},
                                   pollfd{announcer ? announcer->fd() : -1, POLLIN, 0}};

@@ -5,6 +5,7 @@ namespace of their own, so that nothing leaves this test and no privileges are n
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,8 @@ def announced():
     browse = subprocess.run(["avahi-browse", "-a", "-p", "-t", "-r"], stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, text=True, check=False, timeout=DEADLINE_S)
     fields = [line.split(";") for line in browse.stdout.splitlines()]
-    return {(f[4], f[3].replace("\\032", " "), int(f[8])) for f in fields
-            if f[0] == "=" and f[1] == "lo"}
+    plain = lambda text: re.sub(r"\\(\d{3})", lambda code: chr(int(code[1])), text)
+    return {(f[4], plain(f[3]), int(f[8])) for f in fields if f[0] == "=" and f[1] == "lo"}
 
 
 @contextlib.contextmanager
