@@ -5,6 +5,7 @@
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/demo_programme.hpp"
 #include "jack_client/app/live_display.hpp"
+#include "jack_client/app/osc_port.hpp"
 #include "jack_client/app/pipewire_clients.hpp"
 #include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/app/service.hpp"
@@ -18,17 +19,11 @@
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
 #include "jack_client/jack/spawned_server.hpp"
-#include "osc/query/announcer.hpp"
-#include "osc/query/query_server.hpp"
-#include "osc/server.hpp"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <climits>
 #include <cmath>
 #include <iostream>
 #include <optional>
-#include <unistd.h>
 
 namespace headroom::app {
 
@@ -41,11 +36,9 @@ struct RunOptions {
     std::string server;
     std::string input;
     double seconds = 0.0;
-    std::uint16_t osc_port = osc::ServerOptions().port;
+    OscPort::Options osc;
     std::string backend = "auto";
     graph::AtEnd at_end = graph::AtEnd::restore;
-    bool no_query = false;
-    bool no_announce = false;
     bool json = false;
     bool no_overlay = false;
     std::vector<std::string> listen; ///< for OSC, beside the loopback addresses
@@ -104,11 +97,6 @@ std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
     return out;
 }
 
-std::string host_name() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    return ::gethostname(name.data(), name.size()) == 0 ? name.data() : "this machine";
-}
-
 /// Everything that runs, in the order in which it starts; it ends the other way round.
 class Run {
   public:
@@ -141,9 +129,7 @@ class Run {
     std::unique_ptr<control::DesiredState> state_;
     bool will_exchange_ = false;
     std::unique_ptr<Summary> summary_;
-    std::unique_ptr<osc::Server> osc_;
-    std::unique_ptr<osc::QueryServer> query_;
-    std::unique_ptr<osc::Announcer> announcer_;
+    std::unique_ptr<OscPort> osc_;
     std::unique_ptr<jack::PlayerClient> player_;
 };
 
@@ -217,22 +203,10 @@ Result<void> Run::start() {
     auto network = network_settings(effective.osc, options_);
     if (!network)
         return tl::unexpected(network.error());
-    auto osc_server = osc::Server::open({.port = options_.osc_port, .network = *network}, *state_);
-    if (!osc_server)
-        return tl::unexpected(osc_server.error());
-    osc_ = std::move(*osc_server);
-    if (!options_.no_query) {
-        auto query = osc::QueryServer::open(*osc_, *state_, "headroom");
-        if (query)
-            query_ = std::move(*query);
-        else
-            say(query.error().text());
-    }
-    if (!options_.no_announce)
-        announcer_ = osc::Announcer::start({.name = "headroom on " + host_name(),
-                                            .port = osc_->port(),
-                                            .is_query = query_ != nullptr,
-                                            .is_loopback = true});
+    auto osc = OscPort::open(options_.osc, *network, *state_);
+    if (!osc)
+        return tl::unexpected(osc.error());
+    osc_ = std::move(*osc);
 
     routes_ = std::make_unique<control::RouteKeeper>(
         *keeper_, control::RouteKeeper::World{
@@ -276,7 +250,7 @@ Result<void> Run::start() {
     std::string others;
     for (const std::string &address : network->listen)
         others += " and " + address;
-    say("OSC on 127.0.0.1:" + std::to_string(osc_->port()) + others);
+    say("OSC on 127.0.0.1:" + std::to_string(osc_->number()) + others);
     return {};
 }
 
@@ -314,15 +288,7 @@ void Run::run() {
         else
             loop_.stop();
     });
-    if (query_)
-        loop_.on_readable(query_->fd(), [this] { query_->on_readable(); });
-    if (announcer_)
-        loop_.on_readable(announcer_->fd(), [this] { announcer_->on_readable(); });
-    loop_.on_readable(osc_->fd(), [this] {
-        exchange(); // the meters that are asked for are new
-        osc_->on_readable();
-        exchange();
-    });
+    osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
     loop_.on_timer(milliseconds(0), [this] {
         exchange();
         return kIdlePeriod;
@@ -411,7 +377,7 @@ std::vector<std::pair<std::string, control::StatusValue>> Run::status() const {
         {"callback_us_mean", rounded(timing.mean_us)},
         {"callback_us_max", rounded(timing.max_us)},
         {"callback_spikes", static_cast<std::int64_t>(timing.spikes)},
-        {"osc", "127.0.0.1:" + std::to_string(osc_ ? osc_->port() : options_.osc_port)},
+        {"osc", "127.0.0.1:" + std::to_string(osc_ ? osc_->number() : options_.osc.number)},
         {"notice", joined(s.notice, keeper_->mistake())},
     };
 }
@@ -467,7 +433,7 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command->add_option("--allow", options->allow,
                         "A network such as 192.168.1.0/24, or an address, that may speak to it");
     command
-        ->add_option("--osc-port", options->osc_port, "UDP port to listen on; 0 takes a free one")
+        ->add_option("--osc-port", options->osc.number, "UDP port to listen on; 0 takes a free one")
         ->capture_default_str();
     command
         ->add_option("--backend", options->backend,
@@ -482,9 +448,9 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
         ->transform(CLI::CheckedTransformer(std::map<std::string, graph::AtEnd>{
             {"restore", graph::AtEnd::restore}, {"mute", graph::AtEnd::mute}}))
         ->default_str("restore");
-    command->add_flag("--no-query", options->no_query,
+    command->add_flag("--no-query", options->osc.no_query,
                       "Do not answer OSCQuery (HTTP and WebSocket) on the OSC port");
-    command->add_flag("--no-announce", options->no_announce,
+    command->add_flag("--no-announce", options->osc.no_announce,
                       "Do not announce the OSC port over DNS-SD");
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
     command->add_flag("--no-overlay", options->no_overlay,

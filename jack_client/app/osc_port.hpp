@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "jack_client/control/control_surface.hpp"
+#include "jack_client/control/event_loop.hpp"
+#include "osc/query/announcer.hpp"
+#include "osc/query/query_server.hpp"
+#include "osc/server.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace headroom::app {
+
+/// The running program's OSC port with all that is answered on it. Belongs to the control thread.
+class OscPort {
+  public:
+    struct Options {
+        std::uint16_t number = osc::ServerOptions().port; ///< 0 takes a free one
+        bool no_query = false;                            ///< OSC alone
+        bool no_announce = false;                         ///< nothing over DNS-SD
+    };
+
+    /// The surface must outlive this. OSCQuery that cannot start is told to stderr, and left out.
+    static Result<std::unique_ptr<OscPort>> open(const Options &options, const OscSettings &network,
+                                                 control::ControlSurface &surface);
+
+    std::uint16_t number() const { return server_->port(); }
+
+    /// Has the loop serve it. `exchange` is called before values are read and after they were
+    /// written. The loop must not run any more when this ends.
+    void attach(control::EventLoop &loop, std::function<void()> exchange);
+
+  private:
+    OscPort() = default;
+
+    std::unique_ptr<osc::Server> server_;
+    std::unique_ptr<osc::QueryServer> query_;
+    std::unique_ptr<osc::Announcer> announcer_;
+};
+
+} // namespace headroom::app
