@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <jack/jack.h>
+#include <random>
 #include <thread>
 
 namespace headroom::jack {
@@ -14,8 +15,23 @@ using Clock = std::chrono::steady_clock;
 /// jack_client_close() aborts or hangs sooner after the server has gone.
 constexpr std::chrono::milliseconds kCloseDelay{100};
 
+/// JACK2 names a client's own socket without the server: where two clients of one name open on two
+/// servers at the same moment, each may take the other's away, and both fail.
+constexpr int kTries = 6;
+constexpr int kLongestPause_ms = 50;
+
 /// Open clients of this process whose server has gone.
 std::atomic<int> lost_clients{0};
+
+jack_client_t *open_once(const std::string &name, const std::string &server_name,
+                         jack_status_t &status) {
+    status = {};
+    if (server_name.empty())
+        return jack_client_open(name.c_str(), JackNoStartServer, &status);
+    return jack_client_open(name.c_str(),
+                            static_cast<jack_options_t>(JackNoStartServer | JackServerName),
+                            &status, server_name.c_str());
+}
 
 } // namespace
 
@@ -45,12 +61,15 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     silence_libjack();
 
     jack_status_t status{};
-    jack_client_t *client =
-        server_name.empty()
-            ? jack_client_open(name.c_str(), JackNoStartServer, &status)
-            : jack_client_open(name.c_str(),
-                               static_cast<jack_options_t>(JackNoStartServer | JackServerName),
-                               &status, server_name.c_str());
+    jack_client_t *client = nullptr;
+    std::random_device random;
+    for (int attempt = 0; attempt < kTries && client == nullptr; ++attempt) {
+        if (attempt > 0)
+            std::this_thread::sleep_for(std::chrono::milliseconds(random() % kLongestPause_ms));
+        client = open_once(name, server_name, status);
+        if (!(status & JackServerError))
+            break;
+    }
     if (!client)
         return status & JackServerFailed
                    ? failure("no JACK server answers" +
