@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/client.hpp"
 
+#include "jack_client/jack/metadata_store.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <jack/jack.h>
@@ -59,6 +61,7 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     if (lost_clients > 0)
         return failure("the connection to the lost JACK server is still being closed");
     silence_libjack();
+    mend_metadata_store();
 
     jack_status_t status{};
     jack_client_t *client = nullptr;

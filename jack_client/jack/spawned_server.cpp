@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/spawned_server.hpp"
 
+#include "jack_client/jack/metadata_store.hpp"
 #include "jack_client/jack/server.hpp"
 #include "jack_client/jack/server_name.hpp"
 
@@ -144,6 +145,7 @@ Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &optio
                                              std::to_string(options.sample_rate_hz),
                                              "-p",
                                              std::to_string(options.period_frames)};
+    mend_metadata_store();
     if (const int error = spawn(arguments, impl->output_fd, impl->pid))
         return failure("jackd cannot be started: " + std::generic_category().message(error),
                        error == ENOENT ? "install the package jackd2" : "");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/jack_server.hpp"
 
+#include "jack_client/jack/metadata_store.hpp"
+
 #include <csignal>
 #include <optional>
 #include <pthread.h>
@@ -63,12 +65,14 @@ void JackServer::start() {
                                        "-p", std::to_string(options_.period_frames), "-P",
                                        std::to_string(options_.playback_channels), "-C",
                                        std::to_string(options_.capture_channels)});
-    // A test that died may have left a server of this name behind that is still ending.
+    // A test that died may have left a server of this name behind that is still ending, or a store
+    // of metadata that ends this one.
     const auto deadline = std::chrono::steady_clock::now() + kDeadline;
-    do
+    do {
+        jack::mend_metadata_store();
         process_ = std::make_unique<ChildProcess>(arguments);
-    while (!answers() && output().find("already active") != std::string::npos &&
-           std::chrono::steady_clock::now() < deadline);
+    } while (!answers() && (output().find("already active") != std::string::npos || was_struck()) &&
+             std::chrono::steady_clock::now() < deadline);
     if (!is_running())
         throw std::runtime_error("jackd did not start: " + output());
 }
@@ -82,6 +86,10 @@ bool JackServer::answers() {
 void JackServer::start(Options options) {
     options_ = options;
     start();
+}
+
+bool JackServer::was_struck() {
+    return process_->wait(std::chrono::milliseconds(0)) == 128 + SIGBUS;
 }
 
 std::string JackServer::output() const {

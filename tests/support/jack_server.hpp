@@ -43,6 +43,7 @@ class JackServer {
 
   private:
     bool answers();
+    bool was_struck(); ///< by SIGBUS
     void stop(int signal_number);
 
     Options options_;

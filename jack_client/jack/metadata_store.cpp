@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/metadata_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+namespace headroom::jack {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// How long a server may take to make its store.
+constexpr std::chrono::milliseconds kInTheMaking{500};
+
+bool is_damaged(const fs::path &file) {
+    std::error_code error;
+    const bool is_empty = fs::file_size(file, error) == 0 && !error;
+    const auto written = fs::last_write_time(file, error);
+    return is_empty && !error && fs::file_time_type::clock::now() - written > kInTheMaking;
+}
+
+} // namespace
+
+fs::path metadata_store() {
+    return "/dev/shm/jack_db-" + std::to_string(getuid());
+}
+
+bool mend_metadata_store(const fs::path &folder) {
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (const auto &entry : fs::directory_iterator(folder, error))
+        if (entry.path().filename().string().starts_with("__db."))
+            files.push_back(entry.path());
+    if (std::none_of(files.begin(), files.end(), is_damaged))
+        return false;
+    for (const fs::path &file : files)
+        fs::remove(file, error);
+    return true;
+}
+
+} // namespace headroom::jack

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+
+namespace headroom::jack {
+
+/// Where JACK2 keeps the metadata of all servers of this user.
+std::filesystem::path metadata_store();
+
+/// JACK2 removes its store when a server ends, also while another one makes it; a file of it that
+/// stays empty ends every server and client that opens it with SIGBUS. Removes the files of such a
+/// store, which JACK makes anew, unless they are so young that they may be in the making. True
+/// where it did.
+bool mend_metadata_store(const std::filesystem::path &folder = metadata_store());
+
+} // namespace headroom::jack
