@@ -244,6 +244,8 @@ TEST_CASE("every parameter answers a get and confirms a set") {
     const auto parameters = nlohmann::json::parse(table.standard_output).at("parameters");
     REQUIRE(parameters.size() > 20);
     for (const auto &parameter : parameters) {
+        if (parameter.at("scope") == "strip")
+            continue; // no application has a strip here; "an application's fader is on OSC" does
         const std::string name = parameter.at("path");
         const std::string path = parameter.at("scope") == "global" ? name : "bus/main/" + name;
         CAPTURE(path);
