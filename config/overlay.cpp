@@ -124,7 +124,7 @@ std::string replace(const fs::path &file, const std::string &text) {
 
 } // namespace
 
-Overlay::Overlay(fs::path file) : file_(std::move(file)) {
+Overlay::Overlay(fs::path file, Saving saving) : file_(std::move(file)), saving_(saving) {
     if (file_.empty())
         return;
     Content newest = read_file(file_);
@@ -138,7 +138,7 @@ Overlay::Overlay(fs::path file) : file_(std::move(file)) {
 Overlay::~Overlay() {
     if (writing_.valid())
         writing_.wait();
-    if (changed_ && !file_.empty())
+    if (changed_ && !file_.empty() && saving_ == Saving::soon)
         replace(file_, to_text(entries_));
 }
 
@@ -173,7 +173,7 @@ void Overlay::take_outcome() {
 
 std::optional<std::chrono::milliseconds> Overlay::save() {
     using namespace std::chrono_literals;
-    if (file_.empty())
+    if (file_.empty() || saving_ == Saving::on_request)
         return std::nullopt;
     if (writing_.valid()) {
         if (writing_.wait_for(0ms) != std::future_status::ready)
@@ -190,6 +190,13 @@ std::optional<std::chrono::milliseconds> Overlay::save() {
     changed_ = false;
     writing_ = std::async(std::launch::async, replace, file_, to_text(entries_));
     return kSaveInterval;
+}
+
+Result<void> Overlay::save_now() {
+    if (const std::string failed = replace(file_, to_text(entries_)); !failed.empty())
+        return headroom::failure(failed);
+    changed_ = false;
+    return {};
 }
 
 Profile with_overlay(Profile profile, const Overlay &overlay) {

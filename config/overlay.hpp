@@ -24,13 +24,16 @@ class Overlay {
   public:
     using Entries = std::map<std::string, std::string, std::less<>>;
 
+    /// When the file is written.
+    enum class Saving { soon, on_request };
+
     static constexpr std::chrono::milliseconds kSaveInterval{1000};
     static constexpr std::size_t kMaxEntries = 16384;
 
     /// Reads what a former run left there; whatever cannot be read is left out. Without a file
     /// nothing is kept.
-    explicit Overlay(std::filesystem::path file = {});
-    /// Writes what is not written yet.
+    explicit Overlay(std::filesystem::path file = {}, Saving saving = Saving::soon);
+    /// Writes what is not written yet, unless that is done on request.
     ~Overlay();
     Overlay(const Overlay &) = delete;
     Overlay &operator=(const Overlay &) = delete;
@@ -49,6 +52,11 @@ class Overlay {
     /// call again; nothing where everything is written. Does not block.
     std::optional<std::chrono::milliseconds> save();
 
+    /// Whether something is not written yet.
+    bool has_changes() const { return changed_; }
+    /// Writes the file at the request of somebody who waits for it.
+    Result<void> save_now();
+
     /// Why the newest attempt to write has failed; empty where it has not.
     const std::string &failure() const { return failure_; }
 
@@ -56,6 +64,7 @@ class Overlay {
     void take_outcome();
 
     std::filesystem::path file_;
+    Saving saving_;
     Entries entries_;
     bool changed_ = false;
     std::chrono::steady_clock::time_point saved_at_{};

@@ -256,7 +256,9 @@ Profile read(const YamlNode &root, std::string name) {
 
 Result<Profile> read_profile(std::string_view yaml, const std::string &file_name) {
     try {
-        return read(parse_yaml(yaml), std::filesystem::path(file_name).stem().string());
+        Profile profile = read(parse_yaml(yaml), std::filesystem::path(file_name).stem().string());
+        profile.text = yaml;
+        return profile;
     } catch (const YamlError &error) {
         return tl::unexpected(error.in(file_name));
     }

@@ -46,6 +46,7 @@ struct Profile {
     std::vector<Connection> connections;
     OscSettings osc;            ///< read when the program starts
     std::filesystem::path file; ///< it was loaded from; empty where it is built in
+    std::string text;           ///< it was read from
 };
 
 /// Reads a profile from text. file_name appears in diagnostics and names the profile. Not real-time

@@ -80,6 +80,8 @@ std::int32_t new_epoch() {
 struct Server::Impl {
     Impl(control::ControlSurface &surface, const ServerOptions &options)
         : clock(options.clock),
+          shared(options.socket),
+          take_aside(options.take_aside),
           dispatcher(
               surface, new_epoch(),
               [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
@@ -96,7 +98,7 @@ struct Server::Impl {
               [this](const Peer &peer) { dispatcher.forget(peer); }) {}
 
     struct Listener {
-        UdpSocket socket;
+        std::shared_ptr<UdpSocket> socket;
         Endpoint local;
         std::size_t number; ///< as in Peer::socket
     };
@@ -106,6 +108,8 @@ struct Server::Impl {
     FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     FileDescriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
     std::vector<Listener> sockets;
+    std::shared_ptr<UdpSocket> shared;
+    std::function<bool(const Endpoint &, std::span<const std::uint8_t>)> take_aside;
     Dispatcher dispatcher;
     Admission admission;
     std::vector<Peer> strangers; ///< of this turn, to be asked for the number after their answers
@@ -124,6 +128,11 @@ struct Server::Impl {
         auto socket = UdpSocket::bind(local);
         if (!socket)
             return tl::unexpected(socket.error());
+        return serve(std::make_shared<UdpSocket>(std::move(*socket)), with_tcp);
+    }
+
+    tl::expected<std::uint16_t, SocketError> serve(std::shared_ptr<UdpSocket> socket,
+                                                   bool with_tcp) {
         const Endpoint bound = socket->local();
         if (with_tcp) {
             auto listener = TcpListener::bind(bound);
@@ -133,7 +142,7 @@ struct Server::Impl {
         }
         widen_buffers(socket->fd());
         watch(socket->fd());
-        sockets.push_back({std::move(*socket), bound, sockets.size()});
+        sockets.push_back({std::move(socket), bound, sockets.size()});
         return bound.port();
     }
 
@@ -147,7 +156,7 @@ struct Server::Impl {
     bool send(const Peer &peer, std::span<const std::uint8_t> bytes) {
         for (Listener &listener : sockets)
             if (listener.number == peer.socket)
-                return listener.socket.send(bytes, peer.endpoint);
+                return listener.socket->send(bytes, peer.endpoint);
         return false;
     }
 
@@ -198,12 +207,14 @@ struct Server::Impl {
     void take_packets(Listener &listener) {
         std::array<std::uint8_t, PacketLimits::kDatagramBytes> buffer;
         for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
-            const auto received = listener.socket.receive(buffer);
+            const auto received = listener.socket->receive(buffer);
             if (!received || !*received)
                 return;
             const Endpoint &from = (*received)->from;
             const std::size_t size = (*received)->size;
             const auto bytes = std::span(buffer).first(std::min(size, buffer.size()));
+            if (listener.socket == shared && take_aside && take_aside(from, bytes))
+                continue;
             const auto standing = admission.meet(from, bytes, clock());
             if (standing == Admission::Standing::refused)
                 continue;
@@ -287,6 +298,9 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
             return other.family() == family && is_any(other);
         });
     };
+    if (options.socket && has_any(AF_INET))
+        return failure("in a session OSC cannot listen on 0.0.0.0",
+                       "name the addresses of this machine on its networks");
     if (options.ipv6 && local->family() == AF_INET && !has_any(AF_INET6))
         others.insert(others.begin(), *Endpoint::parse("::1", options.port));
     Endpoint first = *local;
@@ -298,9 +312,10 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         others.erase(any);
     }
 
-    auto port = impl->listen(first, options.tcp);
+    auto port = options.socket ? impl->serve(options.socket, options.tcp)
+                               : impl->listen(first, options.tcp);
     // Of a port that was free for UDP, TCP may be in use: then another free one is tried.
-    for (int tries = 0; !port && options.port == 0 && tries < 16; ++tries)
+    for (int tries = 0; !port && !options.socket && options.port == 0 && tries < 16; ++tries)
         port = impl->listen(first, options.tcp);
     if (!port)
         return cannot_listen(port.error(), options.port);

@@ -28,6 +28,11 @@ struct ServerOptions {
     bool flow_control = true; ///< false only to measure what it is good for
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
     std::function<std::uint64_t()> wall_clock = ntp_now; ///< that people set
+
+    /// Bound to `address`, to be served in place of one of the server's own; `port` is not asked.
+    std::shared_ptr<UdpSocket> socket;
+    /// Sees each packet of that socket first. True where it was not for the server.
+    std::function<bool(const Endpoint &from, std::span<const std::uint8_t>)> take_aside;
 };
 
 /// Every parameter and meter on OSC, over UDP and TCP. Lives on the control thread: the caller

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/folders.hpp"
 #include "jack_client/app/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -38,7 +39,11 @@ int main(int argc, char **argv) {
     add_restore_command(app, exit_code, argv);
 
     try {
-        app.parse(argc, argv);
+        // A session manager starts a program without arguments.
+        if (argc == 1 && !headroom::environment("NSM_URL", "").empty())
+            app.parse("run");
+        else
+            app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : kWrongUse;
     } catch (const std::exception &error) {

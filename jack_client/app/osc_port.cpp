@@ -20,7 +20,11 @@ std::string host_name() {
 Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const OscSettings &network,
                                                control::ControlSurface &surface) {
     std::unique_ptr<OscPort> port(new OscPort);
-    auto server = osc::Server::open({.port = options.number, .network = network}, surface);
+    auto server = osc::Server::open({.port = options.number,
+                                     .network = network,
+                                     .socket = options.socket,
+                                     .take_aside = options.take_aside},
+                                    surface);
     if (!server)
         return tl::unexpected(server.error());
     port->server_ = std::move(*server);

@@ -20,6 +20,8 @@ class OscPort {
         std::uint16_t number = osc::ServerOptions().port; ///< 0 takes a free one
         bool no_query = false;                            ///< OSC alone
         bool no_announce = false;                         ///< nothing over DNS-SD
+        std::shared_ptr<osc::UdpSocket> socket;           ///< see osc::ServerOptions
+        std::function<bool(const osc::Endpoint &, std::span<const std::uint8_t>)> take_aside;
     };
 
     /// The surface must outlive this. OSCQuery that cannot start is told to stderr, and left out.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/folders.hpp"
 #include "config/profile.hpp"
 #include "config/state_file.hpp"
 #include "jack_client/app/audio_file.hpp"
@@ -9,6 +10,7 @@
 #include "jack_client/app/pipewire_clients.hpp"
 #include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/app/service.hpp"
+#include "jack_client/app/session.hpp"
 #include "jack_client/app/summary.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
@@ -53,6 +55,10 @@ constexpr milliseconds kSinkPeriod{500};
 
 void say(const std::string &line, Priority priority = Priority::information) {
     std::cerr << journal_prefix(priority) << "headroom: " << line << std::endl;
+}
+
+void say_notice(const std::string &line) {
+    say(line, Priority::notice);
 }
 
 /// What the profile says and what the command line adds.
@@ -100,16 +106,21 @@ std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
 /// Everything that runs, in the order in which it starts; it ends the other way round.
 class Run {
   public:
-    explicit Run(RunOptions options) : options_(std::move(options)) {}
+    /// manager: nullptr where there is none.
+    Run(RunOptions options, Home home, osc::nsm::SessionClient *manager)
+        : options_(std::move(options)), home_(std::move(home)), manager_(manager) {}
 
     Result<void> start();
     void run();
     /// Ends everything and tells what happened.
     std::string finish();
+    /// Where the session manager has asked for another project, its home.
+    std::optional<Home> take_next() { return std::exchange(next_, std::nullopt); }
 
   private:
     Result<void> find_server();
     Result<void> play(const std::string &server_name);
+    void follow_session_manager();
     void keep_sink();
     void exchange();
     void on_write(control::ParameterTarget target);
@@ -118,6 +129,9 @@ class Run {
     std::optional<ApplicationNames> names_of(const std::string &application) const;
 
     RunOptions options_;
+    Home home_;
+    osc::nsm::SessionClient *manager_;
+    std::optional<Home> next_;
     control::EventLoop loop_;
     std::unique_ptr<control::ProfileKeeper> keeper_;
     std::unique_ptr<control::RouteKeeper> routes_;
@@ -140,6 +154,8 @@ Result<void> Run::find_server() {
         say("only PipeWire runs here: starting again through pw-jack");
         return tl::unexpected(jack::restart_under_pw_jack(options_.argv));
     }
+    if (home_.is_session())
+        return failure("no JACK server answers", "start one, then open the session again");
     if (!options_.server.empty())
         return failure("no JACK server \"" + options_.server + "\" answers",
                        "start it, or leave --server out");
@@ -172,12 +188,9 @@ Result<void> Run::play(const std::string &server_name) {
 }
 
 Result<void> Run::start() {
-    auto profile = find_profile(options_.profile);
-    if (!profile)
-        return tl::unexpected(profile.error());
     keeper_ = std::make_unique<control::ProfileKeeper>(
-        loop_, std::move(*profile),
-        options_.no_overlay ? std::filesystem::path() : state_folder() / "overlay");
+        loop_, home_.profile, home_.overlay_file,
+        home_.is_session() ? Overlay::Saving::on_request : Overlay::Saving::soon);
     if (auto found = find_server(); !found)
         return found;
     const bool is_pipewire = jack::libjack_is_pipewire();
@@ -203,6 +216,14 @@ Result<void> Run::start() {
     auto network = network_settings(effective.osc, options_);
     if (!network)
         return tl::unexpected(network.error());
+    if (manager_ != nullptr) {
+        options_.osc.socket = manager_->socket();
+        options_.osc.number = manager_->socket()->local().port();
+        options_.osc.take_aside = [this](const osc::Endpoint &from,
+                                         std::span<const std::uint8_t> packet) {
+            return manager_->take(from, packet);
+        };
+    }
     auto osc = OscPort::open(options_.osc, *network, *state_);
     if (!osc)
         return tl::unexpected(osc.error());
@@ -214,7 +235,10 @@ Result<void> Run::start() {
                           session_->set_rules(std::move(rules), std::move(connections));
                       },
                       [this](const std::string &name) { return names_of(name); }});
-    jack::SessionOptions session{.server_name = options_.server,
+    jack::SessionOptions session{.client_name = home_.client_name,
+                                 .graph_client_name =
+                                     home_.is_session() ? home_.client_name + "/graph" : "",
+                                 .server_name = options_.server,
                                  .rules = routes_->rules(),
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
@@ -230,6 +254,9 @@ Result<void> Run::start() {
         session.journal_folder = state_folder();
     for (const BusProfile &bus : effective.buses)
         session.sinks.push_back(bus.sink);
+    constexpr float kHalf = 0.5f;
+    if (home_.is_session())
+        manager_->tell_progress(kHalf);
     auto opened = jack::JackSession::open(std::move(session), *engine_);
     if (!opened)
         return tl::unexpected(opened.error());
@@ -242,7 +269,11 @@ Result<void> Run::start() {
                                   routes_->apply();
                                   session_->set_side_ports(side_ports(p));
                               },
-                              [](const std::string &text) { say(text, Priority::notice); }});
+                              say_notice,
+                              [this] {
+                                  if (manager_ != nullptr)
+                                      manager_->tell_dirty(keeper_->has_changes());
+                              }});
     state_->set_route_control(*routes_);
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
@@ -251,7 +282,34 @@ Result<void> Run::start() {
     for (const std::string &address : network->listen)
         others += " and " + address;
     say("OSC on 127.0.0.1:" + std::to_string(osc_->number()) + others);
+    if (manager_ != nullptr)
+        follow_session_manager();
     return {};
+}
+
+void Run::follow_session_manager() {
+    manager_->set_requests({.open =
+                                [this](const osc::nsm::Project &project) {
+                                    auto home = open_project(project, options_.profile);
+                                    if (!home)
+                                        return manager_->refuse_open(home.error());
+                                    next_ = std::move(*home);
+                                    loop_.stop();
+                                },
+                            .save = [this]() -> tl::expected<void, osc::nsm::Refusal> {
+                                if (auto saved = keeper_->save(home_.session_folder); !saved)
+                                    return tl::unexpected(
+                                        osc::nsm::Refusal{.text = saved.error().text()});
+                                return {};
+                            }});
+    state_->observe_notices([this](const std::string &text) {
+        constexpr int kImportant = 2;
+        manager_->tell(kImportant, text);
+    });
+    if (!home_.is_session())
+        return;
+    manager_->tell_progress(1.0f);
+    manager_->opened("profile " + keeper_->profile().name);
 }
 
 /// A PipeWire that has restarted knows nothing of a sink for this run. Its session manager comes
@@ -294,7 +352,7 @@ void Run::run() {
         return kIdlePeriod;
     });
     const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
-    if (!is_service())
+    if (!is_service() && !home_.is_session())
         loop_.on_timer(period, [this, &display, period] {
             exchange();
             display.show(*state_);
@@ -404,15 +462,50 @@ std::vector<control::ApplicationStatus> Run::applications() const {
     return out;
 }
 
-int run(const RunOptions &options) {
-    Run program(options);
-    if (const auto started = program.start(); !started) {
-        say(started.error().text(), Priority::error);
-        return 1;
-    }
+struct Ended {
+    std::optional<Home> next; ///< that the session manager has asked for
+    std::string summary;
+};
+
+Result<Ended> run_once(const RunOptions &options, Home home, osc::nsm::SessionClient *manager) {
+    Run program(options, std::move(home), manager);
+    if (auto started = program.start(); !started)
+        return tl::unexpected(started.error());
     program.run();
-    std::cout << program.finish() << std::flush;
-    return 0;
+    std::string summary = program.finish();
+    return Ended{program.take_next(), std::move(summary)};
+}
+
+int fail(const Diagnostic &why) {
+    say(why.text(), Priority::error);
+    return 1;
+}
+
+int run(const RunOptions &options) {
+    const control::EventLoop signals; // those that come while nothing runs wait
+    if (!environment("NSM_URL", "").empty() && jack::needs_pw_jack(options.server))
+        return fail(jack::restart_under_pw_jack(options.argv)); // before anybody has met us
+    const auto manager =
+        announce_to_session_manager(options.osc.number, options.argv[0], say_notice);
+    const HomeOptions wanted{options.profile, options.no_overlay, say_notice};
+    Result<std::optional<Home>> home =
+        manager ? managed_home(*manager, wanted, true) : own_home(wanted);
+    while (home && *home) {
+        const bool is_session = (*home)->is_session();
+        auto ended = run_once(options, std::move(**home), manager.get());
+        if (ended) {
+            home = std::move(ended->next);
+            if (!*home)
+                std::cout << ended->summary << std::flush;
+        } else if (is_session) {
+            say(ended.error().text(), Priority::error);
+            manager->refuse_open({.text = ended.error().text()});
+            home = managed_home(*manager, wanted, false);
+        } else {
+            return fail(ended.error());
+        }
+    }
+    return home ? 0 : fail(home.error());
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/control/profile_keeper.hpp"
 
+#include "config/session_folder.hpp"
+
 #include <system_error>
 #include <utility>
 
@@ -8,8 +10,9 @@ namespace headroom::control {
 
 using std::chrono::milliseconds;
 
-ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file)
-    : loop_(loop), profile_(std::move(profile)), overlay_(std::move(overlay_file)) {
+ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
+                             Overlay::Saving saving)
+    : loop_(loop), profile_(std::move(profile)), overlay_(std::move(overlay_file), saving) {
     watcher_.watch(profile_.file);
 }
 
@@ -52,6 +55,7 @@ void ProfileKeeper::restore_strips() {
 }
 
 void ProfileKeeper::overlay_changed() {
+    listener_.unsaved();
     if (std::exchange(will_save_, true))
         return;
     loop_.on_timer(milliseconds(0), [this] {
@@ -64,6 +68,15 @@ void ProfileKeeper::overlay_changed() {
         }
         return again.value_or(milliseconds(-1));
     });
+}
+
+Result<void> ProfileKeeper::save(const std::filesystem::path &session_folder) {
+    if (auto saved = save_session(session_folder, profile_); !saved)
+        return saved;
+    if (auto saved = overlay_.save_now(); !saved)
+        return saved;
+    profile_changed_ = false;
+    return {};
 }
 
 std::pair<std::string, std::string> ProfileKeeper::profile_in_use() const {
@@ -95,10 +108,12 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
     }
     mistake_.clear();
     const bool is_other = profile->file != profile_.file || profile->name != profile_.name;
+    profile_changed_ |= profile->text != profile_.text;
     profile_ = std::move(*profile);
     if (is_other)
         watcher_.watch(profile_.file);
     listener_.applied(profile_);
+    listener_.unsaved();
     notice("profile " + profile_.name + (is_other ? " is in use" : " read again"));
     return {};
 }

@@ -21,10 +21,12 @@ class ProfileKeeper final : public ProfileControl {
     struct Listener {
         std::function<void(const Profile &)> applied;        ///< for what the state does not hold
         std::function<void(const std::string &text)> notice; ///< for people
+        std::function<void()> unsaved = [] {};               ///< has_changes() may be another
     };
 
     /// overlay_file: where run-time changes are kept; empty keeps them for this run only.
-    ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file);
+    ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
+                  Overlay::Saving saving = Overlay::Saving::soon);
 
     /// As it was read, without run-time changes.
     const Profile &profile() const { return profile_; }
@@ -42,6 +44,11 @@ class ProfileKeeper final : public ProfileControl {
     Overlay &overlay() { return overlay_; }
     /// To be called after a change of overlay().
     void overlay_changed();
+
+    /// Whether profile or overlay are other ones than were saved, where that is done on request.
+    bool has_changes() const { return profile_changed_ || overlay_.has_changes(); }
+    /// Saves both in the folder of the session that the overlay is in.
+    Result<void> save(const std::filesystem::path &session_folder);
 
     std::pair<std::string, std::string> profile_in_use() const override;
     Result<void> use_profile(const std::string &name_or_path) override;
@@ -68,6 +75,7 @@ class ProfileKeeper final : public ProfileControl {
     std::set<std::string> restored_strips_; ///< paths
     bool is_applying_ = false;              ///< so that a write is no change at run time
     bool will_save_ = false;
+    bool profile_changed_ = false; ///< since it was read or saved
 };
 
 } // namespace headroom::control

@@ -4,8 +4,12 @@
 namespace headroom::graph {
 
 bool belongs_to(std::string_view client, std::string_view own_client) {
-    return !own_client.empty() && client.starts_with(own_client) &&
-           (client.size() == own_client.size() || client[own_client.size()] == '-');
+    constexpr std::string_view kEnds = ".-/";
+    const std::string_view program = own_client.substr(0, own_client.find_first_of(kEnds));
+    if (program.empty() || !client.starts_with(program))
+        return false;
+    const std::string_view rest = client.substr(program.size());
+    return rest.empty() || kEnds.find(rest.front()) != kEnds.npos;
 }
 
 std::optional<Application> find_application(const std::string &name, const ClientView &client,

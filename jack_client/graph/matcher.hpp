@@ -22,8 +22,8 @@ struct Application {
     bool is_stream = false;
 };
 
-/// The client's own ports, and those of its helpers ("headroom-graph") and further instances
-/// ("headroom-01").
+/// The client itself, its helpers ("headroom-graph", or "headroom.nABCD/graph" in a session) and
+/// further instances ("headroom-01", "headroom.nWXYZ"), which would else play into each other.
 bool belongs_to(std::string_view client, std::string_view own_client);
 
 /// Applications are clients with audio outputs that are neither physical nor ours nor a sink's

@@ -156,8 +156,10 @@ void JackSession::Impl::open_journal() {
 }
 
 Result<void> JackSession::Impl::connect() {
-    if (auto opened = server_graph.open(options.client_name + "-graph", options.server_name);
-        !opened)
+    const std::string graph_name = options.graph_client_name.empty()
+                                       ? options.client_name + "-graph"
+                                       : options.graph_client_name;
+    if (auto opened = server_graph.open(graph_name, options.server_name); !opened)
         return opened;
     auto client =
         ProcessClient::open(free_client_name(server_graph.snapshot(), options.client_name),

@@ -19,6 +19,7 @@ namespace headroom::jack {
 
 struct SessionOptions {
     std::string client_name = "headroom";
+    std::string graph_client_name;  ///< of the one without ports; empty: "<client_name>-graph"
     std::string server_name;        ///< empty: the default server
     std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
     std::vector<Rule> rules;

@@ -54,8 +54,8 @@ bool pipewire_is_running() {
 }
 
 bool needs_pw_jack(const std::string &server_name) {
-    return environment(kGuardVariable).empty() && !libjack_is_pipewire() &&
-           !server_is_running(server_name) && pipewire_is_running();
+    return environment(kGuardVariable).empty() && !libjack_is_pipewire() && pipewire_is_running() &&
+           !server_is_running(server_name);
 }
 
 Diagnostic restart_under_pw_jack(char *const *argv) {

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/session.hpp"
+
+#include "config/folders.hpp"
+#include "config/session_folder.hpp"
+#include "config/state_file.hpp"
+#include "jack_client/control/event_loop.hpp"
+
+namespace headroom::app {
+
+namespace {
+
+using osc::nsm::ErrorCode;
+using osc::nsm::Refusal;
+using osc::nsm::SessionClient;
+
+constexpr const char *kCapabilities = ":dirty:switch:progress:message:";
+constexpr std::chrono::milliseconds kAnswerTime{3000};
+
+/// A port that is free for UDP and for TCP.
+std::shared_ptr<osc::UdpSocket> bind_port(std::uint16_t port) {
+    constexpr int kTries = 16;
+    for (int tries = 0; tries < kTries; ++tries) {
+        auto socket =
+            osc::UdpSocket::bind(*osc::Endpoint::parse("127.0.0.1", tries == 0 ? port : 0));
+        if (socket && osc::TcpListener::bind(socket->local()))
+            return std::make_shared<osc::UdpSocket>(std::move(*socket));
+    }
+    return nullptr;
+}
+
+tl::unexpected<Refusal> refusal(ErrorCode code, const Diagnostic &why) {
+    return tl::unexpected<Refusal>({code, why.text()});
+}
+
+} // namespace
+
+std::unique_ptr<SessionClient>
+announce_to_session_manager(std::uint16_t osc_port, const std::string &program, const Say &say) {
+    const std::string url = environment("NSM_URL", "");
+    if (url.empty())
+        return nullptr;
+    auto socket = bind_port(osc_port);
+    if (!socket) {
+        say("no OSC port is free; running outside the session");
+        return nullptr;
+    }
+    const std::string executable = std::filesystem::path(program).filename();
+    auto client =
+        SessionClient::announce(url, {"headroom", kCapabilities, executable}, std::move(socket));
+    if (!client) {
+        say("no session manager: " + client.error() + "; running outside the session");
+        return nullptr;
+    }
+    return std::move(*client);
+}
+
+tl::expected<Home, Refusal> open_project(const osc::nsm::Project &project,
+                                         const std::string &profile_for_new) {
+    const std::filesystem::path folder = project.path;
+    if (!has_session(folder)) {
+        const auto profile = find_profile(profile_for_new);
+        if (!profile)
+            return refusal(ErrorCode::general, profile.error());
+        if (const auto made = save_session(folder, *profile); !made)
+            return refusal(ErrorCode::create_failed, made.error());
+    }
+    auto profile = load_session(folder);
+    if (!profile)
+        return refusal(ErrorCode::bad_project, profile.error());
+    return Home{std::move(*profile), session_overlay(folder), project.client_id, folder};
+}
+
+Result<Home> own_home(const HomeOptions &options) {
+    auto profile = find_profile(options.profile);
+    if (!profile)
+        return tl::unexpected(profile.error());
+    return Home{std::move(*profile),
+                options.no_overlay ? std::filesystem::path() : state_folder() / "overlay"};
+}
+
+Result<std::optional<Home>> managed_home(SessionClient &manager, const HomeOptions &options,
+                                         bool may_go_alone) {
+    control::EventLoop loop;
+    Result<std::optional<Home>> home = std::nullopt;
+    const auto open = [&](const osc::nsm::Project &project) {
+        auto opened = open_project(project, options.profile);
+        if (!opened) {
+            options.say(opened.error().text);
+            return manager.refuse_open(opened.error());
+        }
+        home = std::move(*opened);
+        loop.stop();
+    };
+    const auto go_alone = [&](const std::string &why) {
+        options.say(why + "; running outside the session");
+        home = own_home(options);
+        loop.stop();
+    };
+    manager.set_requests({.open = open, .save = {}});
+    loop.on_signal([&](int signal) {
+        if (signal != SIGHUP)
+            loop.stop();
+    });
+    loop.on_readable(manager.socket()->fd(), [&] {
+        manager.read();
+        if (may_go_alone && manager.standing() == SessionClient::Standing::refused)
+            go_alone("the session manager refuses: " + manager.answer());
+    });
+    if (may_go_alone)
+        loop.on_timer(kAnswerTime, [&] {
+            if (manager.standing() == SessionClient::Standing::announced)
+                go_alone("no session manager answers at " + environment("NSM_URL", ""));
+            return control::EventLoop::Milliseconds(-1);
+        });
+    loop.run();
+    manager.set_requests({});
+    return home;
+}
+
+} // namespace headroom::app
