@@ -18,4 +18,12 @@ struct AudioBlock {
     int frames = 0;
 };
 
+/// Nothing but zeros. Real-time safe.
+inline bool is_silent(const float *samples, int frames) noexcept {
+    int sounds = 0;
+    for (int i = 0; i < frames; ++i)
+        sounds |= samples[i] != 0.0f ? 1 : 0;
+    return sounds == 0;
+}
+
 } // namespace headroom::dsp

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <type_traits>
 
 namespace headroom::dsp {
 
@@ -29,6 +30,19 @@ inline BiquadCoefficients butterworth_highpass(double corner_hz, double sample_r
 template <class Value> struct Biquad {
     Value first{};
     Value second{};
+
+    /// Gives silence for silence.
+    bool is_at_rest() const noexcept {
+        if constexpr (std::is_floating_point_v<Value>) {
+            return first == 0.0 && second == 0.0;
+        } else {
+            constexpr int kLanes = sizeof(Value) / sizeof(double);
+            for (int i = 0; i < kLanes; ++i)
+                if (first[i] != 0.0 || second[i] != 0.0)
+                    return false;
+            return true;
+        }
+    }
 
     Value process(const BiquadCoefficients &c, Value x) noexcept {
         const Value y = c.b0 * x + first;

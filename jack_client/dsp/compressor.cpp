@@ -27,6 +27,8 @@ constexpr double kPeakHold_s = 0.010;
 constexpr double kRmsAverage_s = 0.010;
 constexpr float kHighpassOff_hz = 20.0f;
 constexpr double kPowerFloor = 1e-20;
+/// No error of a level in dB is larger.
+constexpr float kLogarithmError_db = 1e-3f;
 /// A gain closer to unity than this, in dB, is unity.
 constexpr float kNoReduction_db = 1e-6f;
 constexpr float kPowerToDb = 3.01029996f;
@@ -40,6 +42,9 @@ class StaticCurve {
           knee_db_(settings.knee_db),
           slope_(1.0f - 1.0f / settings.ratio),
           bend_(0.5f / std::max(settings.knee_db, 1e-6f)) {}
+
+    /// Up to here nothing is reduced.
+    float knee_start_dbfs() const noexcept { return knee_start_dbfs_; }
 
     float reduction_db(float level_dbfs) const noexcept {
         const float over = std::max(level_dbfs - knee_start_dbfs_, 0.0f);
@@ -115,7 +120,9 @@ struct Compressor::State {
     void apply_settings() noexcept;
     void start_grid_period() noexcept;
     void find_powers(HeardPair &pair, AudioBlock block) noexcept;
-    void find_levels(AudioBlock block) noexcept;
+    bool find_levels(AudioBlock block) noexcept;
+    void apply_unreduced_gain(AudioBlock block) const noexcept;
+    void apply_reduced_gain(AudioBlock block) noexcept;
     void find_gain(const Frames &level_dbfs, double &reduction_db, std::size_t frames,
                    Frames &gain_lin) noexcept;
     void process(AudioBlock block, AudioBlock heard_block) noexcept;
@@ -192,6 +199,15 @@ void Compressor::State::find_powers(HeardPair &pair, AudioBlock block) noexcept 
     };
     Biquad<Pair> filter_memory = pair.highpass;
     Pair mean = pair.mean_square;
+    if (by_rms && filter_memory.is_at_rest() && is_silent(left, block.frames) &&
+        is_silent(right, block.frames)) {
+        const Pair next = rms.step(mean, Pair{kPowerFloor, kPowerFloor});
+        if (next[0] == mean[0] && next[1] == mean[1]) {
+            std::fill_n(left_power, block.frames, static_cast<float>(mean[0]));
+            std::fill_n(right_power, block.frames, static_cast<float>(mean[1]));
+            return;
+        }
+    }
     const auto high = [&](Pair x) { return filter_memory.process(highpass, x); };
     const auto all = [](Pair x) { return x; };
     const auto average = [&](Pair square) { return mean = rms.step(mean, square); };
@@ -223,8 +239,9 @@ void Compressor::State::find_powers(HeardPair &pair, AudioBlock block) noexcept 
     }
 }
 
-/// Levels as the link lets each channel have them.
-void Compressor::State::find_levels(AudioBlock block) noexcept {
+/// Levels as the link lets each channel have them. False where nothing is reduced and nothing is to
+/// be: then there is no need to know them.
+bool Compressor::State::find_levels(AudioBlock block) noexcept {
     constexpr auto kFloor = static_cast<float>(kPowerFloor);
     const auto frames = static_cast<std::size_t>(block.frames);
     for (HeardPair &pair : heard)
@@ -234,11 +251,17 @@ void Compressor::State::find_levels(AudioBlock block) noexcept {
     for (const Frames &power : levels_dbfs)
         for (std::size_t i = 0; i < frames; ++i)
             loudest[i] = std::max(loudest[i], power[i]);
+    const float highest = *std::max_element(loudest.begin(), loudest.begin() + block.frames);
+    const bool reducing = std::any_of(reductions_db.begin(), reductions_db.end(),
+                                      [](double reduction_db) { return reduction_db != 0.0; });
+    if (!reducing && kPowerToDb * fast_log2(highest) + kLogarithmError_db <
+                         StaticCurve(settings).knee_start_dbfs())
+        return false;
     for (std::size_t i = 0; i < frames; ++i)
         loudest[i] = kPowerToDb * fast_log2(loudest[i]);
     if (one_gain()) {
         levels_dbfs[0] = loudest;
-        return;
+        return true;
     }
     const float link = settings.stereo_link_percent / 100.0f;
     for (Frames &level : levels_dbfs)
@@ -246,6 +269,18 @@ void Compressor::State::find_levels(AudioBlock block) noexcept {
             const float own = kPowerToDb * fast_log2(std::max(level[i], kFloor));
             level[i] = own + link * (loudest[i] - own);
         }
+    return true;
+}
+
+void Compressor::State::apply_unreduced_gain(AudioBlock block) const noexcept {
+    if (makeup_lin.start == 1.0f && makeup_lin.end == 1.0f)
+        return;
+    for (int i = 0; i < block.frames; ++i) {
+        const int position = grid_position + i;
+        const float gain = 1.0f + wet.at(position) * (makeup_lin.at(position) - 1.0f);
+        for (std::size_t c = 0; c < reductions_db.size(); ++c)
+            block.channels[c][i] *= gain;
+    }
 }
 
 void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db,
@@ -280,10 +315,7 @@ void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db
         strongest_db = std::max(strongest_db, reduction[i]);
 }
 
-void Compressor::State::process(AudioBlock block, AudioBlock heard_block) noexcept {
-    if (grid_position == 0)
-        start_grid_period();
-    find_levels(heard_block);
+void Compressor::State::apply_reduced_gain(AudioBlock block) noexcept {
     const auto frames = static_cast<std::size_t>(block.frames);
     Frames gain;
     for (std::size_t c = 0; c < reductions_db.size(); ++c) {
@@ -294,6 +326,15 @@ void Compressor::State::process(AudioBlock block, AudioBlock heard_block) noexce
         for (std::size_t i = 0; i < frames; ++i)
             block.channels[c][i] *= gain[i];
     }
+}
+
+void Compressor::State::process(AudioBlock block, AudioBlock heard_block) noexcept {
+    if (grid_position == 0)
+        start_grid_period();
+    if (find_levels(heard_block))
+        apply_reduced_gain(block);
+    else
+        apply_unreduced_gain(block);
     grid_position = (grid_position + block.frames) % kGridFrames;
 }
 

@@ -51,6 +51,7 @@ double sum(const double *values, int count) noexcept {
 ///   powers    mean square, weighted and summed over the channels, of the last 300 updates
 ///   blocks, short_terms   histograms of gating blocks of 400 ms and 3 s
 ///   gated     mean power of the blocks that pass both gates, found when it is asked for
+///   range_lu  loudness range, found when it is asked for
 struct LoudnessMeter::State {
     State(double rate_hz, std::span<const float> weights)
         : sample_rate_hz(rate_hz), filters(rate_hz), powers(kShortTermUpdates) {
@@ -101,12 +102,17 @@ struct LoudnessMeter::State {
     LoudnessHistogram short_terms;
     double gated = 0.0;
     bool gated_is_current = false;
+    double range_lu = 0.0;
+    bool range_is_current = false;
 };
 
 void LoudnessMeter::State::filter(ChannelPair &pair, AudioBlock block, int begin,
                                   int end) const noexcept {
     const float *left = block.channels[pair.left];
     const float *right = block.channels[pair.right];
+    if (pair.shelf.is_at_rest() && pair.highpass.is_at_rest() &&
+        is_silent(left + begin, end - begin) && is_silent(right + begin, end - begin))
+        return;
     Biquad<Pair> shelf = pair.shelf;
     Biquad<Pair> highpass = pair.highpass;
     Pair energy = pair.energy;
@@ -150,8 +156,10 @@ void LoudnessMeter::State::finish_update() noexcept {
         blocks.add(momentary_power);
         gated_is_current = false;
     }
-    if (counted >= kShortTermUpdates)
+    if (counted >= kShortTermUpdates) {
         short_terms.add(short_term_power);
+        range_is_current = false;
+    }
 }
 
 void LoudnessMeter::State::reset_integrated() noexcept {
@@ -161,6 +169,7 @@ void LoudnessMeter::State::reset_integrated() noexcept {
     blocks.reset();
     short_terms.reset();
     gated_is_current = false;
+    range_is_current = false;
 }
 
 void LoudnessMeter::State::reset() noexcept {
@@ -222,7 +231,11 @@ float LoudnessMeter::integrated_lufs() const noexcept {
 }
 
 float LoudnessMeter::loudness_range_lu() const noexcept {
-    return static_cast<float>(state_->short_terms.range_lu(kRangeGate_lu));
+    State &s = *state_;
+    if (!s.range_is_current)
+        s.range_lu = s.short_terms.range_lu(kRangeGate_lu);
+    s.range_is_current = true;
+    return static_cast<float>(s.range_lu);
 }
 
 void LoudnessMeter::reset_integrated() noexcept {

@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::uint64_t kGrid = dsp::kGridFrames;
 
-constexpr SignalMeterIds kInputMeters{meter_id("input/momentary"), meter_id("input/short_term"),
-                                      meter_id("input/integrated"), meter_id("input/true_peak"),
-                                      meter_id("input/max_true_peak")};
-constexpr SignalMeterIds kOutputMeters{meter_id("output/momentary"), meter_id("output/short_term"),
-                                       meter_id("output/integrated"), meter_id("output/true_peak"),
-                                       meter_id("output/max_true_peak")};
+constexpr SignalMeterIds kInputMeters{
+    meter_id("input/momentary"),  meter_id("input/short_term"),
+    meter_id("input/integrated"), meter_id("input/loudness_range"),
+    meter_id("input/true_peak"),  meter_id("input/max_true_peak")};
+constexpr SignalMeterIds kOutputMeters{
+    meter_id("output/momentary"),  meter_id("output/short_term"),
+    meter_id("output/integrated"), meter_id("output/loudness_range"),
+    meter_id("output/true_peak"),  meter_id("output/max_true_peak")};
 
 } // namespace
 

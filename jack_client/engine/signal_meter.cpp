@@ -34,6 +34,7 @@ void SignalMeter::read(MeterValues &meters) noexcept {
     write(ids_.momentary, loudness_.momentary_lufs());
     write(ids_.short_term, loudness_.short_term_lufs());
     write(ids_.integrated, loudness_.integrated_lufs());
+    write(ids_.loudness_range, loudness_.loudness_range_lu());
     write(ids_.true_peak, decibels(peak_lin_, meter(ids_.true_peak).floor));
     write(ids_.max_true_peak, decibels(max_peak_lin_, meter(ids_.max_true_peak).floor));
 }

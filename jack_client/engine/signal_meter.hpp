@@ -11,7 +11,7 @@ namespace headroom::engine {
 
 /// Which meters of the registry a SignalMeter writes.
 struct SignalMeterIds {
-    MeterId momentary, short_term, integrated, true_peak, max_true_peak;
+    MeterId momentary, short_term, integrated, loudness_range, true_peak, max_true_peak;
 };
 
 /// Loudness and true peak at one point of a bus. Real-time safe once constructed.
@@ -28,7 +28,7 @@ class SignalMeter {
     void read(MeterValues &meters) noexcept;
     void start_interval() noexcept { peak_lin_ = 0.0f; }
 
-    /// Starts integrated loudness and maxima anew.
+    /// Starts integrated loudness, range and maxima anew.
     void reset() noexcept;
 
   private:

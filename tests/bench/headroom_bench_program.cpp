@@ -5,6 +5,7 @@
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/jack_server.hpp"
 #include "tests/support/process_usage.hpp"
+#include "tests/support/signal_clients.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <iostream>
 #include <thread>
 
+using namespace headroom;
 using namespace headroom::test;
 
 namespace {
@@ -63,6 +65,18 @@ Start measure_start(const JackServer &server, double idle_seconds) {
     return result;
 }
 
+/// What libjack and the kernel take for a client of this process that hands out silence.
+double bare_client_share(const JackServer &server, double idle_seconds) {
+    const std::vector<engine::BusSetup> setup{{"none", find_layout("stereo").value(), {}}};
+    const engine::Engine frames(setup, {}, 48000.0);
+    const SignalSource client(server.name(), frames, Audio(2));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    const auto begin = Clock::now();
+    const double cpu_before = cpu_seconds(getpid());
+    std::this_thread::sleep_for(std::chrono::duration<double>(idle_seconds));
+    return (cpu_seconds(getpid()) - cpu_before) / seconds_since(begin);
+}
+
 } // namespace
 
 int main() {
@@ -78,10 +92,11 @@ int main() {
                     "| start to first processed frame, ms, median of %zu | %.0f |\n"
                     "| resident memory, MB | %.1f |\n"
                     "| of that, shared memory of the JACK server, MB | %.1f |\n"
-                    "| share of a core while nothing plays, period of 256 frames, %% | %.2f |\n",
+                    "| share of a core while nothing plays, period of 256 frames, %% | %.2f |\n"
+                    "| the same of a JACK client that only hands out silence, %% | %.2f |\n",
                     starts.size(), 1000.0 * starts[starts.size() / 2].seconds,
                     megabytes(last.usage.rss_kib), megabytes(last.usage.shared_kib),
-                    100.0 * last.idle_share);
+                    100.0 * last.idle_share, 100.0 * bare_client_share(server, 5.0));
     } catch (const std::exception &error) {
         std::cerr << "headroom_bench_program: " << error.what() << "\n";
         return 1;

@@ -101,6 +101,25 @@ TEST_CASE("integrated loudness starts anew without touching momentary loudness")
     CHECK(meter.short_term_lufs() == Approx(-30.0).margin(0.05));
 }
 
+TEST_CASE("a pause costs nothing and changes no reading") {
+    // What the second meter hears beside the programme is far under one bit of it, and never rests.
+    constexpr std::array<float, 1> kMono{1.0f};
+    constexpr std::array<float, 2> kHardlyStereo{1.0f, 1e-30f};
+    LoudnessMeter resting(48000.0, kMono);
+    LoudnessMeter busy(48000.0, kHardlyStereo);
+    for (int pass = 0; pass < 2; ++pass)
+        for (const Channel &piece : {noise(-20.0, 2.0, 48000.0, 1), Channel(8 * 48000, 0.0f)}) {
+            measure(resting, {piece});
+            Channel other = noise(0.0, 8.0, 48000.0, 2);
+            other.resize(piece.size());
+            measure(busy, {piece, other});
+            CHECK(resting.momentary_lufs() == busy.momentary_lufs());
+            CHECK(resting.short_term_lufs() == busy.short_term_lufs());
+            CHECK(resting.integrated_lufs() == busy.integrated_lufs());
+            CHECK(resting.loudness_range_lu() == busy.loudness_range_lu());
+        }
+}
+
 TEST_CASE("true peak of sines between samples is found at every rate") {
     for (const double rate : {44100.0, 48000.0, 96000.0, 192000.0}) {
         TruePeakMeter meter(rate, 2);

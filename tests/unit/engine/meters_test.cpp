@@ -44,6 +44,21 @@ TEST_CASE("meters say what was played") {
     CHECK(reading(meters, "limiter/gain_reduction") == 0.0f);
 }
 
+TEST_CASE("loudness range is metered on both sides of the chain, and starts anew") {
+    const auto engine = one_bus(settings({{parameter_id("compressor/on"), 0.0f},
+                                          {parameter_id("agc/max_boost"), 0.0f},
+                                          {parameter_id("agc/max_cut"), 0.0f}}));
+    run_metered(*engine, sine(2, 20 * 48000, 997.0, 0.01f));
+    const auto meters = run_metered(*engine, sine(2, 20 * 48000, 997.0, 0.0316228f));
+    for (const char *path : {"input/loudness_range", "output/loudness_range"}) {
+        CAPTURE(path);
+        CHECK(reading(meters, path) == Approx(10.0).margin(1.0));
+    }
+    REQUIRE(engine->reset_meters(0));
+    CHECK(reading(run_metered(*engine, sine(2, 48000, 997.0, 0.01f)), "input/loudness_range") ==
+          0.0f);
+}
+
 TEST_CASE("meters that nobody reads are merged: a peak is never lost") {
     const auto engine = one_bus();
     Audio input(2, std::vector<float>(4 * 48000));
