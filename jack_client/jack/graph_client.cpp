@@ -2,6 +2,7 @@
 #include "jack_client/jack/graph_client.hpp"
 
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/server.hpp"
 
 #include <algorithm>
@@ -107,7 +108,6 @@ struct GraphClient::Impl {
     void listen();
     void add_aliases(Port &port, const jack_port_t *handle) const;
     void add_port(Snapshot &out, const char *name) const;
-    void add_property(std::vector<std::string> &out, jack_uuid_t subject, const char *key) const;
     bool linked(const Link &link) const;
     std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
     bool write_target(jack_uuid_t stream, const std::string &serial) const;
@@ -296,29 +296,23 @@ Snapshot GraphClient::look(const std::string &client) {
     return out;
 }
 
-void GraphClient::Impl::add_property(std::vector<std::string> &out, jack_uuid_t subject,
-                                     const char *key) const {
-    char *value = nullptr;
-    char *type = nullptr;
-    if (jack_get_property(subject, key, &value, &type) == 0)
-        out.emplace_back(value);
-    jack_free(value);
-    jack_free(type);
-}
-
 graph::ClientDescription GraphClient::describe(const std::string &client, const std::string &port) {
     graph::ClientDescription out;
     if (impl_->is_lost())
         return out;
     if (impl_->describer)
         out = impl_->describer(client);
-    const Text text(jack_get_uuid_for_client_name(impl_->client, client.c_str()));
-    jack_uuid_t uuid{};
-    if (text && jack_uuid_parse(text.get(), &uuid) == 0)
-        impl_->add_property(out.pretty, uuid, JACK_METADATA_PRETTY_NAME);
+    out.pretty.push_back(pretty_name(client_uuid(impl_->client, client)));
     if (jack_port_t *handle = jack_port_by_name(impl_->client, port.c_str()))
-        impl_->add_property(out.pretty, jack_port_uuid(handle), JACK_METADATA_PRETTY_NAME);
+        out.pretty.push_back(pretty_name(jack_port_uuid(handle)));
+    std::erase(out.pretty, "");
     return out;
+}
+
+std::string GraphClient::shown_name(const std::string &client) const {
+    const std::string pretty =
+        impl_->is_lost() ? "" : pretty_name(client_uuid(impl_->client, client));
+    return pretty.empty() ? client : pretty;
 }
 
 std::vector<Event> GraphClient::wait(std::chrono::milliseconds timeout) {

@@ -34,6 +34,8 @@ class GraphClient final : public graph::PortGraph {
     graph::Outcome set_target(const std::string &port, const std::string &sink) override;
     /// Pretty names from the metadata; the rest from the function that was given.
     graph::ClientDescription describe(const std::string &client, const std::string &port) override;
+    /// The name of a client that people see: its pretty name, else its own.
+    std::string shown_name(const std::string &client) const;
     /// Asks the server once, with a silent client of a moment's life.
     bool ignores_self_connections() override;
     double sample_rate_hz() const override;

@@ -84,7 +84,9 @@ struct JackSession::Impl {
     ServerGraph server_graph;
     std::unique_ptr<graph::Journal> journal;
     std::string journal_notice;
-    StripKeeper strips{engine};
+    StripKeeper strips{engine, [this](const std::string &application) {
+                           return server_graph.shown_name(application);
+                       }};
     graph::Reconciler reconciler{server_graph};
     std::unique_ptr<ProcessClient> process;
     std::uint64_t published_revision = 0;
@@ -269,6 +271,10 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     watch_callbacks();
     process->follow_inserts();
     strips.sweep();
+    if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
+            return event.kind == graph::Event::Kind::described;
+        }))
+        strips.follow_names();
     return std::min(reconciler.step(events), kPollInterval);
 }
 

@@ -51,17 +51,19 @@ Result<std::unique_ptr<PortTable>> PortTable::open(jack_client_t *client,
 
 PortTable::~PortTable() = default;
 
-/// Described for patchbays; nullptr where the server refuses it.
-jack_port_t *PortTable::add_port(const std::string &name, unsigned long flags,
-                                 const std::string &group, Channel channel, int order) {
-    jack_port_t *port =
-        jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
-    if (port)
-        describe_port(client_, port,
-                      {.pretty_name = group + " " + std::string(symbol(channel)),
+/// nullptr where the server refuses it.
+jack_port_t *PortTable::add_port(const std::string &name, unsigned long flags) {
+    return jack_port_register(client_, name.c_str(), JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+}
+
+/// For patchbays, one port for each channel; order is the place of their group among all.
+void PortTable::describe(const Ports &ports, const std::string &group,
+                         const ChannelLayout &channels, int order) const {
+    for (std::size_t channel = 0; channel < ports.size(); ++channel)
+        describe_port(client_, ports[channel],
+                      {.pretty_name = group + " " + std::string(symbol(channels[channel])),
                        .group = group,
-                       .order = order});
-    return port;
+                       .order = order * dsp::kMaxChannels + static_cast<int>(channel)});
 }
 
 void PortTable::unregister(const Ports &ports) {
@@ -76,9 +78,7 @@ Result<PortTable::Ports> PortTable::add(int bus, const std::string &kind, unsign
     Ports ports;
     for (std::size_t channel = 0; channel < setup.channels.size(); ++channel) {
         const std::string name = setup.name + "_" + kind + "_" + std::to_string(channel + 1);
-        jack_port_t *port = add_port(name, flags, setup.name + " " + kind, setup.channels[channel],
-                                     (order * engine_.bus_count() + bus) * dsp::kMaxChannels +
-                                         static_cast<int>(channel));
+        jack_port_t *port = add_port(name, flags);
         if (!port) {
             unregister(ports);
             return failure("the JACK server refused a port of the bus '" + setup.name + "'",
@@ -86,6 +86,7 @@ Result<PortTable::Ports> PortTable::add(int bus, const std::string &kind, unsign
         }
         ports.push_back(port);
     }
+    describe(ports, setup.name + " " + kind, setup.channels, order * engine_.bus_count() + bus);
     return ports;
 }
 
@@ -122,16 +123,13 @@ Result<void> PortTable::set_side_ports(const std::vector<SidePorts> &wanted) {
 
 Result<std::vector<std::string>> PortTable::add_strip(int slot, int bus,
                                                       const std::string &application,
+                                                      const std::string &shown,
                                                       const ChannelLayout &channels) {
-    constexpr int kBehindBuses = 5; // kinds of ports that a bus has
     Ports ports;
     std::vector<std::string> names;
     for (std::size_t channel = 0; channel < channels.size(); ++channel) {
         jack_port_t *port =
-            add_port(application + "_" + std::to_string(channel + 1), JackPortIsInput, application,
-                     channels[channel],
-                     (kBehindBuses * engine_.bus_count() + slot) * dsp::kMaxChannels +
-                         static_cast<int>(channel));
+            add_port(application + "_" + std::to_string(channel + 1), JackPortIsInput);
         if (!port) {
             unregister(ports);
             return failure("the JACK server refused a port for " + application,
@@ -140,9 +138,16 @@ Result<std::vector<std::string>> PortTable::add_strip(int slot, int bus,
         ports.push_back(port);
         names.emplace_back(jack_port_name(port));
     }
-    strips_[static_cast<std::size_t>(slot)] = {bus, std::move(ports)};
+    strips_[static_cast<std::size_t>(slot)] = {bus, std::move(ports), channels};
+    show_strip(slot, shown);
     publish();
     return names;
+}
+
+void PortTable::show_strip(int slot, const std::string &shown) {
+    constexpr int kBehindBuses = 5; // kinds of ports that a bus has
+    const Strip &strip = strips_[static_cast<std::size_t>(slot)];
+    describe(strip.inputs, shown, strip.channels, kBehindBuses * engine_.bus_count() + slot);
 }
 
 void PortTable::remove_strip(int slot) {

@@ -35,10 +35,13 @@ class PortTable {
     /// it should have, and takes the others away. One for each bus.
     Result<void> set_side_ports(const std::vector<SidePorts> &wanted);
 
-    /// Registers "<application>_1"..., one port for each channel, for the strip in a slot. Returns
-    /// their full names.
+    /// Registers "<application>_1"..., one port for each channel, for the strip in a slot; shown is
+    /// the application's name that people see. Returns their full names.
     Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
+                                               const std::string &shown,
                                                const ChannelLayout &channels);
+    /// Describes the ports of a strip anew.
+    void show_strip(int slot, const std::string &shown);
     void remove_strip(int slot);
     /// False while the process thread still holds ports that were removed: their names are taken.
     bool names_are_free() const { return retired_.empty(); }
@@ -86,6 +89,7 @@ class PortTable {
     struct Strip {
         int bus = 0;
         Ports inputs; ///< empty where there is no strip
+        ChannelLayout channels{};
     };
     /// What the process thread works on.
     struct Set {
@@ -109,8 +113,9 @@ class PortTable {
           side_ports_(buses_.size()),
           insert_delays_(buses_.size()) {}
 
-    jack_port_t *add_port(const std::string &name, unsigned long flags, const std::string &group,
-                          Channel channel, int order);
+    jack_port_t *add_port(const std::string &name, unsigned long flags);
+    void describe(const Ports &ports, const std::string &group, const ChannelLayout &channels,
+                  int order) const;
     void unregister(const Ports &ports);
     Result<Ports> add(int bus, const std::string &kind, unsigned long flags, int order);
     static void pass_strip(const Bus &bus, jack_port_t *input, jack_nframes_t own,

@@ -239,8 +239,13 @@ Result<void> ProcessClient::set_side_ports(const std::vector<SidePorts> &wanted)
 
 Result<std::vector<std::string>> ProcessClient::add_strip(int slot, int bus,
                                                           const std::string &application,
+                                                          const std::string &shown,
                                                           const ChannelLayout &channels) {
-    return impl_->ports->add_strip(slot, bus, application, channels);
+    return impl_->ports->add_strip(slot, bus, application, shown, channels);
+}
+
+void ProcessClient::show_strip(int slot, const std::string &shown) {
+    impl_->ports->show_strip(slot, shown);
 }
 
 void ProcessClient::remove_strip(int slot) {

@@ -47,7 +47,9 @@ class ProcessClient {
 
     /// As of PortTable. The engine's strip in this slot hears what comes in there.
     Result<std::vector<std::string>> add_strip(int slot, int bus, const std::string &application,
+                                               const std::string &shown,
                                                const ChannelLayout &channels);
+    void show_strip(int slot, const std::string &shown);
     void remove_strip(int slot);
     bool names_are_free() const;
 

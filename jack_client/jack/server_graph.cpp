@@ -52,6 +52,10 @@ graph::ClientDescription ServerGraph::describe(const std::string &client, const 
     return client_ ? client_->describe(client, port) : graph::ClientDescription{};
 }
 
+std::string ServerGraph::shown_name(const std::string &client) const {
+    return client_ ? client_->shown_name(client) : client;
+}
+
 std::vector<Event> ServerGraph::wait(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     if (!std::exchange(woken_, false)) {

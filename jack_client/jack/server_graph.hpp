@@ -20,6 +20,8 @@ class ServerGraph final : public graph::PortGraph {
     /// See GraphClient; holds for every server.
     void describe_with(GraphClient::Describer describer) { describer_ = std::move(describer); }
 
+    std::string shown_name(const std::string &client) const; ///< as of GraphClient
+
     /// Makes wait() return, with or without a server. Any thread.
     void wake();
 

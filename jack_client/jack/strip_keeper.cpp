@@ -69,7 +69,8 @@ bool StripKeeper::open(Entry &entry) {
         engine_.remove_strip(*slot);
         return false;
     }
-    auto ports = client_->add_strip(*slot, bus, entry.application, entry.channels);
+    entry.shown = name_of_(entry.application);
+    auto ports = client_->add_strip(*slot, bus, entry.application, entry.shown, entry.channels);
     if (!ports) {
         notice_ = ports.error().text();
         engine_.remove_strip(*slot);
@@ -92,6 +93,16 @@ void StripKeeper::keep_strips(const std::set<std::string> &applications) {
         if (entry.wanted && !wanted)
             entry.unwanted_since = now;
         entry.wanted = wanted;
+    }
+}
+
+void StripKeeper::follow_names() {
+    for (Entry &entry : entries_) {
+        std::string name = name_of_(entry.application);
+        if (entry.leaving || name == entry.shown)
+            continue;
+        client_->show_strip(entry.slot, name);
+        entry.shown = std::move(name);
     }
 }
 

@@ -6,7 +6,9 @@
 #include "jack_client/jack/process_client.hpp"
 
 #include <chrono>
+#include <functional>
 #include <list>
+#include <utility>
 
 namespace headroom::jack {
 
@@ -15,7 +17,11 @@ namespace headroom::jack {
 /// next. Belongs to the graph thread.
 class StripKeeper final : public graph::StripHost {
   public:
-    explicit StripKeeper(engine::Engine &engine) : engine_(engine) {}
+    /// The name of an application that people see.
+    using NameOf = std::function<std::string(const std::string &application)>;
+
+    StripKeeper(engine::Engine &engine, NameOf name_of)
+        : engine_(engine), name_of_(std::move(name_of)) {}
 
     /// The client whose ports they are; without one there are no strips, and those that there were
     /// are gone.
@@ -29,6 +35,9 @@ class StripKeeper final : public graph::StripHost {
     /// not return. Call a few times a second.
     void sweep();
 
+    /// Shows strips under the new names of applications. Call when one has been renamed.
+    void follow_names();
+
     /// What the user should know; may be empty.
     const std::string &notice() const { return notice_; }
 
@@ -38,6 +47,7 @@ class StripKeeper final : public graph::StripHost {
         std::string application;
         std::string bus;
         ChannelLayout channels;
+        std::string shown; ///< name on the ports
         int slot = 0;
         std::vector<std::string> ports;
         bool wanted = true;
@@ -48,6 +58,7 @@ class StripKeeper final : public graph::StripHost {
     bool open(Entry &entry);
 
     engine::Engine &engine_;
+    NameOf name_of_;
     ProcessClient *client_ = nullptr;
     std::list<Entry> entries_;
     std::string notice_;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How patchbays show the program.
+#include "tests/support/catch.hpp"
+#include "tests/support/headroom_process.hpp"
+#include "tests/support/jack_server.hpp"
+#include "tests/support/pipewire_session.hpp"
+#include "tests/support/probe_client.hpp"
+
+#include <fstream>
+#include <set>
+
+using namespace headroom::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char *kProfile = R"(
+buses:
+  main:
+    insert: { ports: on }
+    compressor: { sidechain: ports }
+  film: { channels: 5.1 }
+rules:
+  - match: { client: "player*" }
+    route: main
+    strip: on
+  - match: { client: "*" }
+    route: ignore
+)";
+
+std::string profile_in(const std::filesystem::path &folder) {
+    std::string file = folder / "metadata.yaml";
+    std::ofstream(file) << kProfile;
+    return file;
+}
+
+json shown(const ChildProcess::Environment &environment) {
+    const RunResult result = run_program({METADATA_TOOL, "show", "headroom"}, environment);
+    REQUIRE(result.exit_code == 0);
+    return json::parse(result.standard_output);
+}
+
+void check_port(const json &all, const std::string &port, const std::string &group,
+                const std::string &channel) {
+    CAPTURE(port);
+    const json known = all["ports"].value(port, json::object());
+    CHECK(known.value("pretty-name", "") == group + " " + channel);
+    CHECK(known.value("port-group", "") == group);
+    CHECK(known.value("signal-type", "") == "AUDIO");
+}
+
+/// Of what does not come and go.
+void check_buses(const json &all) {
+    CHECK(all.value("icon-name", "") == "multimedia-volume-control");
+    for (const auto &[kind, group] :
+         {std::pair("in", "main in"), std::pair("out", "main out"), std::pair("send", "main send"),
+          std::pair("return", "main return"), std::pair("sidechain", "main sidechain")}) {
+        check_port(all, std::string("main_") + kind + "_1", group, "FL");
+        check_port(all, std::string("main_") + kind + "_2", group, "FR");
+    }
+    check_port(all, "film_in_6", "film in", "SR");
+    check_port(all, "film_out_3", "film out", "FC");
+}
+
+} // namespace
+
+TEST_CASE("a patchbay under JACK2 is told everything of every port") {
+    const TemporaryFolder folder;
+    const JackServer server;
+    const HeadroomProcess headroom({"--profile", profile_in(folder.path())}, server.environment());
+    const ProbeClient player(server.name(), "player", 2, 0);
+    REQUIRE(eventually([&] { return shown(server.environment())["ports"].contains("player_2"); }));
+    const json all = shown(server.environment());
+    check_buses(all);
+    check_port(all, "player_1", "player", "FL");
+    check_port(all, "player_2", "player", "FR");
+    std::set<int> places;
+    for (const auto &[port, known] : all["ports"].items()) {
+        CAPTURE(port);
+        CHECK_FALSE(known.value("pretty-name", "").empty());
+        const std::string order = known.value("order", "");
+        REQUIRE_FALSE(order.empty());
+        CHECK(places.insert(std::stoi(order)).second);
+    }
+
+    const auto rename = [&](const char *name) {
+        CHECK(run_program({METADATA_TOOL, "rename", "player", name}, server.environment())
+                  .exit_code == 0);
+    };
+    const auto shows = [&](const std::string &name) {
+        return eventually([&] {
+            const json now = shown(server.environment())["ports"]["player_2"];
+            return now.value("pretty-name", "") == name + " FR" &&
+                   now.value("port-group", "") == name;
+        });
+    };
+    rename("Chamber music");
+    CHECK(shows("Chamber music"));
+    rename("Late news");
+    CHECK(shows("Late news"));
+}
+
+TEST_CASE("a patchbay under PipeWire is told everything of every port") {
+    const PipeWireSession session;
+    const HeadroomProcess headroom({"--profile", profile_in(session.folder())},
+                                   session.environment());
+    check_buses(shown(session.jack_environment()));
+}
+
+TEST_CASE("a server without metadata is no obstacle") {
+    const TemporaryFolder folder;
+    const JackServer server;
+    ChildProcess::Environment environment = server.environment();
+    environment["LD_PRELOAD"] = NO_METADATA;
+    HeadroomProcess headroom({"--profile", profile_in(folder.path())}, environment);
+    const ProbeClient player(server.name(), "player", 2, 0);
+    REQUIRE(eventually([&] { return shown(server.environment())["ports"].contains("player_2"); }));
+    for (const auto &[port, known] : shown(server.environment())["ports"].items()) {
+        CAPTURE(port);
+        CHECK(known.empty());
+    }
+    CHECK(headroom.get("bus/main/limiter/ceiling") == -1.0);
+    CHECK(headroom.finish()["xruns"].is_number());
+}
