@@ -33,7 +33,8 @@ void Planner::configure(RouterSetup setup) {
                     [](const Rule &rule) { return rule.match.asks_for_description(); });
 }
 
-void Planner::plan_all(const GraphView &view, const Descriptions &descriptions) {
+void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
+                       const PortFlux &flux) {
     plan_ = {};
     buses_.clear();
     with_strips_.clear();
@@ -56,14 +57,15 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions) 
             find_application(name, client, setup_.own_client,
                              known == descriptions.end() ? ClientDescription{} : known->second);
         if (application)
-            plan_.applications.emplace(name, plan_application(*application, view));
+            plan_.applications.emplace(name,
+                                       plan_application(*application, view, flux.contains(name)));
     }
     if (setup_.strips)
         setup_.strips->keep_strips(with_strips_);
 }
 
 void Planner::plan_client(const std::string &client, const GraphView &view,
-                          const ClientDescription &description) {
+                          const ClientDescription &description, bool in_flux) {
     plan_.applications.erase(client);
     with_strips_.erase(client);
     const ClientView *seen = view.find(client);
@@ -71,7 +73,7 @@ void Planner::plan_client(const std::string &client, const GraphView &view,
         matched_.erase(client);
     else if (const auto application =
                  find_application(client, *seen, setup_.own_client, description))
-        plan_.applications.emplace(client, plan_application(*application, view));
+        plan_.applications.emplace(client, plan_application(*application, view, in_flux));
     if (setup_.strips)
         setup_.strips->keep_strips(with_strips_);
 }
@@ -131,13 +133,14 @@ const BusPorts *Planner::insert_with(const std::string &client, const GraphView 
     return nullptr;
 }
 
-PlannedApplication Planner::plan_application(const Application &application,
-                                             const GraphView &view) {
+PlannedApplication Planner::plan_application(const Application &application, const GraphView &view,
+                                             bool in_flux) {
     PlannedApplication out{.name = application.names->client,
                            .route = {Route::Kind::ignore, {}, {}},
                            .ports = application.ports,
                            .is_stream =
-                               setup_.backend == Backend::null_sink && application.is_stream};
+                               setup_.backend == Backend::null_sink && application.is_stream,
+                           .in_flux = in_flux};
     const Matched &matched = rule_for(application);
     out.names = matched.names;
     if (const BusPorts *bus = insert_with(out.name, view)) {
@@ -213,7 +216,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
             return;
         }
         out.links.insert(out.links.end(), links.begin(), links.end());
-        if (rule.strip && setup_.strips && names.size() == 1)
+        if (rule.strip && setup_.strips && names.size() == 1 && !out.in_flux)
             plan_strip(out, *own, bus);
     }
     out.feasible = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jack_client/graph/matcher.hpp"
+#include "jack_client/graph/port_flux.hpp"
 #include "jack_client/graph/port_group.hpp"
 #include "jack_client/graph/reconciler.hpp"
 
@@ -28,6 +29,10 @@ struct PlannedApplication {
     std::shared_ptr<const ApplicationNames> names;
     bool is_stream = false;
     bool exclusive = false; ///< it plays to nothing but its buses
+
+    /// Its ports are just coming or going: nothing is linked or opened for it until they are all
+    /// there. What it plays to a sink is cut off all the same.
+    bool in_flux = false;
 
     /// It works in the insert of a bus, and so its sound is in the bus: it goes nowhere else.
     bool in_insert = false;
@@ -70,13 +75,13 @@ class Planner {
     /// Some rule asks for a ClientDescription.
     bool asks_for_descriptions() const { return asks_for_descriptions_; }
 
-    void plan_all(const GraphView &view, const Descriptions &descriptions);
+    void plan_all(const GraphView &view, const Descriptions &descriptions, const PortFlux &flux);
 
     /// What happens to this client may change the plan for others: then only plan_all() will do.
     bool may_concern_all(const std::string &client, const GraphView &view) const;
     /// Plans one client anew after a change of its own.
     void plan_client(const std::string &client, const GraphView &view,
-                     const ClientDescription &description);
+                     const ClientDescription &description, bool in_flux);
 
   private:
     /// A bus where it stands now.
@@ -105,7 +110,8 @@ class Planner {
 
     const Matched &rule_for(const Application &application);
     const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
-    PlannedApplication plan_application(const Application &application, const GraphView &view);
+    PlannedApplication plan_application(const Application &application, const GraphView &view,
+                                        bool in_flux);
     void plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus);
     void plan_bus_route(PlannedApplication &out, const Application &application, const Rule &rule,
                         const GraphView &view);

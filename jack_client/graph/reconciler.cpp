@@ -42,6 +42,7 @@ struct Reconciler::Impl {
     LinkKeeper keeper;
     ApplicationRouter router;
     Descriptions descriptions;
+    PortFlux flux;
 
     bool active = false;   ///< configured, and not ended since
     bool changed = true;   ///< look at everything even without an event
@@ -98,6 +99,9 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         impl.forget_everything();
     if (!impl.active || lost)
         return kAuditTime;
+    impl.flux.note(events);
+    impl.flux.settle(impl.graph.now());
+    impl.agenda.merge(impl.flux.ends());
     if (has(Event::Kind::described) && impl.planner.asks_for_descriptions()) {
         impl.descriptions.clear();
         impl.look_by(impl.graph.now() + kDescribeTime);
@@ -115,7 +119,7 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
 void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
     const auto begun = std::chrono::steady_clock::now();
     changed = false;
-    agenda.clear();
+    agenda = flux.ends();
     next_look = graph.now() + kAuditTime;
     view = GraphView(graph.snapshot());
     std::erase_if(descriptions, [&](const auto &known) { return !view.find(known.first); });
@@ -126,7 +130,7 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
             router.note(event);
             std::erase_if(user_shortcuts, [&](const Link &link) { return link.to == event.from; });
         }
-    planner.plan_all(view, descriptions);
+    planner.plan_all(view, descriptions, flux);
     router.forget_the_ended();
     for (const auto &[name, application] : planner.plan().applications)
         router.follow(application);
@@ -172,7 +176,8 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
             descriptions.erase(client);
         const auto known = descriptions.find(client);
         planner.plan_client(client, view,
-                            known == descriptions.end() ? ClientDescription{} : known->second);
+                            known == descriptions.end() ? ClientDescription{} : known->second,
+                            flux.contains(client));
         const auto planned = planner.plan().applications.find(client);
         if (planned == planner.plan().applications.end())
             router.forget(client, graph.now());
@@ -295,6 +300,7 @@ void Reconciler::Impl::forget_everything() {
     keeper.forget_everything();
     router.forget_everything(active);
     descriptions.clear();
+    flux.forget_everything();
     user_shortcuts.clear();
     shortcuts_taken = false;
     applications.clear();

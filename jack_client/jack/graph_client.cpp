@@ -4,16 +4,14 @@
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/server.hpp"
+#include "jack_client/jack/told_graph.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdlib>
 #include <jack/jack.h>
 #include <jack/metadata.h>
 #include <jack/uuid.h>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -33,6 +31,9 @@ constexpr const char *kTargetKey = "target.object";
 constexpr const char *kOlderTargetKey = "target.node";
 constexpr const char *kTargetType = "Spa:Id";
 constexpr const char *kNoTarget = "-1";
+
+/// How long JACK2 may take to tell of a link that it has made or taken away.
+constexpr std::chrono::milliseconds kTellTime{100};
 
 /// How far below a port's serial its node's is looked for: a node's ports follow it closely.
 constexpr std::uint64_t kSerialSearch = 128;
@@ -67,35 +68,10 @@ struct GraphClient::Impl {
     bool is_pipewire = false;
     std::optional<bool> ignores_self_connections;
 
-    mutable std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<Event> events;
-    bool woken = false;
-    std::map<std::string, std::vector<std::string>, std::less<>> ports; ///< by client
-
+    ToldGraph told;
     Describer describer;
 
     std::unique_ptr<Client> connection; ///< last, since its callbacks use the others
-
-    void push(Event event) {
-        {
-            const std::lock_guard lock(mutex);
-            note_port(event);
-            events.push_back(std::move(event));
-        }
-        changed.notify_all();
-    }
-
-    /// With the mutex held.
-    void note_port(const Event &event) {
-        const bool added = event.kind == Event::Kind::port_added;
-        if (event.from.empty() || (!added && event.kind != Event::Kind::port_removed))
-            return;
-        std::vector<std::string> &names = ports[event.from.substr(0, event.from.find(':'))];
-        std::erase(names, event.from);
-        if (added)
-            names.push_back(event.from);
-    }
 
     bool is_lost() const { return connection->server_lost(); }
 
@@ -107,8 +83,10 @@ struct GraphClient::Impl {
 
     void listen();
     void add_aliases(Port &port, const jack_port_t *handle) const;
-    void add_port(Snapshot &out, const char *name) const;
+    bool add_port(Snapshot &out, const char *name) const;
+    void add_links(Snapshot &out, const std::string &port) const;
     bool linked(const Link &link) const;
+    bool is_done(int error, const Link &link, bool asked);
     std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
     bool write_target(jack_uuid_t stream, const std::string &serial) const;
     std::optional<bool> probe_self_connections() const;
@@ -119,33 +97,34 @@ void GraphClient::Impl::listen() {
         client,
         [](jack_port_id_t id, int added, void *self) {
             auto &impl = *static_cast<Impl *>(self);
-            impl.push({added ? Event::Kind::port_added : Event::Kind::port_removed,
-                       impl.port_name(id),
-                       {},
-                       Clock::now()});
+            impl.told.push({added ? Event::Kind::port_added : Event::Kind::port_removed,
+                            impl.port_name(id),
+                            {},
+                            Clock::now()});
         },
         this);
     jack_set_port_connect_callback(
         client,
         [](jack_port_id_t from, jack_port_id_t to, int linked, void *self) {
             auto &impl = *static_cast<Impl *>(self);
-            impl.push({linked ? Event::Kind::linked : Event::Kind::unlinked, impl.port_name(from),
-                       impl.port_name(to), Clock::now()});
+            impl.told.push({linked ? Event::Kind::linked : Event::Kind::unlinked,
+                            impl.port_name(from), impl.port_name(to), Clock::now()});
         },
         this);
     jack_set_property_change_callback(
         client,
         [](jack_uuid_t, const char *key, jack_property_change_t, void *self) {
             if (!key || std::string_view(key) == JACK_METADATA_PRETTY_NAME)
-                static_cast<Impl *>(self)->push({Event::Kind::described, {}, {}, Clock::now()});
+                static_cast<Impl *>(self)->told.push(
+                    {Event::Kind::described, {}, {}, Clock::now()});
         },
         this);
     jack_set_port_rename_callback(
         client,
         [](jack_port_id_t, const char *old_name, const char *new_name, void *self) {
             auto &impl = *static_cast<Impl *>(self);
-            impl.push({Event::Kind::port_removed, old_name, {}, Clock::now()});
-            impl.push({Event::Kind::port_added, new_name, {}, Clock::now()});
+            impl.told.push({Event::Kind::port_removed, old_name, {}, Clock::now()});
+            impl.told.push({Event::Kind::port_added, new_name, {}, Clock::now()});
         },
         this);
 }
@@ -163,6 +142,13 @@ void GraphClient::Impl::add_aliases(Port &port, const jack_port_t *handle) const
 bool GraphClient::Impl::linked(const Link &link) const {
     const jack_port_t *from = jack_port_by_name(client, link.from.c_str());
     return from && jack_port_connected_to(from, link.to.c_str());
+}
+
+/// After the server's answer to a request: whether the link is there, or gone, as asked. JACK2
+/// tells sooner than it shows.
+bool GraphClient::Impl::is_done(int error, const Link &link, bool asked) {
+    return is_pipewire ? linked(link) == asked
+                       : told.wait_for_link(link, asked, error == 0 ? kTellTime : kTellTime.zero());
 }
 
 /// The node that owns a port. PipeWire's libjack may name a removed node where it is asked by
@@ -231,7 +217,7 @@ Result<std::unique_ptr<GraphClient>> GraphClient::open(const std::string &client
     auto impl = std::make_unique<Impl>();
     Impl &state = *impl;
     auto opened = Client::open(client_name, server_name, [&state] {
-        state.push({Event::Kind::server_lost, {}, {}, Clock::now()});
+        state.told.push({Event::Kind::server_lost, {}, {}, Clock::now()});
     });
     if (!opened)
         return tl::unexpected(opened.error());
@@ -250,22 +236,26 @@ void GraphClient::describe_with(Describer describer) {
     impl_->describer = std::move(describer);
 }
 
-/// The port and the links from it, where it is one for audio.
-void GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
+/// The port, where it is one for audio. Whether links may begin there.
+bool GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
     const jack_port_t *handle = jack_port_by_name(client, name);
     if (!handle || std::string_view(jack_port_type(handle)) != JACK_DEFAULT_AUDIO_TYPE)
-        return;
+        return false;
     const int flags = jack_port_flags(handle);
     Port port{.name = name,
               .is_output = (flags & JackPortIsOutput) != 0,
               .is_physical = (flags & JackPortIsPhysical) != 0};
     add_aliases(port, handle);
-    if (port.is_output) {
-        const Names peers(jack_port_get_all_connections(client, handle));
-        for (const char **peer = peers.get(); peer && *peer; ++peer)
-            out.links.push_back({port.name, *peer});
-    }
     out.ports.push_back(std::move(port));
+    return out.ports.back().is_output;
+}
+
+/// The links from a port, as the server shows them.
+void GraphClient::Impl::add_links(Snapshot &out, const std::string &port) const {
+    const jack_port_t *handle = jack_port_by_name(client, port.c_str());
+    const Names peers(handle ? jack_port_get_all_connections(client, handle) : nullptr);
+    for (const char **peer = peers.get(); peer && *peer; ++peer)
+        out.links.push_back({port, *peer});
 }
 
 Snapshot GraphClient::snapshot() {
@@ -274,25 +264,27 @@ Snapshot GraphClient::snapshot() {
         return out;
     const Names names(jack_get_ports(impl_->client, nullptr, JACK_DEFAULT_AUDIO_TYPE, 0));
     for (const char **name = names.get(); name && *name; ++name)
-        impl_->add_port(out, *name);
-    const std::lock_guard lock(impl_->mutex);
-    impl_->ports.clear();
-    for (const Port &port : out.ports)
-        impl_->ports[std::string(port.client())].push_back(port.name);
+        if (impl_->add_port(out, *name))
+            impl_->add_links(out, *name);
+    if (impl_->is_pipewire)
+        impl_->told.adopt(out);
+    else
+        impl_->told.correct(out);
     return out;
 }
 
 Snapshot GraphClient::look(const std::string &client) {
-    std::vector<std::string> names;
-    {
-        const std::lock_guard lock(impl_->mutex);
-        if (const auto known = impl_->ports.find(client); known != impl_->ports.end())
-            names = known->second;
-    }
     Snapshot out;
-    for (const std::string &name : names)
-        if (!impl_->is_lost())
-            impl_->add_port(out, name.c_str());
+    for (const std::string &name : impl_->told.ports_of(client)) {
+        if (impl_->is_lost() || !impl_->add_port(out, name.c_str()))
+            continue;
+        if (impl_->is_pipewire) {
+            impl_->add_links(out, name);
+        } else {
+            const auto links = impl_->told.links_from(name);
+            out.links.insert(out.links.end(), links.begin(), links.end());
+        }
+    }
     return out;
 }
 
@@ -316,18 +308,14 @@ std::string GraphClient::shown_name(const std::string &client) const {
 }
 
 std::vector<Event> GraphClient::wait(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(impl_->mutex);
-    impl_->changed.wait_for(lock, timeout,
-                            [this] { return impl_->woken || !impl_->events.empty(); });
-    impl_->woken = false;
-    return std::exchange(impl_->events, {});
+    return impl_->told.wait(timeout);
 }
 
 Outcome GraphClient::connect(const Link &link) {
     if (impl_->is_lost())
         return Outcome::no_server;
     const int error = jack_connect(impl_->client, link.from.c_str(), link.to.c_str());
-    if (impl_->linked(link))
+    if (impl_->is_done(error, link, true))
         return Outcome::done;
     if (error == 0 || error == EEXIST)
         return Outcome::pending;
@@ -338,7 +326,7 @@ Outcome GraphClient::disconnect(const Link &link) {
     if (impl_->is_lost())
         return Outcome::no_server;
     const int error = jack_disconnect(impl_->client, link.from.c_str(), link.to.c_str());
-    if (!impl_->linked(link))
+    if (impl_->is_done(error, link, false))
         return Outcome::done;
     if (error == 0)
         return Outcome::pending;
@@ -380,11 +368,7 @@ double GraphClient::sample_rate_hz() const {
 }
 
 void GraphClient::wake() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->woken = true;
-    }
-    impl_->changed.notify_all();
+    impl_->told.wake();
 }
 
 bool GraphClient::server_lost() const {

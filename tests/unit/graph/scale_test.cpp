@@ -60,6 +60,12 @@ struct LargeWorld {
         while (simulated.has_events());
         return std::chrono::duration<double, std::milli>(graph.own_cpu_time() - begun).count();
     }
+    /// The same for clients that have just come, until all their ports are there.
+    double settle_ms() {
+        const double cut_ms = react_ms();
+        simulated.advance(20ms);
+        return cut_ms + react_ms();
+    }
     bool is_routed(const std::string &name) const {
         return simulated.links_from(name) ==
                std::set<Link>{{name + ":out_1", "headroom:main_in_1"},
@@ -77,7 +83,7 @@ double median(std::vector<double> values) {
 
 TEST_CASE("a thousand clients and 200 rules: start-up in a second, an event in a millisecond") {
     LargeWorld world;
-    const double start_ms = world.react_ms();
+    const double start_ms = world.settle_ms();
     CAPTURE(start_ms);
     CHECK(start_ms < 1000.0);
     CHECK(world.is_routed("player 0"));
@@ -90,7 +96,7 @@ TEST_CASE("a thousand clients and 200 rules: start-up in a second, an event in a
     for (int i = 0; i < 40; ++i) {
         const std::string name = "newcomer " + std::to_string(i % 4);
         world.start_client(name);
-        starts.push_back(world.react_ms());
+        starts.push_back(world.settle_ms());
         CHECK(world.is_routed(name));
         world.simulated.remove_client(name);
         ends.push_back(world.react_ms());

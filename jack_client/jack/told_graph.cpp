@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/told_graph.hpp"
+
+#include <utility>
+
+namespace headroom::jack {
+
+using graph::Event;
+using graph::Link;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// How long a busy server may take to show what it has told.
+constexpr milliseconds kShowTime{1000};
+
+} // namespace
+
+void ToldGraph::push(Event event) {
+    {
+        const std::lock_guard lock(mutex_);
+        note(event);
+        events_.push_back(std::move(event));
+    }
+    changed_.notify_all();
+}
+
+void ToldGraph::note(const Event &event) {
+    const Link link{event.from, event.to};
+    switch (event.kind) {
+    case Event::Kind::port_added:
+    case Event::Kind::port_removed: {
+        std::vector<std::string> &ports = ports_[event.from.substr(0, event.from.find(':'))];
+        std::erase(ports, event.from);
+        if (event.kind == Event::Kind::port_added)
+            ports.push_back(event.from);
+        break;
+    }
+    case Event::Kind::linked:
+        links_.insert(link);
+        recent_.insert_or_assign(link, event);
+        break;
+    case Event::Kind::unlinked:
+        links_.erase(link);
+        recent_.insert_or_assign(link, event);
+        break;
+    default:
+        break;
+    }
+}
+
+std::vector<Event> ToldGraph::wait(milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [this] { return woken_ || !events_.empty(); });
+    woken_ = false;
+    return std::exchange(events_, {});
+}
+
+void ToldGraph::wake() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+    }
+    changed_.notify_all();
+}
+
+std::vector<std::string> ToldGraph::ports_of(const std::string &client) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = ports_.find(client);
+    return known == ports_.end() ? std::vector<std::string>{} : known->second;
+}
+
+std::vector<Link> ToldGraph::links_from(const std::string &port) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Link> out;
+    for (auto link = links_.lower_bound({port, {}}); link != links_.end() && link->from == port;
+         ++link)
+        out.push_back(*link);
+    return out;
+}
+
+bool ToldGraph::wait_for_link(const Link &link, bool there, milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, [&] { return links_.contains(link) == there; });
+}
+
+void ToldGraph::adopt(const graph::Snapshot &snapshot) {
+    const std::lock_guard lock(mutex_);
+    go_on_from(snapshot);
+}
+
+void ToldGraph::correct(graph::Snapshot &snapshot) {
+    const std::lock_guard lock(mutex_);
+    go_on_from(snapshot);
+    const auto now = Clock::now();
+    std::erase_if(recent_, [&](const auto &told) { return now - told.second.at > kShowTime; });
+    for (const auto &[link, event] : recent_)
+        if (event.kind == Event::Kind::linked)
+            links_.insert(link);
+        else
+            links_.erase(link);
+    snapshot.links.assign(links_.begin(), links_.end());
+}
+
+/// What has happened since it was read has not been taken yet.
+void ToldGraph::go_on_from(const graph::Snapshot &snapshot) {
+    ports_.clear();
+    for (const graph::Port &port : snapshot.ports)
+        ports_[std::string(port.client())].push_back(port.name);
+    links_ = {snapshot.links.begin(), snapshot.links.end()};
+    for (const Event &event : events_)
+        note(event);
+}
+
+} // namespace headroom::jack
