@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/pipewire_clients.hpp"
 
-#include "jack_client/app/tool.hpp"
-
-#include <nlohmann/json.hpp>
+#include "jack_client/app/pipewire_dump.hpp"
 
 namespace headroom::app {
 
@@ -39,7 +37,7 @@ bool is_called(const json &node, const std::string &client) {
 
 /// Of the program that owns the node, which the node itself may not tell.
 std::string binary_of(const json &objects, const json &node) {
-    const std::string own = text_of(node, "application.process.binary");
+    std::string own = text_of(node, "application.process.binary");
     if (!own.empty() || !node.contains("client.id"))
         return own;
     for (const json &object : objects)
@@ -51,22 +49,16 @@ std::string binary_of(const json &objects, const json &node) {
 } // namespace
 
 graph::ClientDescription describe_pipewire_client(const std::string &client) {
-    const auto dump = run_tool({"pw-dump"});
-    return dump ? describe_pipewire_client(client, *dump) : graph::ClientDescription{};
-}
-
-graph::ClientDescription describe_pipewire_client(const std::string &client,
-                                                  const std::string &dump) {
     graph::ClientDescription out;
-    const json objects = json::parse(dump, nullptr, false);
-    if (!objects.is_array())
+    const auto objects = pipewire_objects();
+    if (!objects)
         return out;
-    for (const json &object : objects) {
+    for (const json &object : *objects) {
         const json node = properties(object);
         if (text_of(node, "media.class").find("Output/Audio") == std::string::npos ||
             !is_called(node, client))
             continue;
-        out.binary = binary_of(objects, node);
+        out.binary = binary_of(*objects, node);
         out.media = text_of(node, "media.role");
         if (const std::string name = text_of(node, "application.name"); !name.empty())
             out.pretty.push_back(name);

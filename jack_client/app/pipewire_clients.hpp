@@ -11,8 +11,4 @@ namespace headroom::app {
 /// they do not tell. Takes some 20 ms. Not real-time safe.
 graph::ClientDescription describe_pipewire_client(const std::string &client);
 
-/// The same out of what pw-dump printed.
-graph::ClientDescription describe_pipewire_client(const std::string &client,
-                                                  const std::string &dump);
-
 } // namespace headroom::app

@@ -2,6 +2,7 @@
 #include "jack_client/app/pipewire_sink.hpp"
 
 #include "config/embedded_files.hpp"
+#include "jack_client/app/pipewire_dump.hpp"
 #include "jack_client/app/tool.hpp"
 #include "jack_client/graph/planner.hpp"
 
@@ -73,15 +74,11 @@ struct PipeWireState {
 };
 
 Result<PipeWireState> read_pipewire() {
-    const auto text = run_tool({"pw-dump"});
-    if (!text)
-        return failure("PipeWire does not answer: " + text.error().message,
-                       "start PipeWire and WirePlumber in your session");
-    const json objects = json::parse(*text, nullptr, false);
-    if (!objects.is_array())
-        return failure("pw-dump gave no list of objects");
+    const auto objects = pipewire_objects();
+    if (!objects)
+        return tl::unexpected(objects.error());
     PipeWireState state;
-    for (const json &object : objects) {
+    for (const json &object : *objects) {
         const json info = object.value("info", json::object());
         const json props = info.is_object() ? info.value("props", json::object()) : json::object();
         if (props.is_object() && props.value("node.name", "") == graph::kHeadroomSinkNode &&

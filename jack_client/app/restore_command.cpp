@@ -11,12 +11,17 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace headroom::app {
 
 namespace {
 
 using namespace std::chrono_literals;
+
+/// PipeWire 0.3.65 may silence a stream for good that changes its driver twice in a moment, as it
+/// would where links are made while the ended program is still being taken out of the graph.
+constexpr auto kSettleTime = 300ms;
 
 /// How long the server may take to show a link.
 constexpr auto kLinkTime = 2s;
@@ -38,6 +43,8 @@ Result<Restored> restore_links(const std::string &server, const graph::Debts &de
     auto graph = jack::GraphClient::open("headroom-restore", server);
     if (!graph)
         return tl::unexpected(graph.error());
+    if (jack::libjack_is_pipewire())
+        std::this_thread::sleep_for(kSettleTime);
     Restored out;
     const auto deadline = std::chrono::steady_clock::now() + kLinkTime;
     for (const graph::Link &link : graph::links_to_restore(debts, (*graph)->snapshot())) {

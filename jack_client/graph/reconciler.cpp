@@ -281,11 +281,13 @@ void Reconciler::end(AtEnd at_end) {
     if (at_end == AtEnd::restore) {
         impl.view = GraphView(impl.graph.snapshot());
         impl.router.give_all_back();
+        // In this order our sink keeps its driver, and PipeWire 0.3.65 may silence a stream for
+        // good that changes it twice in a moment.
+        for (const Link &link : impl.planner.plan().restore_links)
+            impl.graph.connect(link);
         for (const Link &link : impl.planner.plan().monitor_links)
             if (impl.keeper.made(kNobody, link) && impl.view.has(link))
                 impl.graph.disconnect(link);
-        for (const Link &link : impl.planner.plan().restore_links)
-            impl.graph.connect(link);
     } else {
         impl.router.let_go();
     }
