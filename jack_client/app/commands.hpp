@@ -18,6 +18,7 @@ void add_params_command(CLI::App &app, int &exit_code);
 void add_check_command(CLI::App &app, int &exit_code);
 void add_sink_command(CLI::App &app, int &exit_code);
 void add_route_command(CLI::App &app, int &exit_code);
+void add_strip_command(CLI::App &app, int &exit_code);
 /// argv: as for run.
 void add_restore_command(CLI::App &app, int &exit_code, char *const *argv);
 void add_get_command(CLI::App &app, int &exit_code);

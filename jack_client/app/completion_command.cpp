@@ -38,7 +38,11 @@ _headroom() {
         _files
     fi
 }
-compdef _headroom headroom
+if [[ "${funcstack[1]}" == _headroom ]]; then
+    _headroom # zsh has loaded this file as the function
+else
+    compdef _headroom headroom
+fi
 )";
 
 constexpr const char *kFish = R"(# headroom completion for fish: headroom completion fish | source
@@ -119,7 +123,17 @@ Words positional(const std::string &command, const Words &before, const Live &li
     if (command == "check" || command == "profile check" || command == "profile use" ||
         command == "profile show")
         return profiles();
-    if (command.starts_with("route") || command.starts_with("strip"))
+    if (command.starts_with("strip")) {
+        if (before.empty())
+            return live.answers("/headroom/route", 2);
+        if (before.size() == 2 && command == "strip set")
+            return values_of("strip/" + before[0] + "/" + before[1]);
+        Words out;
+        for (const Parameter &setting : strip_parameters())
+            out.emplace_back(setting.path);
+        return out;
+    }
+    if (command.starts_with("route"))
         return before.empty() ? live.answers("/headroom/route", 2)
                               : Words{"main", "bypass", "ignore"};
     return {};

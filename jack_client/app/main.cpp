@@ -36,6 +36,7 @@ int main(int argc, char **argv) {
     add_sink_command(app, exit_code);
     add_layout_command(app, exit_code);
     add_route_command(app, exit_code);
+    add_strip_command(app, exit_code);
     add_restore_command(app, exit_code, argv);
 
     try {

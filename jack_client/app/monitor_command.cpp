@@ -270,7 +270,13 @@ class Keys {
     }
 
     void strip(const char *what, float value) {
-        if (const auto *application = chosen())
+        const auto *application = chosen();
+        if (application == nullptr)
+            return;
+        if (listener_.model().strip(*application).empty())
+            listener_.model().say(application->name + " has no strip: its rule says no strip: on",
+                                  Clock::now());
+        else
             listener_.client().send({application->strip_address() + "/" + what, {value}});
     }
 

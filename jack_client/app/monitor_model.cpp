@@ -109,24 +109,24 @@ void MonitorModel::take_parameter(std::string_view path, float value) {
 
 void MonitorModel::take_application(const osc::Message &message) {
     if (message.address == "/headroom/route/end") {
-        for (Application &application : listed_)
-            for (const Application &known : applications_)
-                if (known.address == application.address)
-                    application.strip = known.strip;
         applications_ = std::exchange(listed_, {});
         return;
     }
-    Application application{message.address,     text_at(message, 2), text_at(message, 0),
-                            text_at(message, 1), text_at(message, 3), {}};
+    Application application{message.address, text_at(message, 2), text_at(message, 0),
+                            text_at(message, 1), text_at(message, 3)};
     if (!application.name.empty())
         listed_.push_back(std::move(application));
 }
 
 void MonitorModel::take_strip(std::string_view path, float value) {
     const auto [name, what] = split(path);
-    for (Application &application : applications_)
-        if (application.strip_address() == "/headroom/strip/" + std::string(name))
-            application.strip[std::string(what)] = value;
+    strips_[std::string(name)][std::string(what)] = value;
+}
+
+const MonitorModel::Strip &MonitorModel::strip(const Application &application) const {
+    static const Strip kNone;
+    const auto at = strips_.find(after(application.strip_address(), "/headroom/strip/"));
+    return at != strips_.end() ? at->second : kNone;
 }
 
 void MonitorModel::take(const osc::Message &message, TimePoint now) {
@@ -137,7 +137,11 @@ void MonitorModel::take(const osc::Message &message, TimePoint now) {
         const auto *number =
             message.arguments.empty() ? nullptr : std::get_if<std::int32_t>(&message.arguments[0]);
         const std::int64_t epoch = number != nullptr ? *number : epoch_;
-        restarted_ = restarted_ || (epoch_ != -1 && epoch != epoch_);
+        if (epoch_ != -1 && epoch != epoch_) {
+            restarted_ = true; // what it has may be something else now
+            buses_.clear();
+            strips_.clear();
+        }
         epoch_ = epoch;
     } else if (path == "notice") {
         say(text_at(message, 0), now);
@@ -220,7 +224,7 @@ Json MonitorModel::json(TimePoint now) const {
                    {"route", each.route},
                    {"rule", each.rule},
                    {"notice", each.notice}};
-        for (const auto &[name, value] : each.strip)
+        for (const auto &[name, value] : strip(each))
             entry["strip"][name] = decibels(value);
         out["applications"].push_back(std::move(entry));
     }

@@ -38,14 +38,15 @@ class MonitorModel {
         float operator[](ParameterId id) const { return parameters[id]; }
     };
 
+    /// What is told about an application's strip: "trim", "mute", "momentary", "rider_gain", ...
+    using Strip = std::map<std::string, float, std::less<>>;
+
     struct Application {
         std::string address; ///< "/headroom/route/..."
         std::string name;
         std::string route;
         std::string rule;
         std::string notice;
-        /// What is told about its strip: "trim", "level", "rider", "mute", "solo", ...
-        std::map<std::string, float> strip;
 
         std::string strip_address() const;
     };
@@ -57,6 +58,8 @@ class MonitorModel {
 
     const std::vector<Bus> &buses() const { return buses_; }
     const std::vector<Application> &applications() const { return applications_; }
+    /// Empty where it has none.
+    const Strip &strip(const Application &application) const;
     const std::vector<std::string> &profiles() const { return profiles_; }
     bool bypass() const { return bypass_; }
     /// A fact of the status as text; empty where it is not known.
@@ -83,7 +86,8 @@ class MonitorModel {
 
     std::vector<Bus> buses_;
     std::vector<Application> applications_;
-    std::vector<Application> listed_; ///< of the answer that is coming in
+    std::vector<Application> listed_;                  ///< of the answer that is coming in
+    std::map<std::string, Strip, std::less<>> strips_; ///< by the last part of their addresses
     std::vector<std::string> profiles_;
     std::vector<std::string> listed_profiles_;
     std::map<std::string, std::string> facts_;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/monitor_view.hpp"
 
+#include "config/stage_order.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <optional>
 
 namespace headroom::app {
 
@@ -51,6 +54,15 @@ std::string cut(const std::string &text, std::size_t columns) {
 std::string fit(const std::string &text, std::size_t columns) {
     std::string out = cut(text, columns);
     return out + std::string(columns - width(out), ' ');
+}
+
+/// The first meter of a stage that shows gain; nothing where it has none.
+std::optional<MeterId> gain_meter(std::string_view stage) {
+    for (std::size_t i = 0; i < kMeterCount; ++i)
+        if (const Meter &each = meters()[i];
+            each.unit == Unit::db && each.path.starts_with(stage) && each.path[stage.size()] == '/')
+            return MeterId{static_cast<std::uint16_t>(i)};
+    return std::nullopt;
 }
 
 /// Draws one screen.
@@ -205,11 +217,15 @@ class Painter {
         loudness(" M ", bus, meter_id("input/momentary"), meter_id("output/momentary"));
         loudness(" S ", bus, meter_id("input/short_term"), meter_id("output/short_term"));
         loudness(" I ", bus, meter_id("input/integrated"), meter_id("output/integrated"));
-        if (bus[parameter_id("gate/on")] != 0.0f)
-            gain(" gate", bus, meter_id("gate/gain_reduction"));
-        gain(" agc", bus, meter_id("agc/gain"));
-        gain(" compressor", bus, meter_id("compressor/gain_reduction"));
-        gain(" limiter", bus, meter_id("limiter/gain_reduction"));
+        for (const std::string_view stage : kMovableStages)
+            gain(stage, bus);
+        gain("limiter", bus);
+    }
+
+    /// Those that are off until somebody wants them are left out.
+    static bool is_of_use(std::string_view stage, const Bus &bus) {
+        const auto on = find_parameter(Scope::bus, std::string(stage) + "/on");
+        return !on || bus[*on] != 0.0f || parameter(*on).default_value != 0.0f;
     }
 
     void peak(const char *label, float value, float held, float ceiling) {
@@ -231,13 +247,16 @@ class Painter {
         out_.push_back(std::move(row));
     }
 
-    void gain(const char *label, const Bus &bus, MeterId id) {
-        Row row{{fit(label, 12) + number(bus[id]) + " dB ", Style::plain}};
+    void gain(std::string_view stage, const Bus &bus) {
+        const auto id = gain_meter(stage);
+        if (!id || !is_of_use(stage, bus))
+            return;
+        const float value = bus[*id];
+        Row row{{fit(" " + std::string(stage), 12) + number(value) + " dB ", Style::plain}};
         const std::size_t seconds = std::min(MonitorModel::kHistorySeconds, columns_ / 3);
-        const float value = bus[id];
         bar(row, std::fabs(value), 0.0f, 20.0f, 30.0f, columns_ - 25 - seconds,
             value > 0.0f ? Style::warm : Style::good);
-        row.push_back({" " + history(bus.history.at(id.index), seconds), Style::warm});
+        row.push_back({" " + history(bus.history.at(id->index), seconds), Style::warm});
         out_.push_back(std::move(row));
     }
 
@@ -268,21 +287,18 @@ class Painter {
     }
 
     Row application(const MonitorModel::Application &each, bool is_chosen) const {
-        const auto strip = [&](std::initializer_list<const char *> names) {
-            for (const char *name : names)
-                if (const auto at = each.strip.find(name); at != each.strip.end())
-                    return number(at->second);
-            return std::string("     -");
+        const MonitorModel::Strip &strip = model_.strip(each);
+        const auto figure = [&](const char *name) {
+            const auto at = strip.find(name);
+            return at != strip.end() ? number(at->second) : "     -";
         };
         const auto is_on = [&](const char *name) {
-            const auto at = each.strip.find(name);
-            return at != each.strip.end() && at->second != 0.0f;
+            const auto at = strip.find(name);
+            return at != strip.end() && at->second != 0.0f;
         };
         Row row{{(is_chosen ? "> " : "  ") + fit(each.name, 21) + " " + fit(each.route, 10),
                  is_chosen ? Style::chosen : Style::plain},
-                {strip({"level", "momentary", "peak"}) + strip({"trim"}) +
-                     strip({"rider", "rider/gain", "rider/gain_reduction"}),
-                 Style::plain},
+                {figure("momentary") + figure("trim") + figure("rider_gain"), Style::plain},
                 {is_on("mute") ? " M" : "  ", Style::hot},
                 {is_on("solo") ? "S " : "  ", Style::warm},
                 {each.rule, Style::dim}};

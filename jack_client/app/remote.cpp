@@ -11,6 +11,8 @@ namespace headroom::app {
 
 namespace {
 
+using Done = tl::expected<void, std::string>;
+
 /// "bus/main/limiter/ceiling" -> "limiter/ceiling".
 std::string_view below_bus(std::string_view path) {
     const auto name = path.find('/');
@@ -47,6 +49,44 @@ std::optional<float> number_in(const osc::Argument &argument) {
     return std::nullopt;
 }
 
+/// Why a request about a path has failed, and what to do about an address that is neither a
+/// parameter's nor a meter's, or a strip's that is not there.
+std::string explained(const std::string &path, const std::string &error) {
+    const std::string plain = without_root(path);
+    const bool is_known = parameter_at(plain) != nullptr || meter_at(plain) != nullptr;
+    if (!is_known)
+        return path + ": " + error + " (\"headroom params\" lists what there is)";
+    if (plain.find("strip/") != plain.npos && error.find("no such address") != error.npos)
+        return path + ": " + error +
+               " (\"headroom strip list\" names the strips there are; an application gets one "
+               "where "
+               "its rule says strip: on)";
+    return path + ": " + error;
+}
+
+/// Prints "path value" for each answer, or all of them as one JSON object.
+class Report {
+  public:
+    explicit Report(bool as_json) : as_json_(as_json) {}
+
+    void add(const osc::Message &answer) {
+        const std::string path = without_root(answer.address);
+        if (as_json_)
+            object_[path] =
+                answer.arguments.empty() ? Json(nullptr) : to_json(path, answer.arguments[0]);
+        else if (!answer.arguments.empty())
+            std::cout << path << " " << to_text(path, answer.arguments[0]) << "\n";
+    }
+    void print() const {
+        if (as_json_)
+            std::cout << printed(object_);
+    }
+
+  private:
+    bool as_json_;
+    Json object_ = Json::object();
+};
+
 } // namespace
 
 std::pair<CLI::App *, RemoteOptions *>
@@ -71,6 +111,69 @@ int with_client(const RemoteOptions &options,
         return 0;
     std::cerr << "headroom: " << done.error() << "\n";
     return 1;
+}
+
+int ask_each(const RemoteOptions &options, const std::vector<osc::Message> &messages) {
+    return with_client(options, [&](osc::Client &client) -> Done {
+        Report report(options.json);
+        for (const osc::Message &message : messages) {
+            const auto answer = client.request(message);
+            if (!answer)
+                return tl::unexpected(explained(without_root(message.address), answer.error()));
+            report.add(*answer);
+        }
+        report.print();
+        return {};
+    });
+}
+
+std::vector<Assignment> assignments(const std::vector<std::string> &words) {
+    if (words.size() == 2 && words[0].find('=') == std::string::npos)
+        return {{words[0], words[1]}};
+    std::vector<Assignment> out;
+    for (const std::string &word : words) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return {};
+        out.push_back({word.substr(0, equals), word.substr(equals + 1)});
+    }
+    return out;
+}
+
+int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted) {
+    std::vector<osc::Message> messages;
+    for (const auto &[path, text] : wanted) {
+        osc::Argument argument = text;
+        if (const Parameter *known = parameter_at(without_root(path))) {
+            const auto value = from_text(*known, text);
+            if (!value) {
+                std::cerr << "headroom: " << value.error().text() << "\n";
+                return 1;
+            }
+            argument = *value;
+        }
+        messages.push_back({address_of(path), {argument}});
+    }
+    return ask_each(options, messages);
+}
+
+int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths) {
+    return with_client(options, [&](osc::Client &client) -> Done {
+        Report report(options.json);
+        for (const std::string &path : paths) {
+            const std::string address = address_of(path);
+            if (parameter_at(without_root(path)) == nullptr)
+                return tl::unexpected(explained(path, "no such parameter"));
+            // An action is confirmed on the address of its parameter: that is asked behind it.
+            client.send({address + "/reset", {}});
+            const auto answer = client.request({address, {}});
+            if (!answer)
+                return tl::unexpected(explained(path, answer.error()));
+            report.add(*answer);
+        }
+        report.print();
+        return {};
+    });
 }
 
 std::string without_root(std::string path) {

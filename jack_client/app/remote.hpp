@@ -40,6 +40,22 @@ add_remote_command(CLI::App &app, const std::string &name, const std::string &he
 int with_client(const RemoteOptions &options,
                 const std::function<tl::expected<void, std::string>(osc::Client &)> &work);
 
+/// Sends each message and prints what it is answered: "path value", or all as one JSON object.
+/// Returns 0, or 1 where one was refused, as with_client() does.
+int ask_each(const RemoteOptions &options, const std::vector<osc::Message> &messages);
+
+struct Assignment {
+    std::string path;
+    std::string value;
+};
+
+/// "path value" or any number of "path=value"; nothing where the words are neither.
+std::vector<Assignment> assignments(const std::vector<std::string> &words);
+
+/// Sets parameters, resets them to their defaults, and prints what they are then.
+int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted);
+int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths);
+
 /// "/headroom/bypass", "headroom/bypass" and "bypass" are all "bypass".
 std::string without_root(std::string path);
 std::string address_of(const std::string &path);

@@ -14,95 +14,11 @@ using Done = tl::expected<void, std::string>;
 
 constexpr int kWrongUse = 2;
 
-/// Why a request about a path has failed, and what to do about an address that is neither a
-/// parameter's nor a meter's.
-std::string explained(const std::string &path, const std::string &error) {
-    const std::string plain = without_root(path);
-    const bool is_known = parameter_at(plain) != nullptr || meter_at(plain) != nullptr;
-    return path + ": " + error + (is_known ? "" : " (\"headroom params\" lists what there is)");
-}
-
-/// Prints "path value" for each answer, or all of them as one JSON object.
-class Report {
-  public:
-    explicit Report(bool as_json) : as_json_(as_json) {}
-
-    void add(const osc::Message &answer) {
-        const std::string path = without_root(answer.address);
-        if (as_json_)
-            object_[path] =
-                answer.arguments.empty() ? Json(nullptr) : to_json(path, answer.arguments[0]);
-        else if (!answer.arguments.empty())
-            std::cout << path << " " << to_text(path, answer.arguments[0]) << "\n";
-    }
-    void print() const {
-        if (as_json_)
-            std::cout << printed(object_);
-    }
-
-  private:
-    bool as_json_;
-    Json object_ = Json::object();
-};
-
-/// Sends a message for each path, and reports what it is answered.
-int ask_each(const RemoteOptions &options, const std::vector<osc::Message> &messages) {
-    return with_client(options, [&](osc::Client &client) -> Done {
-        Report report(options.json);
-        for (const osc::Message &message : messages) {
-            const auto answer = client.request(message);
-            if (!answer)
-                return tl::unexpected(explained(without_root(message.address), answer.error()));
-            report.add(*answer);
-        }
-        report.print();
-        return {};
-    });
-}
-
 int get(const RemoteOptions &options) {
     std::vector<osc::Message> messages;
     for (const std::string &path : options.words)
         messages.push_back({address_of(path), {}});
     return ask_each(options, messages);
-}
-
-/// An action is confirmed on the address of its parameter, so the value is asked for behind it.
-int reset(const RemoteOptions &options) {
-    return with_client(options, [&](osc::Client &client) -> Done {
-        Report report(options.json);
-        for (const std::string &path : options.words) {
-            const std::string address = address_of(path);
-            if (parameter_at(without_root(path)) == nullptr)
-                return tl::unexpected(explained(path, "no such parameter"));
-            client.send({address + "/reset", {}});
-            const auto answer = client.request({address, {}});
-            if (!answer)
-                return tl::unexpected(explained(path, answer.error()));
-            report.add(*answer);
-        }
-        report.print();
-        return {};
-    });
-}
-
-struct Assignment {
-    std::string path;
-    std::string value;
-};
-
-/// "path value" or any number of "path=value".
-std::vector<Assignment> assignments(const std::vector<std::string> &words) {
-    if (words.size() == 2 && words[0].find('=') == std::string::npos)
-        return {{words[0], words[1]}};
-    std::vector<Assignment> out;
-    for (const std::string &word : words) {
-        const auto equals = word.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return {};
-        out.push_back({word.substr(0, equals), word.substr(equals + 1)});
-    }
-    return out;
 }
 
 int set(RemoteOptions options, const std::string &first_word) {
@@ -112,20 +28,7 @@ int set(RemoteOptions options, const std::string &first_word) {
         std::cerr << "headroom set: expected PATH VALUE or PATH=VALUE...\n";
         return kWrongUse;
     }
-    std::vector<osc::Message> messages;
-    for (const auto &[path, text] : wanted) {
-        osc::Argument argument = text;
-        if (const Parameter *known = parameter_at(without_root(path))) {
-            const auto value = from_text(*known, text);
-            if (!value) {
-                std::cerr << "headroom: " << value.error().text() << "\n";
-                return 1;
-            }
-            argument = *value;
-        }
-        messages.push_back({address_of(path), {argument}});
-    }
-    return ask_each(options, messages);
+    return set_each(options, wanted);
 }
 
 int bypass(const RemoteOptions &options) {
@@ -197,7 +100,7 @@ void add_set_command(CLI::App &app, int &exit_code) {
 void add_reset_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
         app, "reset", "Take parameters of the running headroom to their defaults", exit_code,
-        reset);
+        [](const RemoteOptions &o) { return reset_each(o, o.words); });
     command->add_option("path", options->words, "Parameters, with or without /headroom/")
         ->required();
     command->footer("\"headroom overlay clear PATH\" takes a parameter back to its profile.\n"

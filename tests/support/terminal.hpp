@@ -25,6 +25,10 @@ class Terminal {
     Terminal &operator=(const Terminal &) = delete;
 
     std::string screen() { return tmux({"capture-pane", "-p"}).standard_output; }
+    /// With the escape sequences of colours and attributes.
+    std::string painted_screen() { return tmux({"capture-pane", "-p", "-e"}).standard_output; }
+    /// Writes to a file what the command sends to the terminal from now on.
+    void record(const std::string &file) { tmux({"pipe-pane", "-o", "cat > " + file}); }
     /// Keys as tmux names them.
     void press(const std::string &key) { tmux({"send-keys", key}); }
     void resize(int columns, int rows) {

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 using namespace headroom::test;
@@ -21,6 +24,11 @@ ChildProcess::Environment empty_machine() {
 std::string monitor(const HeadroomProcess &process, const std::string &options = {}) {
     return headroom_program() + " monitor --port " + std::to_string(process.osc_port()) + " " +
            options + "; echo ended with $?; sleep 600";
+}
+
+std::string read(const std::string &file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 } // namespace
@@ -39,6 +47,19 @@ TEST_CASE("the monitor shows the running program and plays on it") {
         CHECK(screen.find(part) != std::string::npos);
     CHECK(std::count(screen.begin(), screen.end(), '\n') <= 24);
     CHECK(eventually([&] { return terminal.screen() != screen; })); // it moves
+    CHECK(terminal.painted_screen().find("\x1b[32m") != std::string::npos);
+
+    // Without flicker: nothing is erased as a whole, and only what has changed is sent.
+    const TemporaryFolder folder;
+    const std::string sent = folder.path() / "sent";
+    terminal.record(sent);
+    const auto size = [&] { return std::filesystem::exists(sent) ? read(sent).size() : 0u; };
+    REQUIRE(eventually([&] { return size() > 10000; }));
+    const std::string bytes = read(sent);
+    for (const char *erasure : {"\x1b[2J", "\x1b[3J",
+                                "\x1b"
+                                "c"})
+        CHECK(bytes.find(erasure) == std::string::npos);
 
     terminal.press("b");
     CHECK(terminal.shows("BYPASS"));
@@ -87,6 +108,8 @@ TEST_CASE("the monitor says when figures are old and comes back with headroom") 
     CHECK(screen.find('#') != std::string::npos);
     CHECK(std::none_of(screen.begin(), screen.end(),
                        [](char c) { return c != '\n' && (c < ' ' || c > '~'); }));
+    for (const char *colour : {"\x1b[31m", "\x1b[32m", "\x1b[33m"})
+        CHECK(terminal.painted_screen().find(colour) == std::string::npos);
     process.reset();
     CHECK(terminal.shows("STALE for"));
     ChildProcess again({headroom_program(), "run", "--json", "--no-overlay", "--osc-port", port,
