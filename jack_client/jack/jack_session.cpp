@@ -180,6 +180,10 @@ Result<void> JackSession::Impl::connect() {
     strips.use(process.get());
     ++connections;
     unhealthy = false;
+    {
+        const std::lock_guard lock(mutex);
+        watchdog.restart(std::chrono::steady_clock::now());
+    }
     open_journal();
     reconciler.configure(router_setup());
     return {};

@@ -87,6 +87,9 @@ TEST_CASE("after kill -9, the next start takes over what was owed") {
         REQUIRE(studio.is_silent());
         headroom = studio.run();
         CHECK(studio.is_routed());
+        // And the server calls it.
+        CHECK(eventually([&] { return headroom->status("callbacks") != "0"; }));
+        CHECK(studio.is_routed());
     }
     headroom->finish();
     CHECK(studio.is_on_its_sink());
