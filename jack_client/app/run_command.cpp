@@ -5,6 +5,7 @@
 #include "jack_client/app/audio_file.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/demo_programme.hpp"
+#include "jack_client/app/event_log.hpp"
 #include "jack_client/app/live_display.hpp"
 #include "jack_client/app/osc_port.hpp"
 #include "jack_client/app/pipewire_clients.hpp"
@@ -159,6 +160,9 @@ Result<void> Run::find_server() {
     if (!options_.server.empty())
         return failure("no JACK server \"" + options_.server + "\" answers",
                        "start it, or leave --server out");
+    if (is_service()) // nobody watches a demo
+        return failure("neither a JACK server nor PipeWire runs",
+                       "start one; the service tries again by itself");
     auto server = jack::SpawnedServer::start({});
     if (!server)
         return tl::unexpected(server.error());
@@ -347,8 +351,14 @@ void Run::run() {
             loop_.stop();
     });
     osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
-    loop_.on_timer(milliseconds(0), [this] {
+    EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
+    loop_.on_timer(milliseconds(0), [this, &log, is_seen = display.is_terminal()] {
         exchange();
+        if (!is_seen) { // else it stands in the live block
+            const jack::SessionStatus now = session_->status();
+            log.look({now.xruns, engine_->timing().spikes}, now.notice,
+                     std::chrono::steady_clock::now());
+        }
         return kIdlePeriod;
     });
     const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
