@@ -8,15 +8,24 @@
 
 namespace headroom {
 
-/// Stages of a bus that a profile may put in another order, in the default order. The limiter
-/// follows them always.
-inline constexpr std::array<std::string_view, 5> kMovableStages{"gate", "equaliser", "agc",
-                                                                "compressor", "insert"};
+/// Registers the stages of a bus that a profile may put in another order, in the default order. The
+/// limiter follows them always. A name X stands for the parameters X/... and for make_X_stage() of
+/// the engine.
+#define HEADROOM_MOVABLE_STAGES(X) X(gate) X(equaliser) X(agc) X(compressor) X(insert)
+
+#define HEADROOM_STAGE_NAME(name) std::string_view(#name),
+inline constexpr std::array kMovableStages{HEADROOM_MOVABLE_STAGES(HEADROOM_STAGE_NAME)};
+#undef HEADROOM_STAGE_NAME
 
 /// Positions in kMovableStages, each once, in the order in which the signal goes through them.
 using StageOrder = std::array<std::uint8_t, kMovableStages.size()>;
 
-inline constexpr StageOrder kDefaultStageOrder{0, 1, 2, 3, 4};
+inline constexpr StageOrder kDefaultStageOrder = [] {
+    StageOrder out{};
+    for (std::uint8_t i = 0; i < out.size(); ++i)
+        out[i] = i;
+    return out;
+}();
 
 /// "gate equaliser agc compressor insert limiter": the whole chain.
 inline std::string to_text(const StageOrder &order) {

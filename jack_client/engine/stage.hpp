@@ -79,8 +79,8 @@ class Stage {
     virtual void reset_meters() noexcept {}
 };
 
-/// A stage by the name under which its parameters stand in the registry. Adding a stage is one
-/// file that defines a make function, one line in stages.cpp and one name in kMovableStages.
+/// A stage by the name under which its parameters stand in the registry. Adding one is a file that
+/// defines its make function, and its name in HEADROOM_MOVABLE_STAGES.
 struct StageType {
     std::string_view name;
     std::unique_ptr<Stage> (*make)(const StageSetup &setup);

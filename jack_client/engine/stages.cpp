@@ -6,11 +6,10 @@
 namespace headroom::engine {
 
 std::span<const StageType> stage_types() {
-    static constexpr std::array kTypes{
-        StageType{"gate", make_gate_stage},     StageType{"equaliser", make_equaliser_stage},
-        StageType{"agc", make_agc_stage},       StageType{"compressor", make_compressor_stage},
-        StageType{"insert", make_insert_stage}, StageType{"limiter", make_limiter_stage},
-    };
+#define HEADROOM_STAGE_TYPE(name) StageType{#name, make_##name##_stage},
+    static constexpr std::array kTypes{HEADROOM_MOVABLE_STAGES(HEADROOM_STAGE_TYPE)
+                                           HEADROOM_STAGE_TYPE(limiter)};
+#undef HEADROOM_STAGE_TYPE
     return kTypes;
 }
 
