@@ -6,6 +6,19 @@
 #include <exception>
 #include <iostream>
 
+namespace {
+
+/// So that every help has examples: those of the command above where it has none of its own.
+void share_examples(CLI::App &app) {
+    for (CLI::App *command : app.get_subcommands(nullptr)) {
+        if (command->get_footer().find("Example") == std::string::npos)
+            command->footer(app.get_footer());
+        share_examples(*command);
+    }
+}
+
+} // namespace
+
 int main(int argc, char **argv) {
     using namespace headroom::app;
     constexpr int kFailed = 1;
@@ -38,6 +51,7 @@ int main(int argc, char **argv) {
     add_route_command(app, exit_code);
     add_strip_command(app, exit_code);
     add_restore_command(app, exit_code, argv);
+    share_examples(app);
 
     try {
         // A session manager starts a program without arguments.

@@ -140,7 +140,7 @@ void add_measure_command(CLI::App &app, int &exit_code) {
                       "Print JSON: an object, or an array where there are several files. Silence "
                       "has no loudness and gives null");
     command->footer("Loudness by ITU-R BS.1770-5 and EBU R 128.\n"
-                    "Example: headroom measure --json album/*.flac");
+                    "Example:\n  headroom measure --json album/*.flac");
     command->callback([options, &exit_code] { exit_code = run(options->files, options->json); });
 }
 

@@ -109,7 +109,10 @@ int with_client(const RemoteOptions &options,
     auto done = client ? work(**client) : tl::unexpected(client.error());
     if (done)
         return 0;
-    std::cerr << "headroom: " << done.error() << "\n";
+    const bool is_absent = done.error().find("no headroom answer") != std::string::npos;
+    std::cerr << "headroom: " << done.error()
+              << (is_absent ? " (\"headroom run\" starts one, \"headroom doctor\" says more)" : "")
+              << "\n";
     return 1;
 }
 

@@ -141,6 +141,12 @@ std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries(
 }
 
 Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
+    // A profile says nothing of strips.
+    std::vector<ParameterWrite> strips;
+    for (const auto &[changed, text] : overlay_.entries())
+        if (const auto target = state_->find_parameter(changed);
+            target && target->strip >= 0 && (path.empty() || path == changed))
+            strips.push_back({*target, parameter(target->id).default_value});
     const std::size_t cleared = path.empty() ? overlay_.clear_all() : overlay_.clear(path) ? 1 : 0;
     if (!path.empty() && cleared == 0)
         return failure(path + " was not changed over the profile",
@@ -148,6 +154,9 @@ Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
     overlay_changed();
     if (auto applied = apply(profile_); !applied)
         return tl::unexpected(applied.error());
+    is_applying_ = true;
+    (void)state_->write(strips); // they are known
+    is_applying_ = false;
     listener_.applied(profile_);
     return static_cast<int>(cleared);
 }

@@ -129,6 +129,24 @@ TEST_CASE("run-time changes stay over a switch of profiles and a restart, until 
     CHECK(program.keeper.overlay_entries().empty());
 }
 
+TEST_CASE("a strip that is cleared is at its defaults again") {
+    const Home home;
+    Program program(home.folder.path());
+    REQUIRE(program.state.know_strip("firefox"));
+    const auto trim = program.state.find_parameter("strip/firefox/trim");
+    const auto mute = program.state.find_parameter("strip/firefox/mute");
+    REQUIRE((trim && mute));
+    program.set(*trim, -6.0f);
+    program.set(*mute, 1.0f);
+    CHECK(program.keeper.clear_overlay("strip/firefox/trim") == 1);
+    CHECK(program.state.value(*trim) == 0.0f);
+    CHECK(program.state.value(*mute) == 1.0f);
+    CHECK(program.keeper.overlay_entries().size() == 1);
+    CHECK(program.keeper.clear_overlay("") == 1);
+    CHECK(program.state.value(*mute) == 0.0f);
+    CHECK(program.keeper.overlay_entries().empty());
+}
+
 TEST_CASE("a profile that cannot be used leaves everything as it was") {
     const Home home;
     Program program(home.folder.path());

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docs_test.py HEADROOM PAGE...: YAML in the pages is valid, commands and options exist, parameters
-are in the registry, links lead somewhere."""
+are in the registry, links lead somewhere; and every --help has examples that are right."""
 import json
 import re
 import shlex
@@ -20,12 +20,17 @@ def run(*words):
                           stderr=subprocess.STDOUT, text=True)
 
 
+def subcommands(text):
+    """Of a command with that help."""
+    listed = re.search(r"^Subcommands:\n((?:  .*\n)*)", text, re.MULTILINE)
+    return re.findall(r"^  ([a-z-]+) ", listed[1], re.MULTILINE) if listed else []
+
+
 def help_of(words):
-    """The help of the command that the words begin with, and how many of them it is."""
+    """The command that the words begin with, and its help."""
     command = []
     for word in words:
-        listed = helps[tuple(command)].split("Subcommands:")
-        if len(listed) < 2 or not re.search(rf"^  {re.escape(word)} ", listed[1], re.MULTILINE):
+        if word not in subcommands(helps[tuple(command)]):
             break
         command.append(word)
         if tuple(command) not in helps:
@@ -71,6 +76,21 @@ for page in map(Path, pages):
     for link in re.findall(r"\]\(([^):]+)\)", prose):
         if not (page.parent / link).exists():
             mistakes.append(f"{page}: {link} is not there")
+
+def check_examples(command):
+    """Every help has examples, and they are right."""
+    words, text = help_of(command)
+    examples = re.findall(r"^  (headroom .*)", text.split("Example")[-1], re.MULTILINE)
+    if "Example" not in text or not (examples or "systemd unit" in text):
+        mistakes.append(f"headroom {' '.join(command)} --help has no example")
+    for line in examples:
+        check_command("--help", line.split("    ")[0])
+    for sub in subcommands(text):
+        check_examples([*command, sub])
+
+
+for name in subcommands(helps[()]):
+    check_examples([name])
 
 print("\n".join(mistakes) or f"{commands} commands and {profiles} profiles in {len(pages)} pages")
 sys.exit(1 if mistakes or not commands or not profiles else 0)
