@@ -63,6 +63,10 @@ void Agc::process(AudioBlock block) noexcept {
             block.channels[c][i] *= gain[static_cast<std::size_t>(i)];
 }
 
+bool Agc::is_at_rest() const noexcept {
+    return increment_lin_ == 0.0f;
+}
+
 float Agc::gain_db() const noexcept {
     return gain_db_;
 }

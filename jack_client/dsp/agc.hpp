@@ -28,6 +28,10 @@ class Agc {
     /// Applies the gain in place, moving along a straight line to the value of the last step().
     void process(AudioBlock block) noexcept;
 
+    /// Silence gives silence and changes nothing, until settings change. Between grid periods.
+    /// Real-time safe.
+    bool is_at_rest() const noexcept;
+
     float gain_db() const noexcept;
     void reset() noexcept;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
 namespace headroom::dsp {
 
 /// Everything in the engine that moves in steps moves on a grid of this many frames, counted from
@@ -18,12 +21,21 @@ struct AudioBlock {
     int frames = 0;
 };
 
-/// Nothing but zeros. Real-time safe.
+/// Nothing but zeros, of positive sign. Real-time safe.
 inline bool is_silent(const float *samples, int frames) noexcept {
-    int sounds = 0;
+    if (frames > 0 && samples[frames - 1] != 0.0f)
+        return false;
+    std::uint32_t bits = 0;
     for (int i = 0; i < frames; ++i)
-        sounds |= samples[i] != 0.0f ? 1 : 0;
-    return sounds == 0;
+        bits |= std::bit_cast<std::uint32_t>(samples[i]);
+    return bits == 0;
+}
+
+inline bool is_silent(AudioBlock block) noexcept {
+    for (int c = 0; c < block.channel_count; ++c)
+        if (!is_silent(block.channels[c], block.frames))
+            return false;
+    return true;
 }
 
 } // namespace headroom::dsp

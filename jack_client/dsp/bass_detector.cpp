@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/bass_detector.hpp"
 
+#include "jack_client/dsp/audio_block.hpp"
 #include "jack_client/dsp/simd.hpp"
 #include "jack_client/dsp/units.hpp"
 
@@ -63,6 +64,12 @@ void BassDetector::finish_group(const float *const *newest, int end) noexcept {
     float negative[simd::kBaselineLanes] = {-level * kGain};
     held_.process(negative, 1);
     held_lin_ = -negative[0];
+}
+
+bool BassDetector::is_at_rest() const noexcept {
+    return kGridFrames % group_frames_ == 0 &&
+           std::all_of(low_.begin(), low_.end(),
+                       [&](float low) { return low + share_ * (0.0f - low) == low; });
 }
 
 void BassDetector::reset() noexcept {

@@ -22,6 +22,9 @@ class BassDetector {
     /// Frames before a block that must be readable in front of it.
     int past_frames() const noexcept { return group_frames_; }
 
+    /// Silence changes nothing that matters. Between grid periods. Real-time safe.
+    bool is_at_rest() const noexcept;
+
     void reset() noexcept;
 
   private:

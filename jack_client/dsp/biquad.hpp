@@ -26,23 +26,27 @@ inline BiquadCoefficients butterworth_highpass(double corner_hz, double sample_r
             (1.0 - std::numbers::sqrt2 * k + k * k) / a0};
 }
 
+/// What is left in a filter's memory is lost beside the least sample there is. It may never become
+/// zero: a processor that flushes small numbers lets it swing there for ever.
+template <class Value> bool is_spent(const Value &memory) noexcept {
+    constexpr double kSpent = 1e-60;
+    if constexpr (std::is_floating_point_v<Value>) {
+        return std::fabs(memory) < kSpent;
+    } else {
+        constexpr int kLanes = sizeof(Value) / sizeof(double);
+        for (int i = 0; i < kLanes; ++i)
+            if (!(std::fabs(memory[i]) < kSpent))
+                return false;
+        return true;
+    }
+}
+
 /// One channel of a filter, transposed direct form II. Value is double or a vector of doubles.
 template <class Value> struct Biquad {
     Value first{};
     Value second{};
 
-    /// Gives silence for silence.
-    bool is_at_rest() const noexcept {
-        if constexpr (std::is_floating_point_v<Value>) {
-            return first == 0.0 && second == 0.0;
-        } else {
-            constexpr int kLanes = sizeof(Value) / sizeof(double);
-            for (int i = 0; i < kLanes; ++i)
-                if (first[i] != 0.0 || second[i] != 0.0)
-                    return false;
-            return true;
-        }
-    }
+    bool is_at_rest() const noexcept { return is_spent(first) && is_spent(second); }
 
     Value process(const BiquadCoefficients &c, Value x) noexcept {
         const Value y = c.b0 * x + first;

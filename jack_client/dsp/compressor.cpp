@@ -3,6 +3,7 @@
 
 #include "jack_client/dsp/biquad.hpp"
 #include "jack_client/dsp/sliding_minimum.hpp"
+#include "jack_client/dsp/static_curve.hpp"
 #include "jack_client/dsp/units.hpp"
 
 #include <algorithm>
@@ -34,30 +35,9 @@ constexpr float kNoReduction_db = 1e-6f;
 constexpr float kPowerToDb = 3.01029996f;
 constexpr float kDbToExponent = 0.166096405f;
 
-/// The gain computer: a parabola in the knee and a line above it, as a sum without branches.
-class StaticCurve {
-  public:
-    explicit StaticCurve(const Compressor::Settings &settings) noexcept
-        : knee_start_dbfs_(settings.threshold_dbfs - 0.5f * settings.knee_db),
-          knee_db_(settings.knee_db),
-          slope_(1.0f - 1.0f / settings.ratio),
-          bend_(0.5f / std::max(settings.knee_db, 1e-6f)) {}
-
-    /// Up to here nothing is reduced.
-    float knee_start_dbfs() const noexcept { return knee_start_dbfs_; }
-
-    float reduction_db(float level_dbfs) const noexcept {
-        const float over = std::max(level_dbfs - knee_start_dbfs_, 0.0f);
-        const float into_knee = std::min(over, knee_db_);
-        return slope_ * (bend_ * into_knee * into_knee + (over - into_knee));
-    }
-
-  private:
-    float knee_start_dbfs_;
-    float knee_db_;
-    float slope_;
-    float bend_;
-};
+StaticCurve static_curve(const Compressor::Settings &settings) noexcept {
+    return {settings.threshold_dbfs, settings.ratio, settings.knee_db};
+}
 
 /// One-pole smoothing: what is kept of the value and what is taken of the new one.
 struct Approach {
@@ -117,6 +97,16 @@ struct Compressor::State {
     bool one_gain() const noexcept {
         return !hears_itself || settings.stereo_link_percent >= 100.0f;
     }
+    bool is_reducing() const noexcept {
+        return std::any_of(reductions_db.begin(), reductions_db.end(),
+                           [](double reduction_db) { return reduction_db != 0.0; });
+    }
+    /// Silence leaves the mean square as it is.
+    bool is_at_floor(Pair mean_square) const noexcept {
+        const Pair next = rms.step(mean_square, Pair{kPowerFloor, kPowerFloor});
+        return next[0] == mean_square[0] && next[1] == mean_square[1];
+    }
+    bool is_at_rest() const noexcept;
     void apply_settings() noexcept;
     void start_grid_period() noexcept;
     void find_powers(HeardPair &pair, AudioBlock block) noexcept;
@@ -152,7 +142,7 @@ struct Compressor::State {
 void Compressor::State::apply_settings() noexcept {
     float makeup_db = settings.makeup_db;
     if (settings.auto_makeup)
-        makeup_db += 0.5f * StaticCurve(settings).reduction_db(0.0f);
+        makeup_db += 0.5f * static_curve(settings).reduction_db(0.0f);
     makeup_target_lin = db_to_lin(makeup_db);
     const auto approach = [&](float time_ms) {
         return Approach::within(
@@ -201,8 +191,7 @@ void Compressor::State::find_powers(HeardPair &pair, AudioBlock block) noexcept 
     Pair mean = pair.mean_square;
     if (by_rms && filter_memory.is_at_rest() && is_silent(left, block.frames) &&
         is_silent(right, block.frames)) {
-        const Pair next = rms.step(mean, Pair{kPowerFloor, kPowerFloor});
-        if (next[0] == mean[0] && next[1] == mean[1]) {
+        if (is_at_floor(mean)) {
             std::fill_n(left_power, block.frames, static_cast<float>(mean[0]));
             std::fill_n(right_power, block.frames, static_cast<float>(mean[1]));
             return;
@@ -252,10 +241,8 @@ bool Compressor::State::find_levels(AudioBlock block) noexcept {
         for (std::size_t i = 0; i < frames; ++i)
             loudest[i] = std::max(loudest[i], power[i]);
     const float highest = *std::max_element(loudest.begin(), loudest.begin() + block.frames);
-    const bool reducing = std::any_of(reductions_db.begin(), reductions_db.end(),
-                                      [](double reduction_db) { return reduction_db != 0.0; });
-    if (!reducing && kPowerToDb * fast_log2(highest) + kLogarithmError_db <
-                         StaticCurve(settings).knee_start_dbfs())
+    if (!is_reducing() && kPowerToDb * fast_log2(highest) + kLogarithmError_db <
+                              static_curve(settings).knee_start_dbfs())
         return false;
     for (std::size_t i = 0; i < frames; ++i)
         loudest[i] = kPowerToDb * fast_log2(loudest[i]);
@@ -285,7 +272,7 @@ void Compressor::State::apply_unreduced_gain(AudioBlock block) const noexcept {
 
 void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db,
                                   std::size_t frames, Frames &gain_lin) noexcept {
-    const StaticCurve curve(settings);
+    const StaticCurve curve = static_curve(settings);
     Frames reduction;
     for (std::size_t i = 0; i < frames; ++i)
         reduction[i] = curve.reduction_db(level_dbfs[i]);
@@ -313,6 +300,15 @@ void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db
     }
     for (std::size_t i = 0; i < frames; ++i)
         strongest_db = std::max(strongest_db, reduction[i]);
+}
+
+bool Compressor::State::is_at_rest() const noexcept {
+    const auto is_steady = [](const Line &line) { return line.start == line.end; };
+    const auto has_faded = [&](const HeardPair &pair) {
+        return pair.highpass.is_at_rest() && is_at_floor(pair.mean_square);
+    };
+    return !is_reducing() && is_steady(makeup_lin) && is_steady(wet) &&
+           std::all_of(heard.begin(), heard.end(), has_faded);
 }
 
 void Compressor::State::apply_reduced_gain(AudioBlock block) noexcept {
@@ -360,8 +356,12 @@ void Compressor::process(AudioBlock block, AudioBlock sidechain) noexcept {
     state_->process(block, sidechain);
 }
 
+bool Compressor::is_at_rest() const noexcept {
+    return state_->is_at_rest();
+}
+
 float Compressor::gain_for_level_db(const Settings &settings, float level_dbfs) noexcept {
-    return -StaticCurve(settings).reduction_db(level_dbfs);
+    return -static_curve(settings).reduction_db(level_dbfs);
 }
 
 float Compressor::take_gain_reduction_db() noexcept {

@@ -46,6 +46,10 @@ class Compressor {
     /// block one gain.
     void process(AudioBlock block, AudioBlock sidechain) noexcept;
 
+    /// Silence gives silence and changes nothing, until settings change. Between grid periods.
+    /// Real-time safe.
+    bool is_at_rest() const noexcept;
+
     /// Static curve: gain in dB (0 or less) for a steady level, without makeup.
     static float gain_for_level_db(const Settings &settings, float level_dbfs) noexcept;
 

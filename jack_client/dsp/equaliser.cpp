@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/equaliser.hpp"
 
+#include "jack_client/dsp/biquad.hpp"
 #include "jack_client/dsp/matched_filters.hpp"
 
 #include <algorithm>
@@ -56,6 +57,8 @@ struct Memory {
     Pair first{};
     Pair second{};
 
+    bool is_at_rest() const noexcept { return is_spent(first) && is_spent(second); }
+
     Pair process(const Update &u, Pair in) noexcept {
         const Pair out = u.out_in * in + u.out_first * first + u.out_second * second;
         const Pair in_first = u.cross * in;
@@ -73,6 +76,11 @@ class Section {
     explicit Section(std::size_t pairs) : memories_(pairs) {}
 
     bool is_resting() const noexcept { return rests_; }
+
+    bool has_faded() const noexcept {
+        return frame_ >= frames_ && std::all_of(memories_.begin(), memories_.end(),
+                                                [](const Memory &m) { return m.is_at_rest(); });
+    }
 
     /// wanted: nullptr for no filter. frames: length of the journey, whole grid periods; 0 jumps.
     void head_for(const SvfCoefficients *wanted, int frames) noexcept {
@@ -249,7 +257,8 @@ void Equaliser::State::process(AudioBlock block) noexcept {
             section.process(audio.data(), frames);
     for (std::size_t c = 0; c < channels; ++c)
         for (std::size_t i = 0; i < frames; ++i)
-            block.channels[c][i] = static_cast<float>(audio[c / 2 * kPeriod + i][c % 2]);
+            // A sum, because what fades away is a zero of either sign.
+            block.channels[c][i] = static_cast<float>(audio[c / 2 * kPeriod + i][c % 2]) + 0.0f;
 }
 
 Equaliser::Equaliser(double sample_rate_hz, int channels)
@@ -264,6 +273,11 @@ void Equaliser::set(const Settings &settings) noexcept {
 
 void Equaliser::process(AudioBlock block) noexcept {
     state_->process(block);
+}
+
+bool Equaliser::is_at_rest() const noexcept {
+    return std::all_of(state_->sections.begin(), state_->sections.end(),
+                       [](const Section &s) { return s.is_resting() || s.has_faded(); });
 }
 
 void Equaliser::reset() noexcept {

@@ -56,6 +56,10 @@ class Equaliser {
     /// Processes in place, without latency.
     void process(AudioBlock block) noexcept;
 
+    /// Silence gives silence and changes nothing, until settings change. Between grid periods.
+    /// Real-time safe.
+    bool is_at_rest() const noexcept;
+
     /// Forgets the audio; the newest settings hold at once. Real-time safe.
     void reset() noexcept;
 

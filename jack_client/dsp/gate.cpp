@@ -163,13 +163,22 @@ void Gate::process(AudioBlock block) noexcept {
     state_->process(block);
 }
 
+bool Gate::is_at_rest() const noexcept {
+    const State &s = *state_;
+    const bool closed = !s.open && s.closed_gain == s.gain_while_closed();
+    const double next = s.gain + s.release_share * (s.closed_gain - s.gain);
+    return closed && next == s.gain && s.closed_gain <= s.gain &&
+           std::all_of(s.filters.begin(), s.filters.end(),
+                       [](const Biquad<double> &filter) { return filter.is_at_rest(); });
+}
+
 float Gate::gain_for_level_db(const Settings &settings, float level_dbfs) noexcept {
     const float under_db = std::min(level_dbfs - settings.threshold_dbfs, 0.0f);
     return std::max((settings.ratio - 1.0f) * under_db, -settings.range_db);
 }
 
 float Gate::take_gain_reduction_db() noexcept {
-    return lin_to_db(std::exchange(state_->lowest_gain, 1.0f));
+    return lin_to_db(std::exchange(state_->lowest_gain, static_cast<float>(state_->gain)));
 }
 
 void Gate::adopt(const Gate &other) noexcept {

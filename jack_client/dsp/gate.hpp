@@ -42,10 +42,14 @@ class Gate {
     /// Processes in place, without latency.
     void process(AudioBlock block) noexcept;
 
+    /// Silence gives silence and changes nothing, until settings change. Between grid periods.
+    /// Real-time safe.
+    bool is_at_rest() const noexcept;
+
     /// Static curve of the closed gate: gain in dB (0 or less) for a steady level.
     static float gain_for_level_db(const Settings &settings, float level_dbfs) noexcept;
 
-    /// Strongest gain reduction since the last call, in dB, 0 or less.
+    /// Strongest gain reduction since the last call, that of the moment included, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
     /// Goes on from the gain and the levels of another gate of the same rate and channels.
     /// Real-time safe.

@@ -87,6 +87,7 @@ struct Limiter::State {
           InstructionSet instruction_set);
 
     void process(AudioBlock block) noexcept;
+    bool is_at_rest() const noexcept;
     void set_soft_target() noexcept;
     void reset() noexcept;
 
@@ -262,6 +263,12 @@ void Limiter::State::put_out(AudioBlock block, bool unity) noexcept {
     }
 }
 
+bool Limiter::State::is_at_rest() const noexcept {
+    const float next_lin = soft_ceiling_lin + soft_increment * static_cast<float>(kGridFrames);
+    return unity_frames >= least_frames + smoother.length() && envelope == 1.0 &&
+           next_lin == soft_ceiling_lin && bass.is_at_rest();
+}
+
 void Limiter::State::set_soft_target() noexcept {
     const bool known = programme_lufs >= kLoudnessUnknown_lufs;
     soft_target_lin = soft_on && known
@@ -340,6 +347,10 @@ void Limiter::adopt(const Limiter &previous) noexcept {
 
 void Limiter::process(AudioBlock block) noexcept {
     state_->process(block);
+}
+
+bool Limiter::is_at_rest() const noexcept {
+    return state_->is_at_rest();
 }
 
 void Limiter::reset() noexcept {

@@ -48,6 +48,10 @@ class Limiter {
     /// Processes in place.
     void process(AudioBlock block) noexcept;
 
+    /// Silence, once it fills the delay, gives silence and changes nothing, until settings change.
+    /// Between grid periods. Real-time safe.
+    bool is_at_rest() const noexcept;
+
     /// Forgets the audio, keeps the settings. Real-time safe.
     void reset() noexcept;
 

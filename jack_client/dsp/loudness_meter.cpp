@@ -79,6 +79,7 @@ struct LoudnessMeter::State {
             std::llround(static_cast<double>(index) * sample_rate_hz / kUpdatesPerSecond));
     }
     void filter(ChannelPair &pair, AudioBlock block, int begin, int end) const noexcept;
+    void begin_update() noexcept;
     void finish_update() noexcept;
     void reset_integrated() noexcept;
     void reset() noexcept;
@@ -93,6 +94,7 @@ struct LoudnessMeter::State {
     std::uint64_t last_update = 0;
     std::uint64_t next_update = 0;  ///< frame at which the current one ends
     std::uint64_t first_update = 0; ///< from which on integrated loudness counts
+    int silent_updates = 0;         ///< the newest ones, of powers
 
     double momentary_lufs = LoudnessMeter::kSilence_lufs;
     double short_term_lufs = LoudnessMeter::kSilence_lufs;
@@ -126,6 +128,12 @@ void LoudnessMeter::State::filter(ChannelPair &pair, AudioBlock block, int begin
     pair.energy = energy;
 }
 
+void LoudnessMeter::State::begin_update() noexcept {
+    ++update;
+    last_update = next_update;
+    next_update = frame_of_update(update + 1);
+}
+
 void LoudnessMeter::State::finish_update() noexcept {
     double power = 0.0;
     for (ChannelPair &pair : pairs) {
@@ -135,9 +143,8 @@ void LoudnessMeter::State::finish_update() noexcept {
     }
     double *newest = powers.push(1);
     *newest = power / static_cast<double>(next_update - last_update);
-    ++update;
-    last_update = next_update;
-    next_update = frame_of_update(update + 1);
+    silent_updates = power > 0.0 ? 0 : std::min(silent_updates + 1, kShortTermUpdates);
+    begin_update();
 
     const auto floor_lufs = static_cast<double>(kSilence_lufs);
     const double recent = sum(newest + 1 - kMomentaryUpdates, kMomentaryUpdates);
@@ -179,6 +186,7 @@ void LoudnessMeter::State::reset() noexcept {
         pair.energy = Pair{};
     }
     powers.reset();
+    silent_updates = 0;
     frame = update = last_update = 0;
     next_update = frame_of_update(1);
     momentary_lufs = short_term_lufs = static_cast<double>(kSilence_lufs);
@@ -204,6 +212,21 @@ void LoudnessMeter::process(AudioBlock block) noexcept {
         if (s.frame == s.next_update)
             s.finish_update();
     }
+}
+
+bool LoudnessMeter::is_at_rest() const noexcept {
+    return state_->silent_updates == kShortTermUpdates &&
+           std::all_of(state_->pairs.begin(), state_->pairs.end(), [](const ChannelPair &pair) {
+               return pair.shelf.is_at_rest() && pair.highpass.is_at_rest() &&
+                      pair.energy[0] == 0.0 && pair.energy[1] == 0.0;
+           });
+}
+
+void LoudnessMeter::skip(int frames) noexcept {
+    State &s = *state_;
+    s.frame += static_cast<std::uint64_t>(frames);
+    while (s.frame >= s.next_update)
+        s.begin_update();
 }
 
 float LoudnessMeter::momentary_lufs() const noexcept {

@@ -25,6 +25,11 @@ class LoudnessMeter {
     /// Real-time safe; the block is only read.
     void process(AudioBlock block) noexcept;
 
+    /// Silence changes nothing but the time: skip() may stand for it. Real-time safe.
+    bool is_at_rest() const noexcept;
+    /// As process() with that many frames of silence, while at rest. Real-time safe.
+    void skip(int frames) noexcept;
+
     float momentary_lufs() const noexcept;
     float short_term_lufs() const noexcept;
     float max_momentary_lufs() const noexcept;  ///< since reset_integrated()

@@ -23,6 +23,7 @@ class AgcStage final : public Stage {
         agc_.step(context.input_momentary_lufs, context.input_short_term_lufs);
     }
     void process(dsp::AudioBlock block) noexcept override { agc_.process(block); }
+    bool is_at_rest() const noexcept override { return agc_.is_at_rest(); }
     void reset() noexcept override { agc_.reset(); }
     void adopt(Stage &previous) noexcept override {
         agc_ = static_cast<const AgcStage &>(previous).agc_;

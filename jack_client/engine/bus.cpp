@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace headroom::engine {
 
@@ -35,16 +36,26 @@ Bus::Bus(const Setup &setup, std::unique_ptr<Structure> structure, Outlets &outl
       bypass_(setup.sample_rate_hz,
               setup.bypass_all || setup.values[parameter_id("bypass")] != 0.0f),
       dry_(static_cast<int>(setup.channels.size())),
-      segment_(setup.channels.size()) {
+      segment_(setup.channels.size()),
+      rest_interval_steps_(
+          static_cast<std::uint64_t>(std::ceil(setup.sample_rate_hz / dsp::kGridFrames))) {
     chain_.set(parameters_.values());
 }
 
+void Bus::wake() noexcept {
+    rests_ = false;
+    rested_ = false;
+    silent_steps_ = 0;
+}
+
 void Bus::set_value(ParameterId id, float value) noexcept {
+    wake();
     parameters_.set_target(id, value);
     steer_bypass();
 }
 
 void Bus::set_bypass_all(bool bypass) noexcept {
+    wake();
     bypass_all_ = bypass;
     steer_bypass();
 }
@@ -63,28 +74,66 @@ void Bus::reset_meters() noexcept {
 }
 
 void Bus::replace_structure(Structure *next) noexcept {
+    wake();
     discard(chain_.replace(next));
 }
 
 void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidechains &sidechains,
                   InsertLoops &inserts) noexcept {
     for (int done = 0; done < frames;) {
-        begin_segment(frame);
         const int length =
             std::min(frames - done, dsp::kGridFrames - static_cast<int>(frame % kGrid));
         for (std::size_t c = 0; c < segment_.size(); ++c)
             segment_[c] = channels[c] + done;
-        process_segment({segment_.data(), static_cast<int>(segment_.size()), length}, sidechains,
-                        inserts, done);
+        const dsp::AudioBlock block{segment_.data(), static_cast<int>(segment_.size()), length};
+        const InsertLoop insert = inserts.of(index_, done, length);
+        if (frame % kGrid == 0)
+            publish_when_due(frame);
+        if (!rests_through(block, frame, insert)) {
+            begin_segment(frame);
+            process_segment(block, sidechains, insert, done);
+        }
         done += length;
         frame += static_cast<std::uint64_t>(length);
     }
 }
 
+void Bus::publish_when_due(std::uint64_t frame) noexcept {
+    if (frame != 0 && frame / kGrid % meter_interval_steps_ == meter_phase_steps_)
+        publish(frame);
+}
+
+/// While all is at rest, a grid period of silence costs next to nothing: the block stays as it is,
+/// and the state of everything is what it would be had the block been processed.
+bool Bus::rests_through(dsp::AudioBlock block, std::uint64_t frame,
+                        const InsertLoop &insert) noexcept {
+    if (!is_silent(block)) {
+        wake();
+        return false;
+    }
+    if (frame % kGrid != 0 || block.frames != dsp::kGridFrames || insert.send.channel_count > 0)
+        return false;
+    if (!rests_ && ++silent_steps_ >= rest_interval_steps_) {
+        // What was at rest a second ago has put out silence since, and filled the delays with it.
+        silent_steps_ = 0;
+        const bool rested = std::exchange(rested_, is_at_rest());
+        rests_ = rested && rested_;
+    }
+    if (!rests_)
+        return false;
+    input_.skip(block.frames);
+    chain_.skip(block.frames);
+    output_.skip(block.frames);
+    return true;
+}
+
+bool Bus::is_at_rest() const noexcept {
+    return !parameters_.is_moving() && (bypass_.only_first() || bypass_.only_second()) &&
+           input_.is_at_rest() && chain_.is_at_rest() && output_.is_at_rest();
+}
+
 void Bus::begin_segment(std::uint64_t frame) noexcept {
     const bool on_grid = frame % kGrid == 0;
-    if (on_grid && frame != 0 && frame / kGrid % meter_interval_steps_ == meter_phase_steps_)
-        publish(frame);
     if (on_grid)
         parameters_.step();
     if (parameters_.take_changed())
@@ -96,10 +145,10 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
     }
 }
 
-void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, InsertLoops &inserts,
+void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, const InsertLoop &insert,
                           int offset) noexcept {
     input_.process(block);
-    chain_.process(block, sidechains, offset, inserts.of(index_, offset, block.frames));
+    chain_.process(block, sidechains, offset, insert);
     if (!bypass_.only_first()) {
         const dsp::AudioBlock dry = dry_.first(block.frames);
         chain_.read_dry(dry);

@@ -50,13 +50,21 @@ class Bus {
     void process(float *const *channels, int frames, std::uint64_t frame, Sidechains &sidechains,
                  InsertLoops &inserts) noexcept;
 
+    /// All is at rest: silence costs next to nothing.
+    bool rests() const noexcept { return rests_; }
+
     /// As Chain::sidechains().
     std::array<int, 3> sidechains() const noexcept { return chain_.sidechains(); }
 
   private:
+    void wake() noexcept;
     void steer_bypass() noexcept;
+    bool rests_through(dsp::AudioBlock block, std::uint64_t frame,
+                       const InsertLoop &insert) noexcept;
+    bool is_at_rest() const noexcept;
+    void publish_when_due(std::uint64_t frame) noexcept;
     void begin_segment(std::uint64_t frame) noexcept;
-    void process_segment(dsp::AudioBlock block, Sidechains &sidechains, InsertLoops &inserts,
+    void process_segment(dsp::AudioBlock block, Sidechains &sidechains, const InsertLoop &insert,
                          int offset) noexcept;
     void publish(std::uint64_t frame) noexcept;
     void discard(Structure *structure) noexcept;
@@ -75,6 +83,11 @@ class Bus {
     CrossFade bypass_; ///< from processed to dry
     AudioBuffer dry_;
     std::vector<float *> segment_; ///< where the channels of the current segment are
+
+    bool rests_ = false;                ///< silence changes nothing but the time
+    bool rested_ = false;               ///< the same, when it was last looked for
+    std::uint64_t silent_steps_ = 0;    ///< whole grid periods of silence since then
+    std::uint64_t rest_interval_steps_; ///< of a second
 };
 
 } // namespace headroom::engine

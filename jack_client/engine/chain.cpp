@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/engine/chain.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace headroom::engine {
@@ -151,6 +152,17 @@ void Chain::process_limiter(dsp::AudioBlock block) noexcept {
         return;
     incoming_->limiter->process(renewed);
     mix(block, renewed, gains_);
+}
+
+bool Chain::is_at_rest() const noexcept {
+    return incoming_ == nullptr && waiting_ == nullptr && retired_ == nullptr &&
+           current_->limiter->is_at_rest() &&
+           std::all_of(current_->movable.begin(), current_->movable.end(),
+                       [](const auto &stage) { return stage->is_at_rest(); });
+}
+
+void Chain::skip(int frames) noexcept {
+    for_each_stage([&](Stage &stage) { stage.skip(frames); });
 }
 
 void Chain::read_dry(dsp::AudioBlock dry) noexcept {

@@ -38,6 +38,10 @@ class Chain {
     void process(dsp::AudioBlock block, Sidechains &sidechains, int offset,
                  const InsertLoop &insert) noexcept;
 
+    /// As Stage::is_at_rest() and Stage::skip(), of the whole chain.
+    bool is_at_rest() const noexcept;
+    void skip(int frames) noexcept;
+
     /// The signal as it was before the block that process() had last, delayed as the chain delays.
     void read_dry(dsp::AudioBlock dry) noexcept;
 

@@ -39,6 +39,7 @@ class CompressorStage final : public Stage {
         else
             compressor_.process(block);
     }
+    bool is_at_rest() const noexcept override { return !listens_ && compressor_.is_at_rest(); }
     void reset() noexcept override { compressor_.reset(); }
     void adopt(Stage &previous) noexcept override {
         compressor_.adopt(static_cast<const CompressorStage &>(previous).compressor_);

@@ -60,6 +60,7 @@ class EqualiserStage final : public Stage {
                        band(values, kBell4)}});
     }
     void process(dsp::AudioBlock block) noexcept override { equaliser_.process(block); }
+    bool is_at_rest() const noexcept override { return equaliser_.is_at_rest(); }
     void reset() noexcept override { equaliser_.reset(); }
     void take_meters(MeterValues &) noexcept override {}
 

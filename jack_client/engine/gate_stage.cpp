@@ -25,6 +25,7 @@ class GateStage final : public Stage {
                    .sidechain_highpass_hz = values[parameter_id("gate/sidechain_highpass")]});
     }
     void process(dsp::AudioBlock block) noexcept override { gate_.process(block); }
+    bool is_at_rest() const noexcept override { return gate_.is_at_rest(); }
     void reset() noexcept override { gate_.reset(); }
     void adopt(Stage &previous) noexcept override {
         gate_.adopt(static_cast<const GateStage &>(previous).gate_);

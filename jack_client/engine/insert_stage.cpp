@@ -63,6 +63,10 @@ class InsertStage final : public Stage {
             channels_[c].last = block.channels[c][block.frames - 1];
     }
 
+    bool is_at_rest() const noexcept override {
+        return delay_frames_ == 0 && loop_.send.channel_count == 0;
+    }
+
     void adopt(Stage &previous) noexcept override {
         const auto &other = static_cast<const InsertStage &>(previous);
         if (delay_frames_ == 0 || other.delay_frames_ == 0)

@@ -38,6 +38,10 @@ class LimiterStage final : public Stage {
             programme_->process(block);
         limiter_.process(block);
     }
+    bool is_at_rest() const noexcept override {
+        return !replaced_ && limiter_.is_at_rest() && programme_->is_at_rest();
+    }
+    void skip(int frames) noexcept override { programme_->skip(frames); }
     void reset() noexcept override {
         programme_->reset();
         limiter_.reset();

@@ -21,6 +21,8 @@ class ParameterSmoother {
 
     const ParameterValues &values() const noexcept { return values_; }
 
+    bool is_moving() const noexcept { return moving_ || changed_; }
+
     /// Whether any value is another than at the last call.
     bool take_changed() noexcept;
 

@@ -22,6 +22,10 @@ class SignalMeter {
     /// The block is only read.
     void process(dsp::AudioBlock block) noexcept;
 
+    /// Once silence has gone through for a second: skip() may stand for process() with silence.
+    bool is_at_rest() const noexcept { return loudness_.is_at_rest(); }
+    void skip(int frames) noexcept { loudness_.skip(frames); }
+
     const dsp::LoudnessMeter &loudness() const noexcept { return loudness_; }
 
     /// Writes its meters; the true peak is the highest since the last start_interval().

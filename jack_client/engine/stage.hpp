@@ -63,6 +63,12 @@ class Stage {
     /// In place; a block never crosses a grid boundary.
     virtual void process(dsp::AudioBlock block) noexcept = 0;
 
+    /// Once silence has gone through for a second: it gives silence, and changes nothing but the
+    /// time, until a value or what the stage is connected to changes. Asked on the grid. Then
+    /// skip() may stand for process() with silence.
+    virtual bool is_at_rest() const noexcept { return false; }
+    virtual void skip(int /*frames*/) noexcept {}
+
     /// Forgets the audio and what was learnt from it, keeps the values. Before a stage that was off
     /// runs again.
     virtual void reset() noexcept {}

@@ -43,6 +43,7 @@ void StripRack::obey(const Command &command) noexcept {
     switch (command.kind) {
     case Command::Kind::open_strip:
         strip = command.strip;
+        ++at_work_count_;
         break;
     case Command::Kind::close_strip:
         if (strip != nullptr)
@@ -74,6 +75,10 @@ void StripRack::steer_solo(int bus) noexcept {
 
 void StripRack::process(std::span<const float *const *const> inputs, float *const *buses,
                         std::uint32_t offset, int frames, std::uint64_t now) noexcept {
+    const bool all_heard = std::all_of(shared_.begin(), shared_.end(),
+                                       [](const Shared &bus) { return bus.heard.only_second(); });
+    if (at_work_count_ == 0 && all_heard)
+        return;
     for (int done = 0; done < frames;) {
         const int length =
             std::min(frames - done, dsp::kGridFrames - static_cast<int>(now % kGrid));
@@ -126,8 +131,10 @@ void StripRack::publish(Strip &strip, std::uint64_t frame) noexcept {
 
 void StripRack::hand_back() noexcept {
     for (Strip *&strip : at_work_)
-        if (strip != nullptr && strip->has_left() && done_.push(strip))
+        if (strip != nullptr && strip->has_left() && done_.push(strip)) {
             strip = nullptr;
+            --at_work_count_;
+        }
 }
 
 std::unique_ptr<Strip> StripRack::make(const Slot &slot, double sample_rate_hz) const {
@@ -226,12 +233,15 @@ void StripRack::build(double sample_rate_hz) {
         shared_.push_back({first, channels, CrossFade(sample_rate_hz, true)});
         first += channels;
     }
+    at_work_count_ = 0;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         delete std::exchange(at_work_[i], nullptr);
         if (slots_[i].leaving)
             slots_[i] = {};
-        if (slots_[i].taken)
+        if (slots_[i].taken) {
             at_work_[i] = make(slots_[i], sample_rate_hz).release();
+            ++at_work_count_;
+        }
     }
     for (std::size_t bus = 0; bus < setups_.size(); ++bus)
         steer_solo(static_cast<int>(bus));

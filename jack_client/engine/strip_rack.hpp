@@ -94,6 +94,7 @@ class StripRack {
 
     // Process thread
     std::array<Strip *, Engine::kMaximumStrips> at_work_{}; ///< owned
+    int at_work_count_ = 0;
     std::vector<Shared> shared_;
     AudioBuffer heard_;
     std::vector<float *> bus_pointers_;

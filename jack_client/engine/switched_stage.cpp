@@ -55,6 +55,14 @@ class SwitchedStage final : public Stage {
         mix(block, processed, gains);
     }
 
+    bool is_at_rest() const noexcept override {
+        return wanted_ ? fade_.only_second() && stage_->is_at_rest() : fade_.only_first();
+    }
+    void skip(int frames) noexcept override {
+        if (wanted_)
+            stage_->skip(frames);
+    }
+
     void reset() noexcept override { stage_->reset(); }
 
     void adopt(Stage &previous) noexcept override {

@@ -124,7 +124,7 @@ void SignalRecorder::stop() {
 Audio SignalRecorder::take(std::uint64_t first, std::size_t count) {
     stop();
     if (broken_)
-        throw std::runtime_error("the recording has gaps");
+        throw RecordingHasGaps();
     if (first < first_frame_ || first + count > first_frame_ + count_)
         throw std::runtime_error("the recording does not reach as far");
     Audio taken;

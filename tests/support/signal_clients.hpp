@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <jack/types.h>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,12 @@ class SignalSource {
     bool started_ = false; ///< process thread
 };
 
+/// On a busy machine the server goes on without clients that are late. A take with such gaps is
+/// worth nothing, and is best repeated.
+struct RecordingHasGaps : std::runtime_error {
+    RecordingHasGaps() : std::runtime_error("the recording has gaps") {}
+};
+
 /// A JACK client that records what an engine puts out, each cycle after the engine has run.
 class SignalRecorder {
   public:
@@ -62,7 +69,7 @@ class SignalRecorder {
     bool full() const { return full_; }
 
     /// Frames [first, first + count) as the engine counts them. Stops recording. Throws
-    /// std::runtime_error where they were not all recorded one after the other.
+    /// RecordingHasGaps where they were not all recorded one after the other.
     Audio take(std::uint64_t first, std::size_t count);
     /// All that was recorded. Stops recording.
     Audio take_all();

@@ -159,30 +159,26 @@ Audio impulse() {
     return signal;
 }
 
-} // namespace
+struct LoopCase {
+    std::size_t effect_frames;
+    bool return_first;
+    bool synchronous;
+};
 
-TEST_CASE("A loop through a foreign program is as late as the bus says, whatever was first") {
-    struct Case {
-        std::size_t effect_frames;
-        bool return_first;
-        bool synchronous;
-    };
-    const auto [effect_frames, return_first, synchronous] =
-        GENERATE(Case{0, false, true}, Case{300, true, true}, Case{300, false, false});
-    CAPTURE(effect_frames, return_first, synchronous);
+void measure_loop(const LoopCase &loop) {
     constexpr int kPeriod = 256;
-    Studio studio({.period_frames = kPeriod, .synchronous = synchronous}, impulse());
+    Studio studio({.period_frames = kPeriod, .synchronous = loop.synchronous}, impulse());
     const int before = studio.engine.latency_frames(0);
     CHECK(studio.delay() == 0);
-    Effect effect(studio.server.name(), effect_frames);
-    if (return_first)
+    Effect effect(studio.server.name(), loop.effect_frames);
+    if (loop.return_first)
         studio.return_from_effect();
     studio.send_to_effect();
     CHECK(studio.delay() == 0); // complete or not, it does not count at once
-    if (!return_first)
+    if (!loop.return_first)
         studio.return_from_effect();
 
-    const int delay = kPeriod + static_cast<int>(effect_frames);
+    const int delay = kPeriod + static_cast<int>(loop.effect_frames);
     REQUIRE(waits_for(studio, delay));
     CHECK(studio.engine.latency_frames(0) == before + delay);
     CHECK(eventually([&] { return studio.reports(before + delay); }));
@@ -203,6 +199,23 @@ TEST_CASE("A loop through a foreign program is as late as the bus says, whatever
         CHECK(std::count(channel.begin(), channel.end(), 0.0f) ==
               static_cast<std::ptrdiff_t>(channel.size()) - 1);
     }
+}
+
+} // namespace
+
+TEST_CASE("A loop through a foreign program is as late as the bus says, whatever was first") {
+    const LoopCase loop =
+        GENERATE(LoopCase{0, false, true}, LoopCase{300, true, true}, LoopCase{300, false, false});
+    CAPTURE(loop.effect_frames, loop.return_first, loop.synchronous);
+    for (int take = 1; take <= 3; ++take) {
+        try {
+            measure_loop(loop);
+            return;
+        } catch (const RecordingHasGaps &) {
+            WARN("take " << take << " has gaps");
+        }
+    }
+    FAIL("the machine is too busy to record anything");
 }
 
 TEST_CASE("A loop that loses a cable is passed by at once and without a click") {
