@@ -13,6 +13,7 @@
 #include "jack_client/app/service.hpp"
 #include "jack_client/app/session.hpp"
 #include "jack_client/app/summary.hpp"
+#include "jack_client/app/virtual_sinks.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
 #include "jack_client/control/profile_keeper.hpp"
@@ -139,6 +140,7 @@ class Run {
     std::unique_ptr<jack::SpawnedServer> server_;
     std::unique_ptr<SinkForRun> sink_;
     std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
+    VirtualSinks virtual_sinks_;
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<jack::JackSession> session_;
     std::unique_ptr<control::DesiredState> state_;
@@ -247,10 +249,12 @@ Result<void> Run::start() {
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
                                  .at_end = options_.at_end};
-    if (is_pipewire)
+    if (is_pipewire) {
+        session.sink_host = &virtual_sinks_;
         session.describer = [](const std::string &client) {
             return describe_pipewire_client(client);
         };
+    }
     if (options_.backend != "auto")
         session.backend =
             options_.backend == "direct" ? graph::Backend::direct : graph::Backend::null_sink;

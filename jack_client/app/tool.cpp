@@ -157,6 +157,14 @@ FedTool::~FedTool() {
         kill_and_reap(pid_);
 }
 
+bool FedTool::has_ended() {
+    if (pid_ >= 0 && waitpid(pid_, nullptr, WNOHANG) != 0) {
+        close(input_fd_);
+        pid_ = -1;
+    }
+    return pid_ < 0;
+}
+
 Result<void> FedTool::write_line(const std::string &line) {
     const std::string text = line + "\n";
     if (send(input_fd_, text.data(), text.size(), MSG_NOSIGNAL) !=

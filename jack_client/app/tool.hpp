@@ -24,6 +24,9 @@ class FedTool {
 
     Result<void> write_line(const std::string &line);
 
+    /// It has ended by itself.
+    bool has_ended();
+
   private:
     FedTool(pid_t pid, int input_fd) : pid_(pid), input_fd_(input_fd) {}
 

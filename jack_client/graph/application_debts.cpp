@@ -53,7 +53,7 @@ std::set<Link> ApplicationRouter::home(const PlannedApplication &application,
     for (const Link &link : state.removed)
         if (view_.could_link(link))
             links.insert(link);
-    if (links.empty() && planner_.setup().backend == Backend::direct)
+    if (links.empty() && application.is_direct)
         links.insert(application.sink_links.begin(), application.sink_links.end());
     return links;
 }
@@ -72,9 +72,9 @@ std::set<Link> ApplicationRouter::debt(const PlannedApplication &application,
     return links;
 }
 
-/// Under PipeWire it is our sink alone that must be heard again.
+/// Of what plays into our PipeWire sinks, it is these alone that must be heard again.
 void ApplicationRouter::owe(const PlannedApplication &application, const State &state) {
-    if (planner_.setup().backend == Backend::direct)
+    if (application.is_direct)
         owe(application.name, debt(application, state));
 }
 
@@ -99,8 +99,8 @@ void ApplicationRouter::give_back(const PlannedApplication &application, State &
 void ApplicationRouter::give_all_back() {
     for (const auto &[name, application] : planner_.plan().applications) {
         const auto state = states_.find(name);
-        if (state != states_.end() && application.is_routed() && !application.is_stream &&
-            planner_.setup().backend == Backend::direct && !state->second.yielded)
+        if (state != states_.end() && application.is_routed() && application.is_direct &&
+            !state->second.yielded)
             give_back(application, state->second);
     }
     placer_.release_all();

@@ -116,6 +116,7 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
     std::set<Link> wanted;
     if (application.is_stream) {
         place_stream(application, state);
+        wanted.insert(application.feed.begin(), application.feed.end());
     } else if (application.is_routed()) {
         route_links(application, state, wanted);
     } else if (application.in_insert) {
@@ -176,7 +177,9 @@ bool ApplicationRouter::is_forbidden(const PlannedApplication &application,
                                plan.playback.contains(link.to) && !asked(application.sink_links);
         return elsewhere || plan.our_playback.contains(link.to);
     }
-    return plan.playback.contains(link.to) || (application.exclusive && !asked(application.links));
+    const bool beside = application.is_direct && plan.our_playback.contains(link.to);
+    return plan.playback.contains(link.to) || beside ||
+           (application.exclusive && !asked(application.links));
 }
 
 /// Removes what the application linked itself, and leaves what the user did. False where the
@@ -243,6 +246,14 @@ void ApplicationRouter::bypass_links(const PlannedApplication &application, Stat
         wanted.insert(application.sink_links.begin(), application.sink_links.end());
 }
 
+/// The sink that the stream has for itself stands, and what it plays there is heard.
+bool ApplicationRouter::is_fed(const PlannedApplication &application) const {
+    return !application.feed.empty() &&
+           std::all_of(application.feed.begin(), application.feed.end(), [&](const Link &link) {
+               return view_.has(link) || keeper_.broken_by_user(application.name, link);
+           });
+}
+
 void ApplicationRouter::place_stream(const PlannedApplication &application, State &state) {
     const Plan &plan = planner_.plan();
     const bool bypassed = application.route.kind == Route::Kind::bypass;
@@ -254,9 +265,12 @@ void ApplicationRouter::place_stream(const PlannedApplication &application, Stat
     for (const Link &link : view_.links_from(application.name))
         if (plan.playback.contains(link.to) || plan.our_playback.contains(link.to))
             stream.playing_to.insert(client_of(link.to));
-    using enum StreamPlacer::Place;
-    const std::string told = placer_.place(stream, bypassed ? outside : headroom, plan.default_sink,
-                                           application.sink, bypassed && application.has_own_sink);
+    StreamPlacer::Place place{.real_sink = application.sink,
+                              .must_be_there = bypassed && application.has_own_sink};
+    if (!bypassed)
+        place.ours =
+            is_fed(application) ? application_sink_name(application.name) : application.into;
+    const std::string told = placer_.place(stream, place, plan.default_sink);
     if (!told.empty())
         state.notice = told;
     if (placer_.left_to_user(application.name))

@@ -81,6 +81,7 @@ class ApplicationRouter {
     void route_links(const PlannedApplication &application, State &state, std::set<Link> &wanted);
     void bypass_links(const PlannedApplication &application, State &state, std::set<Link> &wanted);
     void place_stream(const PlannedApplication &application, State &state);
+    bool is_fed(const PlannedApplication &application) const;
     bool is_forbidden(const PlannedApplication &application, const Link &link) const;
     bool remove_links(const PlannedApplication &application, State &state);
 

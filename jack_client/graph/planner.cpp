@@ -38,6 +38,7 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
     plan_ = {};
     buses_.clear();
     with_strips_.clear();
+    own_sinks_.clear();
     std::erase_if(matched_, [&](const auto &entry) { return !view.find(entry.first); });
     if (!view.sinks().empty())
         plan_.default_sink = view.sinks().front();
@@ -49,7 +50,7 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
     for (const BusPorts &bus : setup_.buses)
         plan_bus(bus, view);
     if (setup_.backend == Backend::null_sink)
-        plan_our_sink(view);
+        plan_our_sinks(view);
     plan_connections(view);
     for (const auto &[name, client] : view.clients()) {
         const auto known = descriptions.find(name);
@@ -60,22 +61,34 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
             plan_.applications.emplace(name,
                                        plan_application(*application, view, flux.contains(name)));
     }
-    if (setup_.strips)
-        setup_.strips->keep_strips(with_strips_);
+    keep_hosts();
 }
 
 void Planner::plan_client(const std::string &client, const GraphView &view,
                           const ClientDescription &description, bool in_flux) {
     plan_.applications.erase(client);
     with_strips_.erase(client);
+    own_sinks_.erase(client);
     const ClientView *seen = view.find(client);
     if (seen == nullptr)
         matched_.erase(client);
     else if (const auto application =
                  find_application(client, *seen, setup_.own_client, description))
         plan_.applications.emplace(client, plan_application(*application, view, in_flux));
+    keep_hosts();
+}
+
+void Planner::keep_hosts() {
     if (setup_.strips)
         setup_.strips->keep_strips(with_strips_);
+    if (!setup_.sinks)
+        return;
+    std::set<VirtualSink> sinks;
+    for (std::size_t i = 1; i < setup_.buses.size(); ++i)
+        sinks.insert({bus_sink_name(setup_.buses[i].name), setup_.buses[i].channels});
+    for (const auto &[application, sink] : own_sinks_)
+        sinks.insert(sink);
+    setup_.sinks->keep_sinks(sinks);
 }
 
 /// Sinks and what rules link by name are planned for all at once; so are applications of inserts.
@@ -141,6 +154,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
                            .is_stream =
                                setup_.backend == Backend::null_sink && application.is_stream,
                            .in_flux = in_flux};
+    out.is_direct = !out.is_stream;
     const Matched &matched = rule_for(application);
     out.names = matched.names;
     if (const BusPorts *bus = insert_with(out.name, view)) {
@@ -149,7 +163,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
         out.in_insert = true;
         return out;
     }
-    static const Rule kNoRule{};
+    static const Rule no_rule{};
     const Rule *rule = matched.rule;
     if (rule) {
         out.route = rule->route;
@@ -157,7 +171,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
         out.exclusive = rule->exclusive;
         out.has_own_sink = !rule->sink.empty();
     } else {
-        rule = &kNoRule;
+        rule = &no_rule;
     }
     const BusPlan *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
                          : buses_.empty()                   ? nullptr
@@ -193,10 +207,12 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
     if (!std::all_of(names.begin(), names.end(),
                      [&](const auto &name) { return find_bus(name)->is_ready; }))
         return;
-    if (setup_.backend == Backend::null_sink) {
-        plan_into_our_sink(out, application, view);
-        return;
-    }
+    const bool plainly = names.size() == 1 && names.front() == setup_.buses.front().name &&
+                         !(rule.strip && setup_.strips);
+    if (out.is_stream)
+        return plan_stream(out, application, rule, names, view);
+    if (setup_.backend == Backend::null_sink && plainly)
+        return plan_client_into_our_sink(out, application, view);
     for (const std::string &name : names) {
         const BusPorts &bus = *find_bus(name)->bus;
         const auto own = application_channels(application.ports, rule, bus.channels);
@@ -236,24 +252,73 @@ void Planner::plan_strip(PlannedApplication &out, const PortGroup &own, const Bu
         out.links.push_back({own.ports[i], ports[i]});
 }
 
-void Planner::plan_into_our_sink(PlannedApplication &out, const Application &application,
-                                 const GraphView &view) const {
-    const ClientView *ours = our_sink(view);
-    if (!ours)
+/// A JACK client, which no session manager moves.
+void Planner::plan_client_into_our_sink(PlannedApplication &out, const Application &application,
+                                        const GraphView &view) const {
+    out.is_direct = false;
+    auto to = our_sink(kHeadroomSink, false, view);
+    if (!to)
         return;
-    const BusPorts &first = *buses_.front().bus;
-    if (out.route.bus != first.name || !out.route.also.empty()) {
-        out.notice = "under PipeWire only bus " + first.name + " has a sink";
+    to->name_channels(buses_.front().bus->channels);
+    if (const auto own = application_channels(application.ports, Rule{}, to->channels))
+        out.links = link_groups(*own, *to);
+    out.feasible = true;
+}
+
+/// The session manager plays a stream to one sink: that of its bus, or, where it has a strip or
+/// several buses, one of its own that leads there. Until that stands it plays to that of its bus,
+/// and until that stands to the first of all.
+void Planner::plan_stream(PlannedApplication &out, const Application &application, const Rule &rule,
+                          const std::vector<std::string> &buses, const GraphView &view) {
+    const BusPorts &bus = *find_bus(buses.front())->bus;
+    const bool is_first = &bus == &setup_.buses.front();
+    if (!setup_.sinks && (!is_first || buses.size() > 1)) {
+        out.notice = "under PipeWire only bus " + setup_.buses.front().name + " has a sink";
         return;
     }
-    PortGroup to{.client = kHeadroomSink};
-    for (const Port &port : ours->ports)
-        if (!port.is_output && port.is_physical)
-            to.ports.push_back(port.name);
-    to.name_channels(first.channels);
-    if (const auto own = application_channels(application.ports, Rule{}, to.channels))
-        out.links = link_groups(*own, to);
+    out.into = is_first ? kHeadroomSink : bus_sink_name(bus.name);
+    if (!our_sink(out.into, true, view))
+        out.into = kHeadroomSink;
+    if (!our_sink(out.into, true, view))
+        return;
     out.feasible = true;
+    const bool has_strip = rule.strip && setup_.strips && buses.size() == 1;
+    if (!setup_.sinks || out.in_flux || (!has_strip && buses.size() == 1))
+        return;
+    const auto own = application_channels(application.ports, rule, bus.channels);
+    const bool fits =
+        own && (own->channels == ChannelLayout{Channel::mono} ||
+                std::all_of(own->channels.begin(), own->channels.end(), [&](Channel channel) {
+                    return std::find(bus.channels.begin(), bus.channels.end(), channel) !=
+                           bus.channels.end();
+                }));
+    // What fits no better is mixed to the bus's channels by PipeWire.
+    const ChannelLayout channels = fits ? own->channels : bus.channels;
+    PortGroup strip{.channels = channels};
+    if (has_strip) {
+        strip.ports = setup_.strips->strip_ports(out.name, bus.name, channels);
+        if (strip.ports.size() != channels.size()) {
+            out.notice = "has no strip and shares the input of bus " + bus.name;
+            return;
+        }
+        with_strips_.insert(out.name);
+    }
+    const VirtualSink sink{application_sink_name(out.name), channels};
+    own_sinks_.emplace(out.name, sink);
+    auto monitors = our_sink(sink.name, true, view);
+    if (!monitors)
+        return;
+    monitors->name_channels(channels);
+    if (monitors->channels != channels)
+        return;
+    const auto add = [&](const std::vector<Link> &links) {
+        out.feed.insert(out.feed.end(), links.begin(), links.end());
+    };
+    if (has_strip)
+        return add(link_groups(*monitors, strip));
+    for (const std::string &name : buses)
+        add(link_groups(*monitors, {.ports = find_bus(name)->bus->inputs,
+                                    .channels = find_bus(name)->bus->channels}));
 }
 
 } // namespace headroom::graph

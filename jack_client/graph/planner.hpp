@@ -14,12 +14,6 @@
 
 namespace headroom::graph {
 
-/// Client name of the sink that applications play into under Backend::null_sink, and the node name
-/// by which PipeWire's own tools know it. The node name must not be that of our JACK client, which
-/// WirePlumber would take for the default sink.
-inline constexpr const char *kHeadroomSink = "Headroom Sink";
-inline constexpr const char *kHeadroomSinkNode = "headroom-sink";
-
 /// What the rules ask of one application.
 struct PlannedApplication {
     std::string name;
@@ -40,6 +34,9 @@ struct PlannedApplication {
     /// The buses can take it. Otherwise the application is left alone, and the notice says why.
     bool feasible = false;
     std::vector<Link> links;      ///< to where the route leads
+    bool is_direct = false;       ///< where routed, without a PipeWire sink of ours
+    std::string into;             ///< a stream's sink of ours
+    std::vector<Link> feed;       ///< from the sink that the stream has for itself to its buses
     std::vector<Link> sink_links; ///< to the sink it would play to without us
     std::string sink;             ///< client of that sink; empty where there is none
     bool has_own_sink = false;    ///< the rule names that sink: it plays there and nowhere else
@@ -53,11 +50,11 @@ struct Plan {
     std::map<std::string, PlannedApplication> applications;
     std::vector<Link> bus_links;     ///< from the buses to their sinks
     std::set<Link> connections;      ///< that rules ask for beside the applications
-    std::vector<Link> monitor_links; ///< from our PipeWire sink to the first bus
+    std::vector<Link> monitor_links; ///< from our PipeWire sinks to the buses
     std::set<Link> shortcuts;        ///< from our PipeWire sink's monitor straight to other sinks
     std::vector<Link> restore_links; ///< the shortcut that keeps sound without us
     std::set<std::string> playback;  ///< ports that raw sound must not reach
-    std::set<std::string> our_playback; ///< ports of our PipeWire sink
+    std::set<std::string> our_playback; ///< ports of our PipeWire sinks
     std::string default_sink;           ///< the server's first sink; empty where there is none
     std::vector<std::string> notices;
 };
@@ -97,13 +94,14 @@ class Planner {
     };
 
     bool is_our_sink(const std::string &client) const;
-    const ClientView *our_sink(const GraphView &view) const;
+    std::optional<PortGroup> our_sink(const std::string &name, bool monitors,
+                                      const GraphView &view) const;
     std::optional<PortGroup> sink_of(const std::string &pattern, const ChannelLayout &channels,
                                      const GraphView &view) const;
     std::optional<PortGroup> named_sink(const std::string &pattern, const GraphView &view) const;
     const BusPlan *find_bus(const std::string &name) const;
     void plan_bus(const BusPorts &bus, const GraphView &view);
-    void plan_our_sink(const GraphView &view);
+    void plan_our_sinks(const GraphView &view);
     void plan_connections(const GraphView &view);
     std::vector<PortGroup> ends_of(const std::string &end, bool outputs,
                                    const GraphView &view) const;
@@ -115,14 +113,18 @@ class Planner {
     void plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus);
     void plan_bus_route(PlannedApplication &out, const Application &application, const Rule &rule,
                         const GraphView &view);
-    void plan_into_our_sink(PlannedApplication &out, const Application &application,
-                            const GraphView &view) const;
+    void plan_client_into_our_sink(PlannedApplication &out, const Application &application,
+                                   const GraphView &view) const;
+    void plan_stream(PlannedApplication &out, const Application &application, const Rule &rule,
+                     const std::vector<std::string> &buses, const GraphView &view);
+    void keep_hosts();
 
     RouterSetup setup_;
     bool asks_for_descriptions_ = false;
     std::vector<BusPlan> buses_;
     std::map<std::string, Matched> matched_;
     std::set<std::string> with_strips_;
+    std::map<std::string, VirtualSink> own_sinks_; ///< by the application that has it
     Plan plan_;
 };
 

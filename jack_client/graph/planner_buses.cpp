@@ -8,12 +8,20 @@
 namespace headroom::graph {
 
 bool Planner::is_our_sink(const std::string &client) const {
-    return setup_.backend == Backend::null_sink && client == kHeadroomSink;
+    return setup_.backend == Backend::null_sink && is_headroom_sink(client);
 }
 
-const ClientView *Planner::our_sink(const GraphView &view) const {
-    const ClientView *found = view.find(kHeadroomSink);
-    return setup_.backend == Backend::null_sink && found && found->is_sink ? found : nullptr;
+/// Inputs or monitors of one of our PipeWire sinks, where it is there.
+std::optional<PortGroup> Planner::our_sink(const std::string &name, bool monitors,
+                                           const GraphView &view) const {
+    const ClientView *found = view.find(name);
+    if (!is_our_sink(name) || !found || !found->is_sink)
+        return std::nullopt;
+    PortGroup out{.client = name};
+    for (const Port &port : found->ports)
+        if (port.is_output == monitors && port.is_physical != monitors)
+            out.ports.push_back(port.name);
+    return out.ports.empty() ? std::nullopt : std::optional(out);
 }
 
 /// Inputs of the first client that the pattern fits, by the name of the client or of the port.
@@ -89,33 +97,36 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
                                     std::string(symbol(bus.channels[i])) + " for bus " + bus.name);
 }
 
-/// Our PipeWire sink feeds the first bus; without the program it feeds that bus's sink.
-void Planner::plan_our_sink(const GraphView &view) {
-    const ClientView *ours = our_sink(view);
-    if (!ours) {
+/// Our PipeWire sink feeds the first bus; without the program it feeds that bus's sink. Each
+/// further bus has a sink that lives as long as we do.
+void Planner::plan_our_sinks(const GraphView &view) {
+    for (const std::string &name : view.sinks())
+        if (const auto inputs = our_sink(name, false, view))
+            plan_.our_playback.insert(inputs->ports.begin(), inputs->ports.end());
+    for (const BusPlan &plan : buses_) {
+        const bool is_first = &plan == &buses_.front();
+        auto monitors =
+            our_sink(is_first ? kHeadroomSink : bus_sink_name(plan.bus->name), true, view);
+        if (!monitors)
+            continue;
+        const std::vector<std::string> all_monitors = monitors->ports;
+        monitors->name_channels(plan.bus->channels);
+        if (plan.is_ready) {
+            const auto links =
+                link_groups(*monitors, {.ports = plan.bus->inputs, .channels = plan.bus->channels});
+            plan_.monitor_links.insert(plan_.monitor_links.end(), links.begin(), links.end());
+        }
+        if (!is_first)
+            continue;
+        if (plan.to)
+            plan_.restore_links = link_groups(*monitors, *plan.to);
+        for (const std::string &monitor : all_monitors)
+            for (const std::string &port : plan_.playback)
+                plan_.shortcuts.insert({monitor, port});
+    }
+    if (!our_sink(kHeadroomSink, false, view))
         plan_.notices.push_back(std::string("PipeWire has no sink '") + kHeadroomSink +
                                 "'; run 'headroom sink install'");
-        return;
-    }
-    PortGroup monitors{.client = kHeadroomSink};
-    for (const Port &port : ours->ports)
-        if (!port.is_output && port.is_physical)
-            plan_.our_playback.insert(port.name);
-        else if (port.is_output && !port.is_physical)
-            monitors.ports.push_back(port.name);
-    if (buses_.empty())
-        return;
-    const std::vector<std::string> all_monitors = monitors.ports;
-    const BusPlan &first = buses_.front();
-    monitors.name_channels(first.bus->channels);
-    if (first.is_ready)
-        plan_.monitor_links =
-            link_groups(monitors, {.ports = first.bus->inputs, .channels = first.bus->channels});
-    if (first.to)
-        plan_.restore_links = link_groups(monitors, *first.to);
-    for (const std::string &monitor : all_monitors)
-        for (const std::string &port : plan_.playback)
-            plan_.shortcuts.insert({monitor, port});
 }
 
 /// A bus by its name, or the ports that a pattern fits, one group for each client.

@@ -5,6 +5,7 @@
 #include "config/rules.hpp"
 #include "jack_client/graph/journal.hpp"
 #include "jack_client/graph/port_graph.hpp"
+#include "jack_client/graph/sink_host.hpp"
 #include "jack_client/graph/strip_host.hpp"
 
 #include <chrono>
@@ -42,6 +43,7 @@ struct RouterSetup {
     std::vector<Rule> rules;
     std::vector<Connection> connections;
     StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
+    SinkHost *sinks = nullptr;   ///< Backend::null_sink: gives sinks to buses and to strips
 };
 
 /// An application and what is done with it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/graph/stream_placer.hpp"
 
-#include "jack_client/graph/planner.hpp"
+#include "jack_client/graph/sink_host.hpp"
 
 #include <algorithm>
 
@@ -15,41 +15,42 @@ using namespace std::chrono_literals;
 constexpr auto kMoveTime = 1500ms;
 constexpr int kMaxAttempts = 2;
 
-bool is_there(const StreamPlacer::Stream &stream, StreamPlacer::Place place,
-              const std::string &only_sink) {
-    if (!only_sink.empty())
-        return stream.playing_to == std::set<std::string>{only_sink};
-    const bool in_headroom = stream.playing_to.contains(kHeadroomSink);
-    return place == StreamPlacer::Place::headroom ? in_headroom && stream.playing_to.size() == 1
-                                                  : !stream.playing_to.empty() && !in_headroom;
+bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &place) {
+    const std::string &only = !place.ours.empty()   ? place.ours
+                              : place.must_be_there ? place.real_sink
+                                                    : std::string();
+    if (!only.empty())
+        return stream.playing_to == std::set<std::string>{only};
+    return !stream.playing_to.empty() &&
+           std::none_of(stream.playing_to.begin(), stream.playing_to.end(), is_headroom_sink);
 }
 
 } // namespace
 
-std::string StreamPlacer::place(const Stream &stream, Place place, const std::string &default_sink,
-                                const std::string &real_sink, bool must_be_there) {
-    State &state = states_[stream.name];
-    if (state.place != place)
-        state = State{.place = place, .target = state.target};
+std::string StreamPlacer::place(const Stream &stream, const Place &place,
+                                const std::string &default_sink) {
+    const bool inside = !place.ours.empty();
+    const auto [found, is_new] = states_.try_emplace(stream.name, State{.ours = place.ours});
+    State &state = found->second;
+    if (state.ours != place.ours && !(state.left_to_user && inside && !state.ours.empty()))
+        state = State{.ours = place.ours, .target = state.target};
     state.port = stream.port;
-    if (is_there(stream, place, must_be_there ? real_sink : std::string())) {
+    if (is_there(stream, place)) {
         state.arrived = true;
         state.attempts = 0;
         return {};
     }
-    const std::string target = place == Place::headroom ? kHeadroomSink : real_sink;
+    const std::string &target = inside ? place.ours : place.real_sink;
     // A stream whose sink has ended is where the session manager rescued it to.
-    if (place == Place::outside && state.target != target)
+    if (!inside && state.target != target)
         state.arrived = false;
     // A stream without a target follows the default; only that brings it here by nobody's hand.
-    const bool follows_default =
-        place == Place::headroom && state.target.empty() && default_sink != kHeadroomSink;
+    const bool follows_default = inside && state.target.empty() && default_sink != kHeadroomSink;
     if (state.arrived && stream.settled && !stream.playing_to.empty() && !follows_default)
         state.left_to_user = true;
     // Nothing is known to be wrong with a stream that is not linked yet, but one that should stay
     // outside is told so before it is heard.
-    const bool waits_for_link =
-        stream.playing_to.empty() && (place == Place::headroom || state.target == target);
+    const bool waits_for_link = stream.playing_to.empty() && (inside || state.target == target);
     if (state.left_to_user || waits_for_link || target.empty())
         return {};
     if (graph_.now() < state.wait_until)

@@ -22,16 +22,17 @@ class StreamPlacer {
         std::set<std::string> playing_to; ///< clients of the sinks it is linked to
         bool settled = false;             ///< has been there long enough that a move is the user's
     };
-    enum class Place {
-        headroom, ///< our sink and nowhere else
-        outside,  ///< anywhere but our sink
+    struct Place {
+        /// Client of a sink of ours, and the stream plays to nothing else; empty: it plays to
+        /// anything but our sinks.
+        std::string ours;
+        std::string real_sink;      ///< where sound goes outside; may be empty
+        bool must_be_there = false; ///< outside, no other sink will do
     };
 
-    /// Sees to it that the stream plays where it should. default_sink: the server's first sink;
-    /// real_sink: where sound goes outside; either may be empty. `must_be_there`: outside, no other
-    /// sink will do. Returns a notice for the user.
-    std::string place(const Stream &stream, Place place, const std::string &default_sink,
-                      const std::string &real_sink, bool must_be_there = false);
+    /// Sees to it that the stream plays where it should. default_sink: the server's first sink; may
+    /// be empty. Returns a notice for the user.
+    std::string place(const Stream &stream, const Place &place, const std::string &default_sink);
 
     bool left_to_user(const std::string &name) const;
 
@@ -47,7 +48,7 @@ class StreamPlacer {
 
   private:
     struct State {
-        Place place = Place::headroom;
+        std::string ours; ///< see Place
         std::string port;
         std::string target; ///< that we set; empty for none
         bool arrived = false;

@@ -137,7 +137,8 @@ graph::RouterSetup JackSession::Impl::router_setup() {
                              .buses = process->buses(),
                              .rules = options.rules,
                              .connections = options.connections,
-                             .strips = &strips};
+                             .strips = &strips,
+                             .sinks = options.sink_host};
     for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)
         setup.buses[i].sink = options.sinks[i];
     return setup;

@@ -24,8 +24,9 @@ struct SessionOptions {
     std::vector<std::string> sinks; ///< pattern of each bus; empty follows the default
     std::vector<Rule> rules;
     std::vector<Connection> connections;
-    std::vector<SidePorts> side_ports; ///< of each bus
-    GraphClient::Describer describer;  ///< see there; called on the session's thread
+    std::vector<SidePorts> side_ports;    ///< of each bus
+    GraphClient::Describer describer;     ///< see there; called on the session's thread
+    graph::SinkHost *sink_host = nullptr; ///< see graph::RouterSetup
 
     /// Without one, what suits the server.
     std::optional<graph::Backend> backend;

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Under PipeWire: buses and strips that streams reach through sinks of their own.
+#include "tests/unit/graph/routed_world.hpp"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+/// Makes sinks and strips as the program does, and at once.
+struct Hosts final : graph::SinkHost, graph::StripHost {
+    explicit Hosts(SimulatedGraph &simulated) : graph(simulated) {}
+
+    void keep_sinks(const std::set<graph::VirtualSink> &wanted) override {
+        for (const graph::VirtualSink &sink : sinks)
+            if (!wanted.contains(sink))
+                graph.remove_client(sink.name);
+        for (const graph::VirtualSink &sink : wanted) {
+            if (sinks.contains(sink))
+                continue;
+            std::vector<std::string> playback, monitors;
+            for (const Channel channel : sink.channels) {
+                playback.push_back("playback_" + std::string(symbol(channel)));
+                monitors.push_back("monitor_" + std::string(symbol(channel)));
+            }
+            graph.add_sink(sink.name, playback, monitors);
+        }
+        sinks = wanted;
+    }
+    std::vector<std::string> strip_ports(const std::string &application, const std::string &,
+                                         const ChannelLayout &channels) override {
+        std::vector<std::string> ports;
+        for (std::size_t i = 0; i < channels.size(); ++i)
+            ports.push_back(application + "_" + std::to_string(i + 1));
+        if (strips.insert(application).second)
+            graph.add_inputs("headroom", ports);
+        for (std::string &port : ports)
+            port.insert(0, "headroom:");
+        return ports;
+    }
+    void keep_strips(const std::set<std::string> &applications) override { kept = applications; }
+
+    SimulatedGraph &graph;
+    std::set<graph::VirtualSink> sinks;
+    std::set<std::string> strips;
+    std::set<std::string> kept;
+};
+
+struct World : RoutedWorld {
+    World() : RoutedWorld(Backend::null_sink), hosts(graph) {
+        graph.add_sink("headphones", {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+        graph.add_inputs("headroom", {"phones_in_1", "phones_in_2"});
+        graph.add_outputs("headroom", {"phones_out_1", "phones_out_2"});
+        setup.buses.push_back({.name = "phones",
+                               .channels = {Channel::fl, Channel::fr},
+                               .inputs = {"headroom:phones_in_1", "headroom:phones_in_2"},
+                               .outputs = {"headroom:phones_out_1", "headroom:phones_out_2"},
+                               .sink = "headphones"});
+        Rule strip = rule("fader*", to_bus());
+        strip.strip = true;
+        Rule elsewhere = rule("bypass-headphones", bypass());
+        elsewhere.sink = "headphones";
+        setup.rules = {strip,
+                       elsewhere,
+                       rule("bypass*", bypass()),
+                       rule("phone*", to_bus("phones")),
+                       rule("both*", {Route::Kind::bus, "main", {"phones"}}),
+                       rule("*", to_bus())};
+        setup.sinks = &hosts;
+        setup.strips = &hosts;
+    }
+    void stream(const std::string &name,
+                const std::vector<std::string> &ports = {"output_FL", "output_FR"}) {
+        graph.add_outputs(name, ports, true);
+    }
+    std::set<std::string> sinks_of(const std::string &client) const {
+        std::set<std::string> out;
+        for (const Link &link : graph.links_from(client))
+            out.insert(link.to.substr(0, link.to.find(':')));
+        return out;
+    }
+    bool plays_to(const std::string &name, const std::string &sink) const {
+        return sinks_of(name) == std::set{sink};
+    }
+    bool feeds(const std::string &sink, const std::string &input) const {
+        return graph.linked(sink + ":monitor_FL", "headroom:" + input + "_1") &&
+               graph.linked(sink + ":monitor_FR", "headroom:" + input + "_2");
+    }
+
+    Hosts hosts;
+};
+
+} // namespace
+
+TEST_CASE("each bus has a sink of its own under PipeWire, and plays to its own sink") {
+    World world;
+    world.start();
+    CHECK(world.feeds("Headroom Sink", "main_in"));
+    CHECK(world.feeds("Headroom Sink (phones)", "phones_in"));
+    CHECK(world.graph.linked("headroom:main_out_1", "speakers:playback_FL"));
+    CHECK(world.graph.linked("headroom:phones_out_1", "headphones:playback_FL"));
+    CHECK_FALSE(world.graph.linked("headroom:phones_out_1", "speakers:playback_FL"));
+    world.stream("player");
+    world.stream("phone");
+    world.stream("bypassed");
+    world.stream("bypass-headphones");
+    world.run(500ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.plays_to("phone", "Headroom Sink (phones)"));
+    CHECK(world.plays_to("bypassed", "speakers"));
+    CHECK(world.plays_to("bypass-headphones", "headphones"));
+    CHECK(world.application("phone").notice.empty());
+    CHECK(world.reconciler.raw_frames() == 0);
+}
+
+TEST_CASE("a stream with a strip plays into a sink of its own, and that feeds the strip") {
+    World world;
+    world.start();
+    world.stream("fader");
+    world.stream("fader-mono", {"output_MONO"});
+    world.run(500ms);
+    CHECK(world.plays_to("fader", "Headroom Strip (fader)"));
+    CHECK(world.feeds("Headroom Strip (fader)", "fader"));
+    CHECK(world.plays_to("fader-mono", "Headroom Strip (fader-mono)"));
+    CHECK(world.graph.links_from("Headroom Strip (fader-mono)") ==
+          std::set<Link>{{"Headroom Strip (fader-mono):monitor_MONO", "headroom:fader-mono_1"}});
+    CHECK(world.hosts.kept == std::set<std::string>{"fader", "fader-mono"});
+    CHECK(world.reconciler.raw_frames() == 0);
+
+    SECTION("which ends with it") {
+        world.graph.remove_client("fader");
+        world.run(100ms);
+        CHECK(world.hosts.sinks.size() == 2); // of the bus, and of the other
+    }
+    SECTION("which may end, and come again") {
+        world.run(3000ms);
+        const graph::VirtualSink sink{"Headroom Strip (fader)", {Channel::fl, Channel::fr}};
+        world.graph.remove_client(sink.name);
+        world.run(5ms);
+        CHECK(world.plays_to("fader", "Headroom Sink"));
+        REQUIRE(world.hosts.sinks.erase(sink) == 1);
+        world.run(2000ms);
+        CHECK(world.plays_to("fader", "Headroom Strip (fader)"));
+        CHECK(world.feeds("Headroom Strip (fader)", "fader"));
+    }
+    SECTION("which the user may take it from") {
+        world.run(3000ms);
+        world.graph.user_moves("fader", "headphones");
+        world.run(3000ms);
+        CHECK(world.plays_to("fader", "headphones"));
+    }
+    SECTION("which it leaves when the program ends") {
+        world.reconciler.end(graph::AtEnd::restore);
+        world.hosts.keep_sinks({});
+        world.graph.advance(100ms);
+        CHECK(world.plays_to("fader", "Headroom Sink"));
+        CHECK(world.graph.target_of("fader").empty());
+        CHECK(world.graph.linked("Headroom Sink:monitor_FL", "speakers:playback_FL"));
+    }
+    CHECK(world.reconciler.notices().empty());
+}
+
+TEST_CASE("a stream may feed two buses under PipeWire") {
+    World world;
+    world.start();
+    world.stream("both");
+    world.run(500ms);
+    CHECK(world.plays_to("both", "Headroom Strip (both)"));
+    CHECK(world.feeds("Headroom Strip (both)", "main_in"));
+    CHECK(world.feeds("Headroom Strip (both)", "phones_in"));
+}
+
+TEST_CASE(
+    "a JACK client under PipeWire goes straight to its strip or its bus, and home at the end") {
+    World world;
+    world.start();
+    const auto [name, input] =
+        GENERATE(std::pair{"fader-jack", "fader-jack"}, std::pair{"phone-jack", "phones_in"});
+    world.play(name);
+    world.run(500ms);
+    const std::string client = name;
+    CHECK(world.graph.links_from(client) ==
+          std::set<Link>{{client + ":out_1", std::string("headroom:") + input + "_1"},
+                         {client + ":out_2", std::string("headroom:") + input + "_2"}});
+    world.reconciler.end(graph::AtEnd::restore);
+    world.graph.advance(100ms);
+    CHECK(world.plays_to(client, "Headroom Sink"));
+}
