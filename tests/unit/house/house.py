@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOMS = ["config", "jack_client", "osc", "tests", "man", "packaging", "presets", ".ci"]
+ROOMS = ["config", "jack_client", "osc", "tests", "man", "presets", ".ci"]
 CPP = {".cpp", ".hpp", ".c", ".h"}
 SCRIPTS = {".py", ".sh", ".cmake"}
 
