@@ -58,7 +58,7 @@ struct Running {
 
 } // namespace
 
-TEST_CASE("an edit is heard within 300 ms and without a gap; a mistake is told everywhere") {
+TEST_CASE("an edit is heard within 300 ms and without a gap, and a mistake is told everywhere") {
     const Home home;
     Running running{home};
     ProbeClient probe(home.server.name(), "probe", 1, 0);

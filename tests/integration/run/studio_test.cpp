@@ -298,7 +298,7 @@ TEST_CASE("a live run in freewheel mode and a render give the same samples") {
     CHECK(first_difference(live, rendered) == -1);
 }
 
-TEST_CASE("SIGHUP reads the profile again; a mistake in it changes nothing") {
+TEST_CASE("SIGHUP reads the profile again, and a mistake in it changes nothing") {
     Studio studio;
     const auto rewrite = [&](const std::string &text) {
         studio.scratch.file("test.yaml", text);

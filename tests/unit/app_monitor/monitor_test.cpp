@@ -171,7 +171,7 @@ TEST_CASE("old figures are called old, and a restart is noticed") {
     CHECK_FALSE(watch.model.take_restart());
 }
 
-TEST_CASE("bypass, notices and errors are in sight; notices go after a while") {
+TEST_CASE("bypass, notices and errors are in sight, and notices go after a while") {
     Watch watch;
     watch.play();
     watch.take("/headroom/bypass", {std::int32_t{1}});

@@ -153,7 +153,7 @@ TEST_CASE("a folder that cannot be written is told, and tried again with the nex
     CHECK(Overlay(file).entries().at("bypass") == "off");
 }
 
-TEST_CASE("the overlay lies over every profile; what it does not have is left alone") {
+TEST_CASE("the overlay lies over every profile, and what it does not have is left alone") {
     Overlay overlay;
     overlay.set("bypass", "on");
     overlay.set("bus/main/limiter/ceiling", "-7");

@@ -54,7 +54,7 @@ TEST_CASE("paths name parameters and meters of every bus, and nothing else") {
     }
 }
 
-TEST_CASE("a write is clamped, confirmed and reaches the engine; a bad one changes nothing") {
+TEST_CASE("a write is clamped, confirmed and reaches the engine, and a bad one changes nothing") {
     Fixture f;
     std::vector<std::pair<ParameterTarget, float>> seen;
     f.state.observe([&](ParameterTarget target, float value) { seen.emplace_back(target, value); });

@@ -75,6 +75,11 @@ class HouseTest(unittest.TestCase):
         self.assert_broken("lengths", "config/x.cpp", "\n" * 401, "401 lines")
         self.assert_fine("lengths", "config/x.cpp", "\n" * 400)
 
+    def test_test_names(self):
+        case = GPL + 'TEST_CASE("one%s two") {\n'
+        self.assert_broken("test_names", "tests/x.cpp", case % ";", "semicolon")
+        self.assert_fine("test_names", "tests/x.cpp", case % ",")
+
     def test_format(self):
         self.assert_broken("format", "config/x.cpp", GPL + "int   x;\n", "clang-format")
         self.assert_fine("format", "config/x.cpp", GPL + "int x;\n")

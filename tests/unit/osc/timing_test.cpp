@@ -358,7 +358,7 @@ TEST_CASE("of a queue the newest stamp wins, whatever the order and however ofte
     }
 }
 
-TEST_CASE("stamps of every type are read; a bad one, or one that is not first, is refused") {
+TEST_CASE("stamps of every type are read, and a bad one, or one that is not first, is refused") {
     TimedStage stage;
     for (const Argument &stamp : {Argument(TimeTag{stage.wall(0ms)}), Argument(12.5),
                                   Argument(std::int32_t{12500}), Argument(std::int64_t{12500})}) {

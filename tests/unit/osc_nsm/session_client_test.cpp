@@ -194,7 +194,7 @@ TEST_CASE("progress and messages reach the manager in bounds") {
           Message{"/nsm/client/message", {std::int32_t{3}, std::string("look")}});
 }
 
-TEST_CASE("only the manager's own words are taken; all bytes are safe") {
+TEST_CASE("only the manager's own words are taken, and all bytes are safe") {
     Session session;
     const Endpoint manager = *Endpoint::parse("127.0.0.1", session.manager->local().port());
     const Endpoint other = *Endpoint::parse("127.0.0.1", 9);
