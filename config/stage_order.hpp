@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,7 @@ using StageOrder = std::array<std::uint8_t, kMovableStages.size()>;
 
 inline constexpr StageOrder kDefaultStageOrder = [] {
     StageOrder out{};
-    for (std::uint8_t i = 0; i < out.size(); ++i)
-        out[i] = i;
+    std::iota(out.begin(), out.end(), std::uint8_t{0});
     return out;
 }();
 

@@ -124,9 +124,9 @@ void MonitorModel::take_strip(std::string_view path, float value) {
 }
 
 const MonitorModel::Strip &MonitorModel::strip(const Application &application) const {
-    static const Strip kNone;
+    static const Strip none;
     const auto at = strips_.find(after(application.strip_address(), "/headroom/strip/"));
-    return at != strips_.end() ? at->second : kNone;
+    return at != strips_.end() ? at->second : none;
 }
 
 void MonitorModel::take(const osc::Message &message, TimePoint now) {

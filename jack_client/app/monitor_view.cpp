@@ -109,7 +109,7 @@ class Painter {
         static constexpr std::array<const char *, kParts> kEighths{"",  "▏", "▎", "▍",
                                                                    "▌", "▋", "▊", "▉"};
         const auto parts = static_cast<std::size_t>(
-            std::clamp(share, 0.0f, 1.0f) * static_cast<float>(columns * kParts) + 0.5f);
+            std::lround(std::clamp(share, 0.0f, 1.0f) * static_cast<float>(columns * kParts)));
         std::string out;
         for (std::size_t i = 0; i < parts / kParts; ++i)
             out += glyph("█", '#');
@@ -310,8 +310,7 @@ class Painter {
     void help() {
         for (const char *line :
              {"", "up, down      choose an application",
-              "left, right   change its route: a bus, "
-              "bypass (untouched) or ignore",
+              "left, right   change its route: a bus, bypass (untouched) or ignore",
               "+, -          raise or lower its trim by 1 dB",
               "m, s          mute it, hear it alone", "p             change to another profile",
               "b             bypass everything",

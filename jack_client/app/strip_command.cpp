@@ -27,6 +27,15 @@ std::vector<std::string> settings() {
     return out;
 }
 
+/// The meters of a strip, by their paths; an application that has gone has none.
+std::vector<std::string_view> readings(bool is_open) {
+    std::vector<std::string_view> out;
+    if (is_open)
+        for (const Meter &each : strip_meters())
+            out.push_back(each.path);
+    return out;
+}
+
 /// "strip/firefox/": the application may be named as it is, or as an address has it.
 std::string path_below(const std::string &application) {
     return "strip/" + osc::address_part(application) + "/";
@@ -73,13 +82,13 @@ int list(const RemoteOptions &options) {
                 line += "  " + what + " " + to_text(path, answer->arguments.at(0));
                 return {};
             };
+            const std::string path = "strip/" + name + "/";
             for (const std::string &setting : settings())
-                if (auto added = add("strip/" + name + "/" + setting, setting); !added)
+                if (auto added = add(path + setting, setting); !added)
                     return added;
-            for (const Meter &each : strip_meters())
-                if (auto added = add("meter/strip/" + name + "/" + std::string(each.path),
-                                     std::string(each.path));
-                    is_open && !added)
+            for (const std::string_view each : readings(is_open))
+                if (auto added = add("meter/" + path + std::string(each), std::string(each));
+                    !added)
                     return added;
             json.push_back(std::move(entry));
             if (!options.json)
