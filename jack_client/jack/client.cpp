@@ -2,6 +2,7 @@
 #include "jack_client/jack/client.hpp"
 
 #include "jack_client/jack/metadata_store.hpp"
+#include "jack_client/jack/server.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -43,6 +44,7 @@ struct Client::Impl {
     std::atomic<Clock::time_point> lost_at{};
     std::function<void()> on_server_lost;
 
+    void unregister_ports() const;
     void lose_server() {
         if (lost.exchange(true))
             return;
@@ -93,9 +95,22 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
+/// PipeWire 1.4.2 frees the buffers of ports twice where it closes a client whose server has gone,
+/// but not those of ports that have gone before.
+void Client::Impl::unregister_ports() const {
+    const char **names = jack_get_ports(client, nullptr, nullptr, 0);
+    for (const char **name = names; name && *name; ++name)
+        if (jack_port_t *port = jack_port_by_name(client, *name);
+            port && jack_port_is_mine(client, port))
+            jack_port_unregister(client, port);
+    jack_free(names);
+}
+
 Client::~Client() {
     if (impl_->lost)
         std::this_thread::sleep_until(impl_->lost_at.load() + kCloseDelay);
+    if (impl_->lost && libjack_is_pipewire())
+        impl_->unregister_ports();
     jack_client_close(impl_->client);
     if (impl_->lost)
         --lost_clients;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/graph_client.hpp"
 
+#include "config/channels.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/server.hpp"
@@ -83,6 +84,7 @@ struct GraphClient::Impl {
 
     void listen();
     void add_aliases(Port &port, const jack_port_t *handle) const;
+    void tell_as_before(Port &port) const;
     bool add_port(Snapshot &out, const char *name) const;
     void add_links(Snapshot &out, const std::string &port) const;
     bool linked(const Link &link) const;
@@ -137,6 +139,23 @@ void GraphClient::Impl::add_aliases(Port &port, const jack_port_t *handle) const
     for (int i = 0; i < count && i < 2; ++i)
         if (aliases[i][0])
             port.aliases.emplace_back(aliases[i]);
+}
+
+/// PipeWire before 1.0 told virtual sinks physical as well, and gave the ports of streams aliases.
+/// Since, a virtual sink shows by the monitors of its playback ports, and a stream by the channels
+/// that its outputs are named after.
+void GraphClient::Impl::tell_as_before(Port &port) const {
+    constexpr std::string_view kPlayback = "playback_";
+    constexpr std::string_view kStream = "output_";
+    const std::string_view name = port.short_name();
+    if (!port.is_output && name.starts_with(kPlayback)) {
+        const std::string monitor =
+            std::string(port.client()) + ":monitor_" + std::string(name.substr(kPlayback.size()));
+        port.is_physical = port.is_physical || jack_port_by_name(client, monitor.c_str());
+    }
+    if (port.is_output && port.aliases.empty() && name.starts_with(kStream) &&
+        find_channel(name.substr(kStream.size())))
+        port.aliases.push_back(port.name);
 }
 
 bool GraphClient::Impl::linked(const Link &link) const {
@@ -246,6 +265,8 @@ bool GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
               .is_output = (flags & JackPortIsOutput) != 0,
               .is_physical = (flags & JackPortIsPhysical) != 0};
     add_aliases(port, handle);
+    if (is_pipewire)
+        tell_as_before(port);
     out.ports.push_back(std::move(port));
     return out.ports.back().is_output;
 }

@@ -23,9 +23,45 @@ fs::path private_folder() {
     return name;
 }
 
+/// Another PipeWire, unpacked beside the system by `./dev test --pipewire-new`, or the
+/// system.
+fs::path unpacked_root() {
+    const char *root = std::getenv("HEADROOM_PIPEWIRE_ROOT"); // NOLINT(concurrency-mt-unsafe)
+    return root ? root : "/";
+}
+
+fs::path libraries() {
+    for (const auto &entry : fs::directory_iterator(unpacked_root() / "usr/lib"))
+        if (fs::exists(entry.path() / "pipewire-0.3"))
+            return entry.path();
+    throw std::runtime_error("there is no PipeWire in " + unpacked_root().string());
+}
+
+/// Has every program of the session use that PipeWire.
+void use_unpacked(ChildProcess::Environment &environment) {
+    const fs::path root = unpacked_root();
+    const fs::path configuration = fs::path(environment["XDG_CONFIG_HOME"]) / "pipewire";
+    // As the user's own, so that drop-ins hold.
+    fs::create_directories(configuration);
+    for (const auto &file : fs::directory_iterator(root / "usr/share/pipewire"))
+        if (file.path().extension() == ".conf")
+            fs::copy_file(file.path(), configuration / file.path().filename());
+    const std::string wireplumber = (root / "usr/share/wireplumber").string();
+    // Programs are looked for in the test's own.
+    static const std::string path = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe)
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
+    setenv("PATH", ((root / "usr/bin").string() + ":" + path).c_str(), 1);
+    environment["LD_LIBRARY_PATH"] = libraries().string();
+    environment["PIPEWIRE_MODULE_DIR"] = (libraries() / "pipewire-0.3").string();
+    environment["SPA_PLUGIN_DIR"] = (libraries() / "spa-0.2").string();
+    environment["WIREPLUMBER_MODULE_DIR"] = (libraries() / "wireplumber-0.5").string();
+    environment["WIREPLUMBER_CONFIG_DIR"] = wireplumber;
+    environment["WIREPLUMBER_DATA_DIR"] = wireplumber;
+}
+
 /// Where PipeWire keeps its libjack: what pw-jack puts into the library path.
 fs::path pipewire_libjack() {
-    for (const auto &entry : fs::directory_iterator("/usr/lib"))
+    for (const auto &entry : fs::directory_iterator(unpacked_root() / "usr/lib"))
         if (fs::path folder = entry.path() / "pipewire-0.3" / "jack";
             fs::exists(folder / "libjack.so.0"))
             return folder;
@@ -50,6 +86,8 @@ PipeWireSession::PipeWireSession() : folder_(private_folder()) {
                     {"JACK_DEFAULT_SERVER", folder_.filename().string()},
                     {"PULSE_RUNTIME_PATH", (folder_ / "pulse").string()},
                     {"PULSE_SERVER", "unix:" + (folder_ / "pulse" / "native").string()}};
+    if (unpacked_root() != "/")
+        use_unpacked(environment_);
     start({"dbus-daemon", "--session", "--nofork", "--nopidfile",
            "--address=" + environment_["DBUS_SESSION_BUS_ADDRESS"]});
     wait_for_socket(folder_ / "bus");
@@ -95,7 +133,8 @@ void PipeWireSession::wait_for_socket(const fs::path &socket) const {
 
 ChildProcess::Environment PipeWireSession::jack_environment() const {
     ChildProcess::Environment environment = environment_;
-    environment["LD_LIBRARY_PATH"] = pipewire_libjack().string();
+    std::string &path = environment["LD_LIBRARY_PATH"];
+    path = pipewire_libjack().string() + (path.empty() ? "" : ":" + path);
     return environment;
 }
 

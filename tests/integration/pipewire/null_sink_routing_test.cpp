@@ -62,6 +62,14 @@ class RoutedSession {
         const std::string text = tap_->standard_output();
         return json::parse(text.substr(text.rfind('\n', text.size() - 2) + 1));
     }
+    /// What played may not be at its end when its program is.
+    void wait_for_silence() {
+        REQUIRE(eventually([&] {
+            std::this_thread::sleep_for(50ms);
+            const json now = heard();
+            return now["raw"] == 0 && now["processed"] == 0 && now["silence"] > 0;
+        }));
+    }
     /// Plays a file to its end; the program must end well.
     void play(std::vector<std::string> arguments) const {
         CAPTURE(arguments);
@@ -123,6 +131,7 @@ TEST_CASE("a bypass rule sends an application straight to the sink") {
     CHECK(heard["both"] == 0);
 
     // WirePlumber must not have kept the target for other applications of the same kind.
+    world.wait_for_silence();
     world.play({"pw-play", file});
     world.play({"paplay", file});
     const json routed = world.heard();

@@ -45,9 +45,12 @@ class Studio : public Desktop {
     }
     /// WirePlumber has kept a target for the next start of some application.
     bool remembers_target() const {
-        std::ifstream file(session.folder() / "home/.local/state/wireplumber/restore-stream");
-        const std::string text(std::istreambuf_iterator<char>(file), {});
-        return text.find("target") != text.npos;
+        const auto folder = session.folder() / "home/.local/state/wireplumber";
+        return std::any_of(std::filesystem::directory_iterator(folder), {}, [](const auto &entry) {
+            std::ifstream file(entry.path());
+            const std::string text(std::istreambuf_iterator<char>(file), {});
+            return text.find("target") != text.npos;
+        });
     }
 };
 

@@ -111,7 +111,12 @@ class Desktop {
     /// Plays, and expects nothing but processed sound at the real sink.
     void check_processed(Ear &ear, const std::vector<std::string> &player,
                          double seconds = 1.0) const {
-        ear.heard();
+        // What played before may not be at its end yet.
+        REQUIRE(eventually([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            const json before = ear.heard();
+            return before["raw"] == 0 && before["processed"] == 0 && before["silence"] > 0;
+        }));
         play(player, seconds);
         const json heard = ear.heard();
         CAPTURE(heard.dump());
