@@ -53,7 +53,9 @@ def captured(headroom, sound, folder):
                      "--input", sound), \
                 running("jack_metro", "-n", "Firefox", "-b", "100"), \
                 running("jack_metro", "-n", "mpd", "-b", "120"):
-            time.sleep(2)
+            while subprocess.run([headroom, "get", "--port", port, "bypass"], check=False,
+                                 stdout=subprocess.DEVNULL).returncode != 0:
+                time.sleep(0.5)
             subprocess.run(["jack_connect", "Firefox:100_bpm", "system:playback_1"], check=False)
             subprocess.run(["jack_connect", "mpd:120_bpm", "system:playback_1"], check=False)
             for settings in (["Firefox", "trim=-3", "rider/on=on"], ["demo", "trim=5"]):
