@@ -30,16 +30,6 @@ std::vector<std::string> parameter_keys(Scope scope, std::string_view prefix) {
     return out;
 }
 
-float read_value(const Parameter &parameter, const YamlNode &node) {
-    const std::string expected = expected_values(parameter) + " for " + std::string(parameter.path);
-    if (node.kind != YamlNode::Kind::scalar)
-        refuse(node, expected);
-    const Result<float> value = from_text(parameter, node.text);
-    if (!value || *value < parameter.minimum || *value > parameter.maximum)
-        refuse(node, expected);
-    return *value;
-}
-
 /// The keys of stages that are no parameters.
 struct Wiring {
     const char *stage;

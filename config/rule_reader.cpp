@@ -16,8 +16,8 @@ constexpr std::size_t kMaxChannels = 64;
 
 const std::vector<std::string> kMatchKeys{"client", "alias",    "port", "pretty", "binary",
                                           "media",  "channels", "any",  "all",    "not"};
-const std::vector<std::string> kRuleKeys{"name", "match",    "route",     "strip",
-                                         "sink", "channels", "exclusive", "connect"};
+const std::vector<std::string> kRuleKeys{"name",    "match", "route",    "strip",     "level",
+                                         "downmix", "sink",  "channels", "exclusive", "connect"};
 
 std::vector<NamePattern> read_patterns(const YamlNode &node) {
     std::vector<NamePattern> out;
@@ -183,6 +183,23 @@ const YamlNode *find_entry(const YamlNode &rule, std::string_view key) {
     return nullptr;
 }
 
+bool read_downmix(const YamlNode &entry) {
+    if (entry.kind != YamlNode::Kind::scalar || (entry.text != "itu" && entry.text != "none"))
+        refuse(entry, "itu or none");
+    return entry.text == "itu";
+}
+
+/// Keys that need one bus, and one alone, to lead to.
+void require_one_bus(const YamlNode &rule, const Route &route) {
+    if (route.kind == Route::Kind::bus && route.also.empty())
+        return;
+    for (const char *key : {"level", "downmix"})
+        if (const YamlNode *entry = find_entry(rule, key))
+            throw YamlError{entry->key_place,
+                            std::string("found ") + key + ", expected it beside a single bus only",
+                            {}};
+}
+
 void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusProfile> &buses,
                ProfileRules &out) {
     Rule rule{.name = "rule " + std::to_string(number)};
@@ -208,6 +225,10 @@ void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
             rule.exclusive = read_switch(entry, "exclusive");
         else if (entry.key == "strip")
             rule.strip = read_switch(entry, "strip");
+        else if (entry.key == "level")
+            rule.level_dbfs = read_value(parameter(strip_parameter_id("rider/target")), entry);
+        else if (entry.key == "downmix")
+            rule.downmix = read_downmix(entry);
         else if (entry.key != "connect")
             refuse_key(entry, kRuleKeys);
     if (connect) {
@@ -218,6 +239,7 @@ void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
         refuse(node, "the rule to have a match", "match: { client: \"*\" } matches everything");
     if (!find_entry(node, "route"))
         refuse(node, "the rule to have a route", "route: followed by a bus, bypass or ignore");
+    require_one_bus(node, rule.route);
     if (const YamlNode *sink = find_entry(node, "sink");
         sink && rule.route.kind != Route::Kind::bypass)
         throw YamlError{sink->key_place, "found a sink, expected it beside route: bypass only",
@@ -232,6 +254,16 @@ bool read_switch(const YamlNode &entry, const std::string &what) {
     if (entry.kind != YamlNode::Kind::scalar || !value)
         refuse(entry, "on or off for " + what);
     return *value != 0.0f;
+}
+
+float read_value(const Parameter &parameter, const YamlNode &node) {
+    const std::string expected = expected_values(parameter) + " for " + std::string(parameter.path);
+    if (node.kind != YamlNode::Kind::scalar)
+        refuse(node, expected);
+    const Result<float> value = from_text(parameter, node.text);
+    if (!value || *value < parameter.minimum || *value > parameter.maximum)
+        refuse(node, expected);
+    return *value;
 }
 
 NamePattern read_pattern(const YamlNode &node) {

@@ -20,6 +20,9 @@ ProfileRules read_rules(const YamlNode &node, const std::vector<BusProfile> &bus
 
 NamePattern read_pattern(const YamlNode &node);
 
+/// A value of the parameter, inside its bounds.
+float read_value(const Parameter &parameter, const YamlNode &node);
+
 /// "on" or "off" for something that is no parameter.
 bool read_switch(const YamlNode &entry, const std::string &what);
 

@@ -82,7 +82,16 @@ struct Rule {
     Match match;
     Route route;
     bool strip = false; ///< the application gets a strip of its own in its bus
-    std::string sink;   ///< of a bypassed application, a pattern as that of a bus; may be empty
+
+    /// RMS level that the rider of its strip brings a louder application down to; it gets a strip
+    /// then.
+    std::optional<float> level_dbfs;
+
+    /// More channels than those of its bus are mixed down (downmix.hpp), in a strip, instead of
+    /// passing the bus by.
+    bool downmix = false;
+
+    std::string sink; ///< of a bypassed application, a pattern as that of a bus; may be empty
 
     /// Channel of each port that a pattern fits, the first that does; nothing for a port that is
     /// left out. Ports that none fits are mapped by name or order.

@@ -175,6 +175,13 @@ Json rule_schema() {
     rule["properties"]["strip"] = {
         {"enum", {"on", "off", true, false}},
         {"description", "Gives each application ports and a fader of its own in the bus."}};
+    const Parameter &level = parameter(strip_parameter_id("rider/target"));
+    rule["properties"]["level"] = described(
+        value_schema(level), "RMS level that a louder application is brought down to, in a strip.");
+    rule["properties"]["downmix"] = {
+        {"enum", {"itu", "none"}},
+        {"default", "none"},
+        {"description", "itu: what has more channels than its bus is mixed down, in a strip."}};
     Json connect = object();
     connect["required"] = {"from", "to"};
     for (const char *end : {"from", "to"})

@@ -95,6 +95,13 @@ std::vector<jack::SidePorts> side_ports(const Profile &profile) {
     return out;
 }
 
+std::vector<std::string> sinks(const Profile &profile) {
+    std::vector<std::string> out;
+    for (const BusProfile &bus : profile.buses)
+        out.push_back(bus.sink);
+    return out;
+}
+
 std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
     std::string out;
     for (const jack::InsertState &insert : inserts) {
@@ -238,13 +245,15 @@ Result<void> Run::start() {
     routes_ = std::make_unique<control::RouteKeeper>(
         *keeper_, control::RouteKeeper::World{
                       [this](std::vector<Rule> rules, std::vector<Connection> connections) {
-                          session_->set_rules(std::move(rules), std::move(connections));
+                          session_->set_rules(std::move(rules), std::move(connections),
+                                              sinks(keeper_->profile()));
                       },
                       [this](const std::string &name) { return names_of(name); }});
     jack::SessionOptions session{.client_name = home_.client_name,
                                  .graph_client_name =
                                      home_.is_session() ? home_.client_name + "/graph" : "",
                                  .server_name = options_.server,
+                                 .sinks = sinks(effective),
                                  .rules = routes_->rules(),
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
@@ -260,8 +269,6 @@ Result<void> Run::start() {
             options_.backend == "direct" ? graph::Backend::direct : graph::Backend::null_sink;
     if (!server_)
         session.journal_folder = state_folder();
-    for (const BusProfile &bus : effective.buses)
-        session.sinks.push_back(bus.sink);
     constexpr float kHalf = 0.5f;
     if (home_.is_session())
         manager_->tell_progress(kHalf);

@@ -203,11 +203,32 @@ void DesiredState::hand_over_structure() {
             engine_sidechains_[i] = sidechains_[i];
 }
 
+/// Takes in what rules have changed in strips that are known.
+void DesiredState::follow_strip_rules(std::size_t count) {
+    std::vector<ParameterWrite> writes;
+    for (std::size_t i = 0; i < count; ++i) {
+        const StripValues now = engine_.strip_values(static_cast<int>(i));
+        for (const ParameterId id :
+             {strip_parameter_id("rider/on"), strip_parameter_id("rider/target")}) {
+            const ParameterTarget target{.id = id, .strip = static_cast<int>(i)};
+            if (now[id] != value(target) && !waiting_.contains(target))
+                writes.push_back({target, now[id]});
+        }
+    }
+    for (const ParameterWrite &write : writes)
+        hold(write);
+    is_following_rule_ = true;
+    tell(writes);
+    is_following_rule_ = false;
+}
+
 /// Takes in the applications that have come for the first time.
 void DesiredState::meet_strips() {
     constexpr std::string_view kReserved = " #*,/?[]{}";
-    if (engine_.strip_name_count() == strips_.size())
+    if (engine_.strip_revision() == strip_revision_)
         return;
+    strip_revision_ = engine_.strip_revision();
+    const std::size_t known = strips_.size();
     const std::vector<std::string> names = engine_.strip_names();
     for (std::size_t i = strips_.size(); i < names.size(); ++i) {
         std::string name = names[i].substr(0, kMaxStripNameBytes);
@@ -220,7 +241,9 @@ void DesiredState::meet_strips() {
         strips_.push_back(engine_.strip_values(static_cast<int>(i)));
         strip_recent_.emplace_back();
     }
-    tell_of_strips();
+    follow_strip_rules(known);
+    if (strips_.size() > known)
+        tell_of_strips();
 }
 
 std::optional<int> DesiredState::know_strip(const std::string &name) {

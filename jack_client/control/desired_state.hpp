@@ -30,6 +30,8 @@ class DesiredState final : public ControlSurface {
     /// Makes a strip known before its application comes; an address part that is known already, or
     /// an application's name. Returns its index; nothing where there is no more room.
     std::optional<int> know_strip(const std::string &name);
+    /// What observers are told now is the doing of a rule, not of a user.
+    bool is_following_rule() const { return is_following_rule_; }
     float value(ParameterTarget target) const override;
     float value(MeterTarget target) const override;
     Result<void> write(std::span<const ParameterWrite> writes) override;
@@ -73,6 +75,7 @@ class DesiredState final : public ControlSurface {
     Result<void> check(std::span<const ParameterWrite> writes) const;
     void hold(const ParameterWrite &write);
     void meet_strips();
+    void follow_strip_rules(std::size_t count);
     void hand_over();
     void hand_over_structure();
     void tell(std::span<const ParameterWrite> writes) const;
@@ -86,6 +89,8 @@ class DesiredState final : public ControlSurface {
     std::vector<ParameterValues> buses_;
     std::vector<std::string> strip_names_; ///< as address parts
     std::vector<StripValues> strips_;
+    std::uint64_t strip_revision_ = 0; ///< of the engine, as last seen
+    bool is_following_rule_ = false;
     std::vector<std::deque<engine::StripMeterValues>> strip_recent_; ///< of each strip, newest last
     std::vector<StageOrder> orders_;
     std::vector<StageOrder> engine_orders_; ///< those that the engine has

@@ -21,7 +21,7 @@ void ProfileKeeper::attach(DesiredState &state, Listener listener) {
     listener_ = std::move(listener);
     state.set_profile_control(*this);
     state.observe([this](ParameterTarget target, float confirmed) {
-        if (is_applying_)
+        if (is_applying_ || state_->is_following_rule())
             return;
         overlay_.set(state_->path(target), to_exact_text(parameter(target.id), confirmed));
         overlay_changed();

@@ -303,6 +303,19 @@ struct Engine::Impl {
         return slot;
     }
 
+    bool set_strip_level(int slot, std::optional<float> level_dbfs) {
+        constexpr std::size_t kChanges = 2;
+        if (feed.room() < kChanges)
+            return false;
+        std::vector<Command> commands;
+        for (const auto &[id, value] : strips.set_level(slot, level_dbfs))
+            commands.push_back({.kind = Command::Kind::set_strip_value,
+                                .parameter = id,
+                                .value = value,
+                                .slot = static_cast<std::int16_t>(slot)});
+        return feed.send(commands);
+    }
+
     void remove_strip(int slot) {
         if (strips.close(slot))
             send_strip(Command::Kind::close_strip, slot, nullptr);
@@ -402,6 +415,11 @@ std::optional<int> Engine::add_strip(const StripSetup &setup) {
     return impl_->add_strip(setup);
 }
 
+bool Engine::set_strip_level(int slot, std::optional<float> level_dbfs) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->set_strip_level(slot, level_dbfs);
+}
+
 void Engine::remove_strip(int slot) {
     const std::lock_guard lock(impl_->mutex);
     impl_->remove_strip(slot);
@@ -433,8 +451,8 @@ bool Engine::is_open(int strip) const {
     return impl_->strips.is_open(strip);
 }
 
-std::size_t Engine::strip_name_count() const noexcept {
-    return impl_->strips.name_count();
+std::uint64_t Engine::strip_revision() const noexcept {
+    return impl_->strips.revision();
 }
 
 bool Engine::reset_meters(int bus) {

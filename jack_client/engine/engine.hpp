@@ -38,7 +38,10 @@ struct BusSetup {
 struct StripSetup {
     std::string name; ///< of the application, whose settings are kept under it
     int bus = 0;
-    ChannelLayout channels; ///< of the application: mono, or some of the bus's
+    ChannelLayout channels; ///< of the application; those that the bus lacks are mixed down
+    /// RMS level that its rule has its rider bring it down to; without one the rider is off. Values
+    /// that people have written to the strip stay as they are.
+    std::optional<float> level_dbfs = {};
 };
 
 /// One parameter of one bus or strip, or a global one.
@@ -149,8 +152,11 @@ class Engine {
 
     /// Opens a strip, which fades in with the settings that its name had before. Returns its slot;
     /// nothing where all are taken. Throws std::invalid_argument for a bus that is not there and
-    /// for channels that are none or more than the bus's.
+    /// for channels that are none or more than dsp::kMaxChannels.
     std::optional<int> add_strip(const StripSetup &setup);
+    /// Another StripSetup::level_dbfs for an open strip. False where there is no room; then nothing
+    /// is applied.
+    bool set_strip_level(int slot, std::optional<float> level_dbfs);
     /// The strip fades out. Its slot must get no buffers once has_strip() is false, and may get
     /// silence before.
     void remove_strip(int slot);
@@ -168,7 +174,8 @@ class Engine {
 
     // Any thread --------------------------------------------------------------------------------
 
-    std::size_t strip_name_count() const noexcept;
+    /// Changes when strip_names() grows, and when a rule changes strip_values().
+    std::uint64_t strip_revision() const noexcept;
     int bus_count() const noexcept;
     int channel_count() const noexcept;            ///< over all buses
     const BusSetup &bus(int index) const noexcept; ///< name and channels; the rest as first given

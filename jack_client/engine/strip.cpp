@@ -2,6 +2,7 @@
 #include "jack_client/engine/strip.hpp"
 
 #include "jack_client/dsp/units.hpp"
+#include "jack_client/engine/downmix.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -33,22 +34,6 @@ int side_of(Channel channel) noexcept {
         return 1;
     default:
         return 0;
-    }
-}
-
-/// Side and rear stand in for each other.
-Channel stand_in(Channel channel) noexcept {
-    switch (channel) {
-    case Channel::sl:
-        return Channel::rl;
-    case Channel::sr:
-        return Channel::rr;
-    case Channel::rl:
-        return Channel::sl;
-    case Channel::rr:
-        return Channel::sr;
-    default:
-        return channel;
     }
 }
 
@@ -90,27 +75,15 @@ Strip::Strip(const Setup &setup)
     steer();
 }
 
-/// Channel to channel; mono goes to both front channels.
 void Strip::add_sends(const ChannelLayout &channels, const ChannelLayout &bus_channels) {
-    const auto add = [&](std::size_t from, Channel wanted) {
-        const auto to = std::find(bus_channels.begin(), bus_channels.end(), wanted);
-        if (to == bus_channels.end())
-            return false;
-        sends_.push_back({.from = static_cast<int>(from),
-                          .to = static_cast<int>(to - bus_channels.begin()),
-                          .side = side_of(wanted)});
-        return true;
-    };
-    for (std::size_t i = 0; i < channels.size(); ++i) {
-        if (add(i, channels[i]))
-            continue;
-        if (channels[i] != Channel::mono) {
-            if (!add(i, stand_in(channels[i])))
-                add(i, Channel::mono);
-        } else if (!(add(i, Channel::fl) | add(i, Channel::fr))) {
-            add(i, Channel::fc);
+    for (std::size_t i = 0; i < channels.size(); ++i)
+        for (const ChannelSend &send : sends_of(channels[i], channels, bus_channels)) {
+            const auto to = std::find(bus_channels.begin(), bus_channels.end(), send.to);
+            sends_.push_back({.from = static_cast<int>(i),
+                              .to = static_cast<int>(to - bus_channels.begin()),
+                              .side = side_of(send.to),
+                              .gain_lin = send.gain_lin});
         }
-    }
 }
 
 bool Strip::wants_solo() const noexcept {
@@ -198,10 +171,10 @@ void Strip::process(dsp::AudioBlock heard, float *const *bus_channels,
         float *to = bus_channels[send.to];
         if (send.pan.rests_at_unity())
             for (int i = 0; i < played.frames; ++i)
-                to[i] += from[i];
+                to[i] += send.gain_lin * from[i];
         else
             for (int i = 0; i < played.frames; ++i)
-                to[i] += from[i] * send.pan.at(position + i);
+                to[i] += send.gain_lin * from[i] * send.pan.at(position + i);
     }
 }
 

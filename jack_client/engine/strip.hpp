@@ -15,14 +15,15 @@
 namespace headroom::engine {
 
 /// One application's way into a bus: trim, level rider, pan, mute and solo, meters. It adds what it
-/// hears to the bus's input, with no latency; with nothing changed, bit for bit. Fades in from
+/// hears to the bus's input, mixed down where the bus has fewer channels, with no latency; with
+/// nothing changed, bit for bit. Fades in from
 /// silence and out again. Built and deleted by the control thread; everything but construction is
 /// real-time safe and belongs to the process thread.
 class Strip {
   public:
     struct Setup {
         double sample_rate_hz = 48000.0;
-        const ChannelLayout &channels; ///< of the application: mono, or some of the bus's
+        const ChannelLayout &channels; ///< of the application
         const ChannelLayout &bus_channels;
         const StripValues &values;
         int bus = 0;
@@ -70,6 +71,7 @@ class Strip {
         int from = 0;
         int to = 0;
         int side = 0; ///< -1: left of the pan, 1: right, 0: neither
+        float gain_lin = 1.0f;
         Gain pan;
     };
     void add_sends(const ChannelLayout &channels, const ChannelLayout &bus_channels);

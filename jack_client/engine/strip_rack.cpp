@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::uint64_t kGrid = dsp::kGridFrames;
 
+constexpr ParameterId kRide = strip_parameter_id("rider/on");
+constexpr ParameterId kRideTarget = strip_parameter_id("rider/target");
+
 /// Meter frames of each strip that may wait to be read, before intervals are merged.
 constexpr std::size_t kMetersPerStrip = 8;
 
@@ -28,7 +31,7 @@ std::size_t widest(const std::vector<BusSetup> &setups) {
 
 StripRack::StripRack(const std::vector<BusSetup> &setups)
     : setups_(setups),
-      heard_(static_cast<int>(widest(setups))),
+      heard_(dsp::kMaxChannels),
       bus_pointers_(widest(setups)),
       meters_(kMetersPerStrip * Engine::kMaximumStrips) {}
 
@@ -148,14 +151,14 @@ std::unique_ptr<Strip> StripRack::make(const Slot &slot, double sample_rate_hz) 
 std::optional<int> StripRack::open(const StripSetup &setup, double sample_rate_hz) {
     if (setup.bus < 0 || static_cast<std::size_t>(setup.bus) >= setups_.size())
         throw std::invalid_argument("there is no bus for the strip " + setup.name);
-    if (setup.channels.empty() ||
-        setup.channels.size() > setups_[static_cast<std::size_t>(setup.bus)].channels.size())
-        throw std::invalid_argument("the strip " + setup.name + " does not fit its bus");
+    if (setup.channels.empty() || setup.channels.size() > dsp::kMaxChannels)
+        throw std::invalid_argument("the strip " + setup.name + " has no or too many channels");
     const auto strip = know(setup.name);
     const auto slot =
         std::find_if(slots_.begin(), slots_.end(), [](const Slot &s) { return !s.taken; });
     if (!strip || is_open(*strip) || slot == slots_.end())
         return std::nullopt;
+    adopt_level(known_[static_cast<std::size_t>(*strip)], setup.level_dbfs);
     *slot = {.taken = true, .setup = setup, .strip = *strip};
     slot->built = make(*slot, sample_rate_hz).release();
     const auto index = static_cast<int>(slot - slots_.begin());
@@ -176,6 +179,31 @@ bool StripRack::close(int slot) {
     return true;
 }
 
+/// Whether any value has changed.
+bool StripRack::adopt_level(Known &known, std::optional<float> level_dbfs) {
+    const StripValues before = known.values;
+    const auto set = [&](ParameterId id, float value) {
+        if (std::find(known.written.begin(), known.written.end(), id) == known.written.end())
+            known.values[id] = value;
+    };
+    set(kRide, level_dbfs ? 1.0f : parameter(kRide).default_value);
+    set(kRideTarget, level_dbfs.value_or(parameter(kRideTarget).default_value));
+    if (known.values == before)
+        return false;
+    ++revision_;
+    return true;
+}
+
+std::vector<std::pair<ParameterId, float>> StripRack::set_level(int slot,
+                                                                std::optional<float> level_dbfs) {
+    Slot &set = slots_.at(static_cast<std::size_t>(slot));
+    set.setup.level_dbfs = level_dbfs;
+    Known &known = known_[static_cast<std::size_t>(set.strip)];
+    if (!set.taken || !adopt_level(known, level_dbfs))
+        return {};
+    return {{kRide, known.values[kRide]}, {kRideTarget, known.values[kRideTarget]}};
+}
+
 bool StripRack::has(int slot) const {
     return slots_.at(static_cast<std::size_t>(slot)).taken;
 }
@@ -188,7 +216,7 @@ std::optional<int> StripRack::know(const std::string &name) {
     if (known_.size() == Engine::kMaximumStripNames)
         return std::nullopt;
     known_.push_back({.name = name});
-    name_count_ = known_.size();
+    ++revision_;
     return static_cast<int>(known_.size()) - 1;
 }
 
@@ -211,6 +239,8 @@ bool StripRack::is_open(int strip) const {
 std::optional<int> StripRack::set_value(int strip, ParameterId id, float value) {
     Known &known = known_.at(static_cast<std::size_t>(strip));
     known.values[id] = value;
+    if (std::find(known.written.begin(), known.written.end(), id) == known.written.end())
+        known.written.push_back(id);
     return known.slot;
 }
 

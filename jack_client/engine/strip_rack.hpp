@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headroom::engine {
@@ -45,6 +46,8 @@ class StripRack {
     /// False where there is nothing to close.
     bool close(int slot);
     bool has(int slot) const;
+    /// Other settings by a rule. Returns the values that the strip has to be told.
+    std::vector<std::pair<ParameterId, float>> set_level(int slot, std::optional<float> level_dbfs);
 
     std::optional<int> know(const std::string &name);
     std::vector<std::string> names() const;
@@ -62,13 +65,15 @@ class StripRack {
     bool next_meters(StripMeterFrame &meters) noexcept { return meters_.pop(meters); }
 
     // Any thread --------------------------------------------------------------------------------
-    std::size_t name_count() const noexcept { return name_count_.load(); }
+    /// Changes when a name becomes known, and when a rule changes values.
+    std::uint64_t revision() const noexcept { return revision_.load(); }
 
   private:
     struct Known {
         std::string name;
         StripValues values;
         std::optional<int> slot;
+        std::vector<ParameterId> written; ///< by people, so that no rule changes them
     };
     struct Slot {
         bool taken = false;
@@ -83,6 +88,7 @@ class StripRack {
         int channels = 0;
         CrossFade heard; ///< what comes by no strip
     };
+    bool adopt_level(Known &known, std::optional<float> level_dbfs);
     std::unique_ptr<Strip> make(const Slot &slot, double sample_rate_hz) const;
     void steer_solo(int bus) noexcept;
     void process_segment(std::span<const float *const *const> inputs, float *const *buses,
@@ -106,7 +112,7 @@ class StripRack {
     // Under the mutex
     std::array<Slot, Engine::kMaximumStrips> slots_;
     std::vector<Known> known_;
-    std::atomic<std::size_t> name_count_{0};
+    std::atomic<std::uint64_t> revision_{0};
 };
 
 } // namespace headroom::engine

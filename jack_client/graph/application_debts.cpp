@@ -81,8 +81,10 @@ void ApplicationRouter::owe(const PlannedApplication &application, const State &
 /// Links an application to the sink that we took it from, or that it would have played to. What
 /// the user did to it stays.
 void ApplicationRouter::give_back(const PlannedApplication &application, State &state) {
-    if (!state.bus_links.empty()) {
+    const bool was_cut = std::exchange(state.cut, false);
+    if (!state.bus_links.empty() || was_cut) {
         const std::set<Link> owed = debt(application, state);
+        state.given = state.removed.empty() ? owed : std::set<Link>{};
         if (!home(application, state).empty())
             for (const Link &link : state.bus_links)
                 if (keeper_.made(application.name, link) && view_.has(link))

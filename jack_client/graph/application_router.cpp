@@ -109,8 +109,11 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
     next_.reset();
     state.notice = application.notice;
     if (application.in_flux && !application.is_stream) {
-        if (application.is_routed() && !state.yielded)
+        look_by(graph_.now() + kVerifyTime);
+        if (application.is_routed() && !state.yielded) {
             state.yielded = !remove_links(application, state);
+            state.cut = !state.removed.empty();
+        }
         return next_;
     }
     std::set<Link> wanted;
@@ -189,8 +192,9 @@ bool ApplicationRouter::remove_links(const PlannedApplication &application, Stat
     std::erase_if(state.leaving, [&](const auto &entry) { return !view_.has(entry.first); });
     std::vector<Link> doomed;
     for (const Link &link : view_.links_from(application.name)) {
+        const bool is_given = application.is_routed() && state.given.contains(link);
         if (!state.ports.contains(link.from) || state.user_links.contains(link) ||
-            !is_forbidden(application, link))
+            !(is_given || is_forbidden(application, link)))
             continue;
         if (const auto leaving = state.leaving.find(link);
             leaving != state.leaving.end() && now < leaving->second)
@@ -206,7 +210,9 @@ bool ApplicationRouter::remove_links(const PlannedApplication &application, Stat
         times.push_back(now);
         doomed.push_back(link);
     }
-    state.removed.insert(doomed.begin(), doomed.end());
+    for (const Link &link : doomed)
+        if (state.given.erase(link) == 0)
+            state.removed.insert(link);
     if (application.is_routed() && !doomed.empty())
         owe(application, state);
     for (const Link &link : doomed) {

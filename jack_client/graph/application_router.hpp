@@ -62,11 +62,13 @@ class ApplicationRouter {
         std::set<std::string> ports;
         TimePoint since;      ///< its last port appeared, or a link it made itself was last removed
         bool routed = false;  ///< its links have been as the rules ask
+        bool cut = false;     ///< taken off its sinks before it had links to a bus
         bool adopted = false; ///< bypassed, but linked to its sink by us: nobody else can
         bool yielded = false; ///< insists on its own links; left alone
         std::vector<Link> bus_links; ///< as last wanted
         std::set<Link> user_links;
         std::set<Link> removed; ///< its own links to sinks, to be given back
+        std::set<Link> given; ///< that it got in the place of links of its own, which it never made
         std::map<Link, std::vector<TimePoint>> removals;
         std::map<Link, TimePoint> leaving; ///< disconnected, but may still show until then
         std::string notice;

@@ -23,6 +23,10 @@ ChannelLayout layout_of(std::size_t channels) {
             widest.begin() + static_cast<std::ptrdiff_t>(std::min(channels, widest.size()))};
 }
 
+bool asks_for_strip(const Rule &rule) {
+    return rule.strip || rule.level_dbfs;
+}
+
 } // namespace
 
 void Planner::configure(RouterSetup setup) {
@@ -208,7 +212,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
                      [&](const auto &name) { return find_bus(name)->is_ready; }))
         return;
     const bool plainly = names.size() == 1 && names.front() == setup_.buses.front().name &&
-                         !(rule.strip && setup_.strips);
+                         !((asks_for_strip(rule) || rule.downmix) && setup_.strips);
     if (out.is_stream)
         return plan_stream(out, application, rule, names, view);
     if (setup_.backend == Backend::null_sink && plainly)
@@ -222,34 +226,52 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
             return std::any_of(links.begin(), links.end(),
                                [&](const Link &link) { return link.from == port; });
         };
+        const bool fits = own && std::all_of(own->ports.begin(), own->ports.end(), is_linked);
+        if (!fits && rule.downmix && plan_downmix(out, application, bus, rule))
+            continue;
         // Half an application in the bus and half beside it would be worse than none.
-        if (!own || !std::all_of(own->ports.begin(), own->ports.end(), is_linked)) {
+        if (!fits) {
             out.links = out.sink_links;
             out.route = {Route::Kind::bypass, {}, {}};
-            out.notice = "its " + std::to_string(application.ports.size()) +
-                         " channels do not fit the " + std::to_string(bus.channels.size()) +
-                         " of bus " + bus.name + "; bypassed";
+            out.notice =
+                "its " + std::to_string(application.ports.size()) + " channels do not fit the " +
+                std::to_string(bus.channels.size()) + " of bus " + bus.name +
+                (rule.downmix ? ", and there is no strip to mix them down" : "") + "; bypassed";
             return;
         }
         out.links.insert(out.links.end(), links.begin(), links.end());
-        if (rule.strip && setup_.strips && names.size() == 1 && !out.in_flux)
-            plan_strip(out, *own, bus);
+        const bool has_strip = asks_for_strip(rule) && names.size() == 1;
+        if (has_strip && setup_.strips && !plan_strip(out, *own, bus, rule))
+            out.notice = "has no strip and shares the input of bus " + bus.name;
     }
     out.feasible = true;
 }
 
-/// Into ports of its own in the bus, channel by channel; where there are none, into those that all
-/// share.
-void Planner::plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus) {
-    const auto ports = setup_.strips->strip_ports(out.name, bus.name, own.channels);
-    if (ports.size() != own.ports.size()) {
-        out.notice = "has no strip and shares the input of bus " + bus.name;
-        return;
-    }
+/// Into ports of its own in the bus, channel by channel. False where there are none to be had.
+bool Planner::plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus,
+                         const Rule &rule) {
+    if (out.in_flux)
+        return true;
+    const auto ports =
+        setup_.strips->strip_ports({out.name, bus.name, own.channels, rule.level_dbfs});
+    if (!ports)
+        return false;
     with_strips_.insert(out.name);
+    out.in_flux = ports->size() != own.ports.size();
+    if (out.in_flux)
+        return true;
     out.links.clear();
-    for (std::size_t i = 0; i < ports.size(); ++i)
-        out.links.push_back({own.ports[i], ports[i]});
+    for (std::size_t i = 0; i < ports->size(); ++i)
+        out.links.push_back({own.ports[i], (*ports)[i]});
+    return true;
+}
+
+/// Into a strip that mixes down. False where that cannot be.
+bool Planner::plan_downmix(PlannedApplication &out, const Application &application,
+                           const BusPorts &bus, const Rule &rule) {
+    const auto own =
+        application_channels(application.ports, rule, layout_of(application.ports.size()));
+    return own && setup_.strips && plan_strip(out, *own, bus, rule);
 }
 
 /// A JACK client, which no session manager moves.
@@ -282,7 +304,7 @@ void Planner::plan_stream(PlannedApplication &out, const Application &applicatio
     if (!our_sink(out.into, true, view))
         return;
     out.feasible = true;
-    const bool has_strip = rule.strip && setup_.strips && buses.size() == 1;
+    const bool has_strip = asks_for_strip(rule) && setup_.strips && buses.size() == 1;
     if (!setup_.sinks || out.in_flux || (!has_strip && buses.size() == 1))
         return;
     const auto own = application_channels(application.ports, rule, bus.channels);
@@ -296,12 +318,16 @@ void Planner::plan_stream(PlannedApplication &out, const Application &applicatio
     const ChannelLayout channels = fits ? own->channels : bus.channels;
     PortGroup strip{.channels = channels};
     if (has_strip) {
-        strip.ports = setup_.strips->strip_ports(out.name, bus.name, channels);
-        if (strip.ports.size() != channels.size()) {
+        const auto ports =
+            setup_.strips->strip_ports({out.name, bus.name, channels, rule.level_dbfs});
+        if (!ports) {
             out.notice = "has no strip and shares the input of bus " + bus.name;
             return;
         }
         with_strips_.insert(out.name);
+        strip.ports = *ports;
+        if (strip.ports.size() != channels.size())
+            return;
     }
     const VirtualSink sink{application_sink_name(out.name), channels};
     own_sinks_.emplace(out.name, sink);

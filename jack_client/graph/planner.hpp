@@ -24,8 +24,8 @@ struct PlannedApplication {
     bool is_stream = false;
     bool exclusive = false; ///< it plays to nothing but its buses
 
-    /// Its ports are just coming or going: nothing is linked or opened for it until they are all
-    /// there. What it plays to a sink is cut off all the same.
+    /// Its ports, or those of its strip, are just coming or going: nothing is linked for it until
+    /// they are all there. What it plays to a sink is cut off all the same.
     bool in_flux = false;
 
     /// It works in the insert of a bus, and so its sound is in the bus: it goes nowhere else.
@@ -110,7 +110,10 @@ class Planner {
     const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
     PlannedApplication plan_application(const Application &application, const GraphView &view,
                                         bool in_flux);
-    void plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus);
+    bool plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus,
+                    const Rule &rule);
+    bool plan_downmix(PlannedApplication &out, const Application &application, const BusPorts &bus,
+                      const Rule &rule);
     void plan_bus_route(PlannedApplication &out, const Application &application, const Rule &rule,
                         const GraphView &view);
     void plan_client_into_our_sink(PlannedApplication &out, const Application &application,

@@ -101,7 +101,8 @@ struct JackSession::Impl {
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
     Watchdog watchdog;
-    std::optional<std::pair<std::vector<Rule>, std::vector<Connection>>> new_rules;
+    using Rules = std::tuple<std::vector<Rule>, std::vector<Connection>, std::vector<std::string>>;
+    std::optional<Rules> new_rules;
     std::optional<std::vector<SidePorts>> new_side_ports;
     bool latency_changed = false;
     bool stopping = false;
@@ -253,7 +254,7 @@ void JackSession::Impl::watch_callbacks() {
 
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
-    std::optional<std::pair<std::vector<Rule>, std::vector<Connection>>> rules;
+    std::optional<Rules> rules;
     std::optional<std::vector<SidePorts>> side_ports;
     bool report_latency = false;
     {
@@ -267,7 +268,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         side_ports_notice = text_of_failure(process->set_side_ports(options.side_ports));
     }
     if (rules)
-        std::tie(options.rules, options.connections) = std::move(*rules);
+        std::tie(options.rules, options.connections, options.sinks) = std::move(*rules);
     if ((rules || side_ports) && !unhealthy)
         reconciler.configure(router_setup());
     if (report_latency)
@@ -407,10 +408,11 @@ SessionStatus JackSession::status() const {
     return status;
 }
 
-void JackSession::set_rules(std::vector<Rule> rules, std::vector<Connection> connections) {
+void JackSession::set_rules(std::vector<Rule> rules, std::vector<Connection> connections,
+                            std::vector<std::string> sinks) {
     {
         const std::lock_guard lock(impl_->mutex);
-        impl_->new_rules = {std::move(rules), std::move(connections)};
+        impl_->new_rules = {std::move(rules), std::move(connections), std::move(sinks)};
     }
     impl_->server_graph.wake();
 }

@@ -71,7 +71,9 @@ class JackSession {
 
     // Any thread --------------------------------------------------------------------------------
     SessionStatus status() const;
-    void set_rules(std::vector<Rule> rules, std::vector<Connection> connections);
+    /// sinks: as in SessionOptions.
+    void set_rules(std::vector<Rule> rules, std::vector<Connection> connections,
+                   std::vector<std::string> sinks);
     void set_side_ports(std::vector<SidePorts> side_ports); ///< of each bus
     /// After a structural change: reports the new latency to the server.
     void latency_changed();

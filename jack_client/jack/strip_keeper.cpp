@@ -22,40 +22,44 @@ void StripKeeper::use(ProcessClient *client) {
     client_ = client;
 }
 
-std::vector<std::string> StripKeeper::strip_ports(const std::string &application,
-                                                  const std::string &bus,
-                                                  const ChannelLayout &channels) {
+std::optional<std::vector<std::string>> StripKeeper::strip_ports(const graph::StripWish &wish) {
     if (client_ == nullptr)
-        return {};
+        return std::nullopt;
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry &entry) {
-        return entry.application == application;
+        return entry.wish.application == wish.application;
     });
+    const std::vector<std::string> not_yet;
     if (found == entries_.end()) {
-        Entry entry{.application = application, .bus = bus, .channels = channels};
-        return open(entry) ? entries_.emplace_back(std::move(entry)).ports
-                           : std::vector<std::string>{};
+        Entry entry{.wish = wish};
+        const Opened opened = open(entry);
+        if (opened == Opened::now)
+            return entries_.emplace_back(std::move(entry)).ports;
+        return opened == Opened::never ? std::nullopt : std::optional(not_yet);
     }
     if (found->leaving)
-        return {};
-    if (found->bus != bus || found->channels != channels) {
+        return not_yet;
+    if (found->wish.bus != wish.bus || found->wish.channels != wish.channels) {
         close(*found);
-        return {};
+        return not_yet;
     }
+    if (found->wish.level_dbfs != wish.level_dbfs &&
+        engine_.set_strip_level(found->slot, wish.level_dbfs))
+        found->wish.level_dbfs = wish.level_dbfs;
     return found->ports;
 }
 
-/// False also where it only takes another try, soon.
-bool StripKeeper::open(Entry &entry) {
+StripKeeper::Opened StripKeeper::open(Entry &entry) {
     if (!client_->names_are_free())
-        return false;
+        return Opened::not_yet;
+    const graph::StripWish &wish = entry.wish;
     int bus = 0;
-    while (bus < engine_.bus_count() && engine_.bus(bus).name != entry.bus)
+    while (bus < engine_.bus_count() && engine_.bus(bus).name != wish.bus)
         ++bus;
-    const auto slot = engine_.add_strip({entry.application, bus, entry.channels});
+    const auto slot = engine_.add_strip({wish.application, bus, wish.channels, wish.level_dbfs});
     if (!slot) {
         notice_ = "there are strips for " + std::to_string(engine::Engine::kMaximumStrips) +
-                  " applications at once; " + entry.application + " shares the input of its bus";
-        return false;
+                  " applications at once, and none for " + wish.application;
+        return Opened::never;
     }
     entry.slot = *slot;
     // The engine may have given a slot anew whose ports are still here.
@@ -67,18 +71,18 @@ bool StripKeeper::open(Entry &entry) {
     });
     if (!client_->names_are_free()) {
         engine_.remove_strip(*slot);
-        return false;
+        return Opened::not_yet;
     }
-    entry.shown = name_of_(entry.application);
-    auto ports = client_->add_strip(*slot, bus, entry.application, entry.shown, entry.channels);
+    entry.shown = name_of_(wish.application);
+    auto ports = client_->add_strip(*slot, bus, wish.application, entry.shown, wish.channels);
     if (!ports) {
         notice_ = ports.error().text();
         engine_.remove_strip(*slot);
-        return false;
+        return Opened::never;
     }
     entry.ports = std::move(*ports);
     notice_.clear();
-    return true;
+    return Opened::now;
 }
 
 void StripKeeper::close(Entry &entry) {
@@ -89,7 +93,7 @@ void StripKeeper::close(Entry &entry) {
 void StripKeeper::keep_strips(const std::set<std::string> &applications) {
     const auto now = Clock::now();
     for (Entry &entry : entries_) {
-        const bool wanted = applications.contains(entry.application);
+        const bool wanted = applications.contains(entry.wish.application);
         if (entry.wanted && !wanted)
             entry.unwanted_since = now;
         entry.wanted = wanted;
@@ -98,7 +102,7 @@ void StripKeeper::keep_strips(const std::set<std::string> &applications) {
 
 void StripKeeper::follow_names() {
     for (Entry &entry : entries_) {
-        std::string name = name_of_(entry.application);
+        std::string name = name_of_(entry.wish.application);
         if (entry.leaving || name == entry.shown)
             continue;
         client_->show_strip(entry.slot, name);

@@ -27,8 +27,7 @@ class StripKeeper final : public graph::StripHost {
     /// are gone.
     void use(ProcessClient *client);
 
-    std::vector<std::string> strip_ports(const std::string &application, const std::string &bus,
-                                         const ChannelLayout &channels) override;
+    std::optional<std::vector<std::string>> strip_ports(const graph::StripWish &wish) override;
     void keep_strips(const std::set<std::string> &applications) override;
 
     /// Takes the ports of strips away that have faded out, and ends strips whose applications do
@@ -44,9 +43,7 @@ class StripKeeper final : public graph::StripHost {
   private:
     using Clock = std::chrono::steady_clock;
     struct Entry {
-        std::string application;
-        std::string bus;
-        ChannelLayout channels;
+        graph::StripWish wish;
         std::string shown; ///< name on the ports
         int slot = 0;
         std::vector<std::string> ports;
@@ -55,7 +52,8 @@ class StripKeeper final : public graph::StripHost {
         Clock::time_point unwanted_since;
     };
     void close(Entry &entry);
-    bool open(Entry &entry);
+    enum class Opened { now, not_yet, never };
+    Opened open(Entry &entry);
 
     engine::Engine &engine_;
     NameOf name_of_;

@@ -47,6 +47,8 @@ class SimulatedGraph final : public graph::PortGraph {
     /// Makes the next connect() calls fail, as those to a client that is not active yet do.
     void refuse_connects(const std::string &client, bool refuse);
     void lose_server();
+    /// An empty server is there again.
+    void start_server() { lost_ = false; }
 
     // Time ----------------------------------------------------------------------------------------
     void advance(Delay time);

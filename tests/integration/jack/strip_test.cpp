@@ -130,6 +130,25 @@ TEST_CASE("Applications share a bus, each by its own fader, and others keep play
     CHECK(world.engine.strip_names() == std::vector<std::string>{"player-a", "player-b"});
 }
 
+TEST_CASE(
+    "Where all 64 strips are taken, one more application shares the bus's input, and is told") {
+    World world;
+    std::vector<int> slots;
+    for (std::size_t i = 0; i < engine::Engine::kMaximumStrips; ++i)
+        slots.push_back(
+            world.engine.add_strip({"guest " + std::to_string(i), 0, {Channel::mono}}).value());
+    auto player = jack::PlayerClient::start("player", world.server.name(), tone()).value();
+    CHECK(eventually([&] { return world.plays_into("player:out_2", "headroom:main_in_2"); }));
+    CHECK(eventually([&] {
+        return world.session->status().notice.find("strips for 64 applications") !=
+               std::string::npos;
+    }));
+    CHECK(eventually([&] { return world.output_peak_db() == Approx(-12.04).margin(0.1); }));
+    world.engine.remove_strip(slots.front());
+    CHECK(eventually([&] { return world.plays_into("player:out_2", "headroom:player_2"); }));
+    CHECK(eventually([&] { return world.session->status().notice.empty(); }));
+}
+
 TEST_CASE("Strips come back with a server that was away") {
     World world;
     auto player = jack::PlayerClient::start("player", world.server.name(), tone()).value();

@@ -199,6 +199,21 @@ TEST_CASE("what the user connects by hand stays") {
     CHECK(world.becomes("player", world.to_bus("player")));
 }
 
+TEST_CASE("an application that connects itself again and again gets its way, and is named") {
+    RoutedServer world;
+    auto router = world.route();
+    auto stubborn = world.tool({"insist", world.name("stubborn"), world.name("speakers")});
+    auto player = world.play("player");
+    CHECK(world.becomes("player", world.to_bus("player")));
+    CHECK(world.becomes("stubborn", world.to_sink("stubborn")));
+    CHECK(world.stays("stubborn", world.to_sink("stubborn"), 3000ms));
+    CHECK(world.links_from("player") == world.to_bus("player"));
+    const json report = finish(*router);
+    CHECK(report["conflicts"] ==
+          json{{world.name("stubborn"),
+                world.name("stubborn") + " keeps connecting itself to its sink; left alone"}});
+}
+
 TEST_CASE("at the end every application is back on its sink") {
     RoutedServer world;
     auto router = world.route();

@@ -20,6 +20,7 @@
 /// Clients for routing tests. Each says "ready", works until TERM, and then prints what it found.
 ///
 ///   routing_tool play NAME [SINK]       an application that connects itself
+///   routing_tool insist NAME SINK       the same, again and again
 ///   routing_tool sink NAME              playback ports that classify what arrives
 ///   routing_tool tap PORT PORT [CEILING]
 ///                                       the same, at output ports; USR1 prints and starts anew;
@@ -107,7 +108,7 @@ struct Player {
     }
 };
 
-int play(const Arguments &arguments) {
+int play(const Arguments &arguments, bool insists) {
     const Client client(arguments.at(0));
     const std::string sink = arguments.size() > 1 ? arguments[1] + ":" : "";
     Player player;
@@ -116,12 +117,19 @@ int play(const Arguments &arguments) {
     client.activate(Player::process, &player);
     const char **inputs = jack_get_ports(client.handle, sink.c_str(), JACK_DEFAULT_AUDIO_TYPE,
                                          JackPortIsInput | JackPortIsPhysical);
-    for (std::size_t i = 0; inputs && inputs[i] && i < player.outputs.size(); ++i)
-        jack_connect(client.handle, jack_port_name(player.outputs[i]), inputs[i]);
-    jack_free(inputs);
+    const auto connect = [&] {
+        for (std::size_t i = 0; inputs && inputs[i] && i < player.outputs.size(); ++i)
+            if (!jack_port_connected_to(player.outputs[i], inputs[i]))
+                jack_connect(client.handle, jack_port_name(player.outputs[i]), inputs[i]);
+    };
+    connect();
     say_ready();
-    while (!g_ended)
+    while (!g_ended) {
         std::this_thread::sleep_for(5ms);
+        if (insists)
+            connect();
+    }
+    jack_free(inputs);
     return 0;
 }
 
@@ -328,9 +336,13 @@ int route(const Arguments &arguments) {
         }
         delay = reconciler.step((*server)->wait(std::min(delay, 20ms)));
     }
+    const std::vector<graph::RoutedApplication> applications = reconciler.applications();
     reconciler.end(graph::AtEnd::restore);
     nlohmann::json out{{"raw_frames", reconciler.raw_frames()}, {"notices", reconciler.notices()}};
-    for (const auto &application : reconciler.applications())
+    for (const auto &application : applications)
+        if (!application.notice.empty())
+            out["conflicts"][application.name] = application.notice;
+    for (const auto &application : applications)
         out["routes"][application.name] = application.route.text();
     std::cout << out.dump() << std::endl;
     return 0;
@@ -347,14 +359,16 @@ int main(int argc, char **argv) {
     try {
         const Arguments rest(all.begin() + (all.empty() ? 0 : 1), all.end());
         if (command == "play")
-            return play(rest);
+            return play(rest, false);
+        if (command == "insist")
+            return play(rest, true);
         if (command == "sink")
             return sink(rest);
         if (command == "tap")
             return tap(rest);
         if (command == "route")
             return route(rest);
-        std::cerr << "routing_tool: play, sink, tap or route\n";
+        std::cerr << "routing_tool: play, insist, sink, tap or route\n";
         return 2;
     } catch (const std::exception &error) {
         std::cerr << "routing_tool: " << error.what() << "\n";

@@ -38,3 +38,29 @@ rules:
     CHECK(profile.connections[0].from == "headset:capture_*");
     CHECK(profile.connections[0].to == "phones");
 }
+
+TEST_CASE("a rule may ask for a level and a downmix, beside one bus alone") {
+    const auto read = [](const std::string &rule) {
+        return read_profile("buses: { main: , phones: }\nrules:\n  - { match: {}, " + rule + " }\n",
+                            "test.yaml");
+    };
+    const auto both = read("route: main, level: -24 dBFS, downmix: itu");
+    REQUIRE(both.has_value());
+    CHECK(both->rules[0].level_dbfs == -24.0f);
+    CHECK(both->rules[0].downmix);
+    const auto neither = read("route: main, downmix: none");
+    REQUIRE(neither.has_value());
+    CHECK_FALSE(neither->rules[0].level_dbfs);
+    CHECK_FALSE(neither->rules[0].downmix);
+    const auto told = [&](const std::string &rule, const std::string &text) {
+        const auto refused = read(rule);
+        REQUIRE_FALSE(refused.has_value());
+        INFO(refused.error().text());
+        CHECK(refused.error().text().find("test.yaml:3:") == 0);
+        CHECK(refused.error().text().find(text) != std::string::npos);
+    };
+    told("route: bypass, level: -20", "a single bus");
+    told("route: [main, phones], downmix: itu", "a single bus");
+    told("route: main, downmix: yes", "itu or none");
+    told("route: main, level: -200", "-60");
+}

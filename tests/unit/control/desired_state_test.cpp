@@ -289,3 +289,26 @@ TEST_CASE("an application that gets a strip can be written to and read, and keep
     CHECK(f.state.know_strip("other") == 1);
     CHECK(told == 2);
 }
+
+TEST_CASE("what a rule does to a strip is told, as the doing of a rule") {
+    Fixture f;
+    const ChannelLayout stereo{Channel::fl, Channel::fr};
+    const auto slot = f.engine.add_strip({"game", 0, stereo, -30.0f});
+    REQUIRE(slot);
+    f.state.exchange();
+    const auto on = f.state.find_parameter("strip/game/rider/on");
+    const auto target = f.state.find_parameter("strip/game/rider/target");
+    CHECK(f.state.value(on.value()) == 1.0f);
+    CHECK(f.state.value(target.value()) == -30.0f);
+    std::vector<std::pair<ParameterTarget, float>> told;
+    f.state.observe([&](ParameterTarget about, float value) {
+        CHECK(f.state.is_following_rule());
+        told.emplace_back(about, value);
+    });
+    REQUIRE(f.engine.set_strip_level(*slot, -24.0f));
+    f.state.exchange();
+    f.state.exchange();
+    CHECK(told == std::vector<std::pair<ParameterTarget, float>>{{*target, -24.0f}});
+    CHECK(f.state.value(*target) == -24.0f);
+    CHECK_FALSE(f.state.is_following_rule());
+}

@@ -268,7 +268,57 @@ TEST_CASE("strips are refused where they do not fit") {
     const auto engine = one_bus();
     CHECK_THROWS_AS(engine->add_strip({"a", 1, mono_layout}), std::invalid_argument);
     CHECK_THROWS_AS(engine->add_strip({"a", 0, {}}), std::invalid_argument);
-    CHECK_THROWS_AS(engine->add_strip({"a", 0, find_layout("5.1").value()}), std::invalid_argument);
+    CHECK_THROWS_AS(engine->add_strip({"a", 0, ChannelLayout(65, Channel::fl)}),
+                    std::invalid_argument);
+}
+
+TEST_CASE("an application with more channels than its bus is mixed down, with its fader") {
+    const auto engine = one_bus(idle_chain());
+    const int slot = open(*engine, "film", find_layout("5.1").value());
+    fade_in(*engine);
+    Audio audio = silence(6, 9600);
+    for (std::size_t c = 0; c < 6; ++c)
+        audio[c] = sine(1, 9600, 500.0, 0.01f * static_cast<float>(c + 1))[0];
+    const auto levels = [&] {
+        const Audio out = run_with_strips(*engine, silence(2, 9600), {{slot, audio}});
+        return std::pair{peak(out[0], 4800, 9600), peak(out[1], 4800, 9600)};
+    };
+    // FL FR FC LFE SL SR
+    const double left = 0.01 + 0.7071 * (0.03 + 0.05);
+    const double right = 0.02 + 0.7071 * (0.03 + 0.06);
+    CHECK(levels().first == Approx(left).epsilon(1e-3));
+    CHECK(levels().second == Approx(right).epsilon(1e-3));
+    REQUIRE(set(*engine, "film", kTrim, -6.0206f));
+    levels();
+    CHECK(levels().first == Approx(0.5 * left).epsilon(1e-3));
+}
+
+TEST_CASE("a rule's level rides the application, and gives way to what people set") {
+    const auto engine = one_bus(idle_chain());
+    const auto ride = strip_parameter_id("rider/on");
+    const auto target = strip_parameter_id("rider/target");
+    const auto slot = engine->add_strip({"loud", 0, stereo_layout, -30.0f});
+    REQUIRE(slot);
+    const int strip = engine->know_strip("loud").value();
+    CHECK(engine->strip_values(strip)[ride] == 1.0f);
+    CHECK(engine->strip_values(strip)[target] == -30.0f);
+    const int frames = 6 * 48000;
+    const Audio tone = sine(2, frames, 500.0, 0.25f);
+    const Audio out = run_with_strips(*engine, silence(2, frames), {{*slot, tone}});
+    // The most that it cuts is 20 dB; -30 dBFS RMS of a sine is a peak of -27 dBFS.
+    CHECK(20.0f * std::log10(peak(out[0], 5 * 48000, frames)) == Approx(-26.99).margin(0.3));
+
+    auto revision = engine->strip_revision();
+    CHECK(engine->set_strip_level(*slot, -12.0f));
+    CHECK(engine->strip_revision() != std::exchange(revision, engine->strip_revision()));
+    CHECK(engine->strip_values(strip)[target] == -12.0f);
+    REQUIRE(set(*engine, "loud", target, -25.0f));
+    CHECK(engine->set_strip_level(*slot, -18.0f));
+    CHECK(engine->strip_values(strip)[target] == -25.0f);
+    CHECK(engine->set_strip_level(*slot, std::nullopt));
+    CHECK(engine->strip_values(strip)[ride] == 0.0f);
+    CHECK(engine->strip_values(strip)[target] == -25.0f);
+    CHECK(engine->strip_revision() != revision);
 }
 
 TEST_CASE("strips work the same however the stream is cut") {

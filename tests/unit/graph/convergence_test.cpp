@@ -25,7 +25,7 @@ class RandomWorld : public RoutedWorld {
     /// One event, with or without time to react.
     void happen() {
         const std::string &client = pick(client_names);
-        switch (pick_number(9)) {
+        switch (pick_number(11)) {
         case 0:
         case 1:
             start_client(client);
@@ -48,6 +48,13 @@ class RandomWorld : public RoutedWorld {
         case 7:
             run(std::chrono::milliseconds(pick_number(4000)));
             break;
+        case 8:
+            change_rules();
+            break;
+        case 9:
+            if (chance(4))
+                restart_server();
+            break;
         default:
             run(std::chrono::milliseconds(pick_number(20)));
         }
@@ -61,7 +68,9 @@ class RandomWorld : public RoutedWorld {
             CHECK_FALSE(from.starts_with("ignore"));
             if (operation.kind == Kind::connect)
                 ours.insert(operation.link);
-            if (operation.kind == Kind::disconnect && !ours.contains(operation.link)) {
+            const bool was_exclusive = from.starts_with("game"); // at some time, maybe
+            if (operation.kind == Kind::disconnect && !ours.contains(operation.link) &&
+                !was_exclusive) {
                 CHECK(graph_sink_of(operation.link.to));
                 CHECK_FALSE(from == "headroom");
                 CHECK_FALSE(operation.link.to.starts_with("recorder"));
@@ -103,6 +112,38 @@ class RandomWorld : public RoutedWorld {
         return pick({"recorder:in_1", "headroom:main_in_1", real_sink() + ":playback_1",
                      real_sink() + ":playback_FL"});
     }
+    /// Two of the rules change places, or a sink is asked for, or no more.
+    void change_rules() {
+        if (chance(2))
+            std::swap(setup.rules[0], setup.rules[1]);
+        else if (chance(2))
+            game_is_exclusive_ = !game_is_exclusive_;
+        else
+            game_is_bypassed_ = !game_is_bypassed_;
+        std::erase_if(setup.rules, [](const Rule &known) { return known.name == "game*"; });
+        Rule game = rule("game*", game_is_bypassed_ ? bypass() : to_bus());
+        game.exclusive = game_is_exclusive_ && setup.backend == Backend::direct;
+        setup.rules.insert(setup.rules.begin(), game);
+        reconciler.configure(setup);
+    }
+    /// With the applications that come back, sooner or later than we do.
+    void restart_server() {
+        graph.lose_server();
+        run(std::chrono::milliseconds(pick_number(2000)));
+        graph.start_server();
+        graph.operations.clear();
+        sink_there_ = false;
+        if (setup.backend == Backend::null_sink)
+            graph.add_sink("Headroom Sink", {"playback_FL", "playback_FR"},
+                           {"monitor_FL", "monitor_FR"});
+        toggle_sink();
+        graph.add_inputs("recorder", {"in_1", "in_2"});
+        for (const std::string &client : client_names)
+            if (chance(3))
+                start_client(client);
+        add_bus_ports();
+        reconciler.configure(setup);
+    }
     void toggle_sink() {
         sink_there_ = !sink_there_;
         if (!sink_there_)
@@ -116,6 +157,8 @@ class RandomWorld : public RoutedWorld {
 
     std::mt19937 random_;
     bool sink_there_ = true;
+    bool game_is_exclusive_ = false;
+    bool game_is_bypassed_ = false;
 };
 
 const std::vector<std::string> RandomWorld::client_names{

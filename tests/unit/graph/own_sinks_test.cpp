@@ -27,12 +27,11 @@ struct Hosts final : graph::SinkHost, graph::StripHost {
         }
         sinks = wanted;
     }
-    std::vector<std::string> strip_ports(const std::string &application, const std::string &,
-                                         const ChannelLayout &channels) override {
+    std::optional<std::vector<std::string>> strip_ports(const graph::StripWish &wish) override {
         std::vector<std::string> ports;
-        for (std::size_t i = 0; i < channels.size(); ++i)
-            ports.push_back(application + "_" + std::to_string(i + 1));
-        if (strips.insert(application).second)
+        for (std::size_t i = 0; i < wish.channels.size(); ++i)
+            ports.push_back(wish.application + "_" + std::to_string(i + 1));
+        if (strips.insert(wish.application).second)
             graph.add_inputs("headroom", ports);
         for (std::string &port : ports)
             port.insert(0, "headroom:");

@@ -233,3 +233,24 @@ TEST_CASE("a connection to a sink is no raw sound") {
     CHECK(world.graph.links_from("player").size() == 4);
     CHECK(world.application("player").notice.empty());
 }
+
+TEST_CASE("what an application got when it was bypassed goes when it is routed again") {
+    TwoBuses world;
+    world.setup.buses[0].sink = "mixer";
+    world.graph.add_inputs("mixer", {"in_1", "in_2"});
+    world.setup.rules = {any_client(to_bus())};
+    world.start();
+    world.graph.add_outputs("player", {"out_1", "out_2"});
+    world.run(1000ms);
+    REQUIRE(world.only_through_bus("player"));
+    world.setup.rules = {any_client(bypass())};
+    world.reconciler.configure(world.setup);
+    world.run(3000ms);
+    CHECK(world.graph.links_from("player") ==
+          std::set<Link>{{"player:out_1", "mixer:in_1"}, {"player:out_2", "mixer:in_2"}});
+    world.setup.buses[0].sink.clear();
+    world.setup.rules = {any_client(to_bus())};
+    world.reconciler.configure(world.setup);
+    world.run(3000ms);
+    CHECK(world.only_through_bus("player"));
+}
