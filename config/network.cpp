@@ -31,6 +31,15 @@ std::optional<Network::Address> Network::parse_address(std::string_view text) {
     return std::nullopt;
 }
 
+Network::Address Network::address_of(std::span<const std::uint8_t> bytes) {
+    Address address{};
+    if (bytes.size() != address.size())
+        std::copy(kMappedIpv4.begin(), kMappedIpv4.end(), address.begin());
+    std::copy(bytes.begin(), bytes.end(),
+              address.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+    return address;
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
     const auto slash = text.find('/');
     const auto address = parse_address(text.substr(0, slash));

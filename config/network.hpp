@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace headroom {
@@ -15,6 +16,8 @@ class Network {
     using Address = std::array<std::uint8_t, 16>;
 
     static std::optional<Address> parse_address(std::string_view text);
+    /// Of the 4 or 16 bytes of an address, the highest first.
+    static Address address_of(std::span<const std::uint8_t> bytes);
     /// Nothing where the text is no address, or has bits set behind the prefix.
     static std::optional<Network> parse(std::string_view text);
 

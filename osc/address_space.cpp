@@ -123,6 +123,8 @@ void AddressSpace::add(std::variant<control::ParameterTarget, control::MeterTarg
                        const std::string &path) {
     const Item item = items_.size();
     items_.push_back({target, entries_.size()});
+    if (!is_meter(item))
+        by_target_.emplace(this->target(item), item);
     for (std::size_t i = 0; i < kSuffixes.size(); ++i) {
         const auto role = static_cast<Role>(i);
         if (is_action(role) && (is_meter(item) || !offers(declaration(item), role)))
@@ -172,10 +174,8 @@ control::ParameterTarget AddressSpace::target(Item item) const {
 }
 
 std::optional<Item> AddressSpace::find(control::ParameterTarget target) const {
-    for (Item item = 0; item < items_.size(); ++item)
-        if (!is_meter(item) && this->target(item) == target)
-            return item;
-    return std::nullopt;
+    const auto at = by_target_.find(target);
+    return at != by_target_.end() ? std::optional(at->second) : std::nullopt;
 }
 
 const Entry &AddressSpace::entry(Item item, Role form) const {

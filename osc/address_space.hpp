@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -112,6 +113,7 @@ class AddressSpace {
     std::deque<Entry> entries_; ///< stay where they are
     int strips_ = 0;
     std::unordered_map<std::string_view, std::size_t> by_address_;
+    std::map<control::ParameterTarget, Item> by_target_;
 };
 
 } // namespace headroom::osc

@@ -13,7 +13,7 @@ namespace {
 constexpr const char *kAck = "/headroom/ack";
 
 Network::Address address_of(const Endpoint &endpoint) {
-    return Network::parse_address(endpoint.host()).value_or(Network::Address{});
+    return Network::address_of(endpoint.ip());
 }
 
 bool any_contains(const std::vector<Network> &networks, const Network::Address &address) {

@@ -58,7 +58,9 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
         [this](control::ParameterTarget target) {
             if (const auto item = addresses_.find(target)) {
                 subscriptions_.changed(*item);
-                if (!is_writing_ && !coming_.contains(*item))
+                if (is_writing_)
+                    return;
+                if (!coming_.contains(*item))
                     foreign_.push_back(*item);
                 wake_();
             }
@@ -99,6 +101,8 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
         else
             redirects_.erase(redirect);
     }
+    if (set_number(peer, bytes))
+        return;
     auto packet = decode(bytes);
     if (!packet) {
         refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);
@@ -146,6 +150,19 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
     for (TimedBundle &bundle : bundles)
         take_in(std::move(bundle));
     // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): loses sight of a moved std::function
+}
+
+bool Dispatcher::set_number(const Peer &peer, std::span<const std::uint8_t> bytes) {
+    const auto message = decode_number(bytes);
+    const Entry *entry = message && peer.may_set ? addresses_.find(message->address) : nullptr;
+    if (entry == nullptr)
+        return false;
+    const auto value = addresses_.wanted(*entry, {&message->number, 1}, current(entry->item));
+    if (!value)
+        return false;
+    if (*value)
+        set(peer, *entry, **value);
+    return true;
 }
 
 void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePoint now) {

@@ -129,6 +129,9 @@ class Dispatcher {
     Plan plan_clock(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_sent(const Peer &peer, const Message &message, TimePoint now);
 
+    /// The short way for a packet that only sets one address to a number. False, and nothing done,
+    /// where it is anything else or cannot be done.
+    bool set_number(const Peer &peer, std::span<const std::uint8_t> bytes);
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
     std::vector<Message> status_messages() const;
     std::vector<Message> route_messages() const;

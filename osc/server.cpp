@@ -3,7 +3,7 @@
 
 #include "osc/admission.hpp"
 #include "osc/dispatcher.hpp"
-#include "osc/tcp_connections.hpp"
+#include "osc/wire/datagram_batch.hpp"
 #include "osc/wire/transport.hpp"
 
 #include <algorithm>
@@ -101,6 +101,7 @@ struct Server::Impl {
         std::shared_ptr<UdpSocket> socket;
         Endpoint local;
         std::size_t number; ///< as in Peer::socket
+        std::unique_ptr<DatagramBatch> datagrams = std::make_unique<DatagramBatch>();
     };
 
     std::function<TimePoint()> clock;
@@ -205,17 +206,15 @@ struct Server::Impl {
 
     /// Handles what waits on a UDP socket, as much as one turn may.
     void take_packets(Listener &listener) {
-        std::array<std::uint8_t, PacketLimits::kDatagramBytes> buffer;
         for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
-            const auto received = listener.socket->receive(buffer);
-            if (!received || !*received)
+            const auto datagram = listener.datagrams->next(*listener.socket);
+            if (!datagram)
                 return;
-            const Endpoint &from = (*received)->from;
-            const std::size_t size = (*received)->size;
-            const auto bytes = std::span(buffer).first(std::min(size, buffer.size()));
+            const TimePoint now = clock();
+            const auto &[from, bytes, is_cut] = *datagram;
             if (listener.socket == shared && take_aside && take_aside(from, bytes))
                 continue;
-            const auto standing = admission.meet(from, bytes, clock());
+            const auto standing = admission.meet(from, bytes, now);
             if (standing == Admission::Standing::refused)
                 continue;
             const Peer peer{
@@ -224,11 +223,13 @@ struct Server::Impl {
                 challenge(peer);
             else if (standing == Admission::Standing::unknown)
                 strangers.push_back(peer);
-            if (size > buffer.size())
-                dispatcher.refuse_packet(peer, "the packet is too long", clock());
+            if (is_cut)
+                dispatcher.refuse_packet(peer, "the packet is too long", now);
             else
                 dispatcher.handle(peer, bytes, clock());
         }
+        if (listener.datagrams->holds_any())
+            ::eventfd_write(wake.get(), 1);
     }
 
     /// Handles what waits anywhere, UDP first: there the kernel drops what waits too long. No
@@ -340,9 +341,9 @@ std::uint16_t Server::port() const {
 }
 
 void Server::on_readable() {
-    impl_->take_turn();
     eventfd_t count = 0;
     ::eventfd_read(impl_->wake.get(), &count);
+    impl_->take_turn();
     impl_->flush();
 }
 

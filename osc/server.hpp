@@ -7,6 +7,7 @@
 #include "osc/address_space.hpp"
 #include "osc/clock.hpp"
 #include "osc/subscriptions.hpp"
+#include "osc/tcp_connections.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -62,7 +62,7 @@ class ProfileControl {
     virtual std::vector<std::pair<std::string, std::string>> profiles() const = 0;
 
     /// What was changed at run time: path and value, as text.
-    virtual std::vector<std::pair<std::string, std::string>> overlay_entries() const = 0;
+    virtual std::vector<std::pair<std::string, std::string>> overlay_entries() = 0;
     /// Takes back one change, or all of them where the path is empty. Returns how many.
     virtual Result<int> clear_overlay(const std::string &path) = 0;
 };

@@ -3,13 +3,45 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
 
 namespace headroom::control {
+
+namespace {
+
+/// struct sched_attr, which not every libc has.
+struct Scheduling {
+    std::uint32_t size = sizeof(Scheduling);
+    std::uint32_t policy = 0;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime_ns = 0;
+    std::uint64_t deadline_ns = 0;
+    std::uint64_t period_ns = 0;
+};
+
+/// Asks for short turns on the processor, which come the sooner for it: on a machine that is busy
+/// with other things, packets wait less for this thread. Linux takes notice from 6.12 on (the slice
+/// of EEVDF, sched_setattr(2)); no rights are needed.
+void ask_for_short_turns() {
+    constexpr std::uint64_t kTurn_ns = 100'000; // the shortest that Linux grants
+    Scheduling scheduling;
+    if (::syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0) != 0 ||
+        scheduling.policy != SCHED_OTHER)
+        return;
+    scheduling.runtime_ns = kTurn_ns;
+    ::syscall(SYS_sched_setattr, 0, &scheduling, 0);
+}
+
+} // namespace
 
 EventLoop::EventLoop(std::initializer_list<int> signals) {
     sigset_t set;
@@ -62,6 +94,7 @@ void EventLoop::fire_timers() {
 }
 
 void EventLoop::run() {
+    ask_for_short_turns();
     running_ = true;
     std::vector<pollfd> fds;
     while (running_) {

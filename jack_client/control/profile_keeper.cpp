@@ -23,7 +23,10 @@ void ProfileKeeper::attach(DesiredState &state, Listener listener) {
     state.observe([this](ParameterTarget target, float confirmed) {
         if (is_applying_ || state_->is_following_rule())
             return;
-        overlay_.set(state_->path(target), to_exact_text(parameter(target.id), confirmed));
+        const auto [change, is_first] = changed_.try_emplace(target);
+        if (is_first)
+            change->second.path = state_->path(target);
+        change->second.value = confirmed;
         overlay_changed();
     });
     restore_strips();
@@ -41,7 +44,7 @@ void ProfileKeeper::restore_strips() {
     if (std::exchange(is_applying_, true))
         return;
     std::vector<ParameterWrite> writes;
-    for (const auto &[path, text] : overlay_.entries()) {
+    for (const auto &[path, text] : overlay().entries()) {
         if (!path.starts_with(kStrip) || !restored_strips_.insert(path).second)
             continue;
         const auto slash = path.find('/', kStrip.size());
@@ -54,12 +57,18 @@ void ProfileKeeper::restore_strips() {
     is_applying_ = false;
 }
 
+/// Takes the values that were written since into the overlay, the newest of each.
+void ProfileKeeper::keep_changes() {
+    for (const auto &[target, change] : std::exchange(changed_, {}))
+        overlay_.set(change.path, to_exact_text(parameter(target.id), change.value));
+}
+
 void ProfileKeeper::overlay_changed() {
     listener_.unsaved();
     if (std::exchange(will_save_, true))
         return;
     loop_.on_timer(milliseconds(0), [this] {
-        const auto again = overlay_.save();
+        const auto again = overlay().save();
         will_save_ = again.has_value();
         if (overlay_.failure() != save_failure_) {
             save_failure_ = overlay_.failure();
@@ -73,7 +82,7 @@ void ProfileKeeper::overlay_changed() {
 Result<void> ProfileKeeper::save(const std::filesystem::path &session_folder) {
     if (auto saved = save_session(session_folder, profile_); !saved)
         return saved;
-    if (auto saved = overlay_.save_now(); !saved)
+    if (auto saved = overlay().save_now(); !saved)
         return saved;
     profile_changed_ = false;
     return {};
@@ -120,7 +129,7 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
 
 Result<void> ProfileKeeper::apply(const Profile &profile) {
     is_applying_ = true;
-    auto adopted = state_->adopt(with_overlay(profile, overlay_));
+    auto adopted = state_->adopt(with_overlay(profile, overlay()));
     is_applying_ = false;
     return adopted;
 }
@@ -136,18 +145,21 @@ std::vector<std::pair<std::string, std::string>> ProfileKeeper::profiles() const
     return list_profiles();
 }
 
-std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries() const {
-    return {overlay_.entries().begin(), overlay_.entries().end()};
+std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries() {
+    const auto &entries = overlay().entries();
+    return {entries.begin(), entries.end()};
 }
 
 Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
     // A profile says nothing of strips.
     std::vector<ParameterWrite> strips;
-    for (const auto &[changed, text] : overlay_.entries())
+    for (const auto &[changed, text] : overlay().entries())
         if (const auto target = state_->find_parameter(changed);
             target && target->strip >= 0 && (path.empty() || path == changed))
             strips.push_back({*target, parameter(target->id).default_value});
-    const std::size_t cleared = path.empty() ? overlay_.clear_all() : overlay_.clear(path) ? 1 : 0;
+    const std::size_t cleared = path.empty()            ? overlay().clear_all()
+                                : overlay().clear(path) ? 1
+                                                        : 0;
     if (!path.empty() && cleared == 0)
         return failure(path + " was not changed over the profile",
                        "\"headroom overlay list\" tells what was");

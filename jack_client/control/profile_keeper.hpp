@@ -8,6 +8,7 @@
 #include "jack_client/control/event_loop.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 
@@ -27,11 +28,12 @@ class ProfileKeeper final : public ProfileControl {
     /// overlay_file: where run-time changes are kept; empty keeps them for this run only.
     ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
                   Overlay::Saving saving = Overlay::Saving::soon);
+    ~ProfileKeeper() override { keep_changes(); }
 
     /// As it was read, without run-time changes.
     const Profile &profile() const { return profile_; }
     /// With them.
-    Profile effective() const { return with_overlay(profile_, overlay_); }
+    Profile effective() { return with_overlay(profile_, overlay()); }
 
     /// The state runs with effective() already. From now on edits of the file are taken on and
     /// writes to the state kept.
@@ -41,12 +43,15 @@ class ProfileKeeper final : public ProfileControl {
     const std::string &mistake() const { return mistake_; }
 
     /// Keeps or forgets something beside the parameters, such as a route.
-    Overlay &overlay() { return overlay_; }
+    Overlay &overlay() {
+        keep_changes();
+        return overlay_;
+    }
     /// To be called after a change of overlay().
     void overlay_changed();
 
     /// Whether profile or overlay are other ones than were saved, where that is done on request.
-    bool has_changes() const { return profile_changed_ || overlay_.has_changes(); }
+    bool has_changes() { return profile_changed_ || overlay().has_changes(); }
     /// Saves both in the folder of the session that the overlay is in.
     Result<void> save(const std::filesystem::path &session_folder);
 
@@ -54,7 +59,7 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> use_profile(const std::string &name_or_path) override;
     Result<void> reload_profile() override;
     std::vector<std::pair<std::string, std::string>> profiles() const override;
-    std::vector<std::pair<std::string, std::string>> overlay_entries() const override;
+    std::vector<std::pair<std::string, std::string>> overlay_entries() override;
     Result<int> clear_overlay(const std::string &path) override;
 
   private:
@@ -62,12 +67,18 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> apply(const Profile &profile);
     void on_edit();
     void restore_strips();
+    void keep_changes();
     void notice(const std::string &text);
 
     EventLoop &loop_;
     Watcher watcher_;
     Profile profile_;
     Overlay overlay_;
+    struct Change {
+        std::string path;
+        float value = 0.0f;
+    };
+    std::map<ParameterTarget, Change> changed_; ///< what overlay_ does not know yet
     DesiredState *state_ = nullptr;
     Listener listener_;
     std::string mistake_;

@@ -28,11 +28,13 @@ bool Listeners::command(const Peer &peer, std::string_view json) {
     return true;
 }
 
-void Listeners::changed(Item item) {
+bool Listeners::changed(Item item) {
+    bool any = false;
     for (auto &[connection, listener] : peers_)
         for (auto &[entry, listened] : listener.entries)
             if (entry->item == item)
-                listened.is_dirty = true;
+                any = listened.is_dirty = true;
+    return any;
 }
 
 bool Listeners::has_news(const Entry &entry, const Listened &listened) const {

@@ -26,7 +26,8 @@ class Listeners {
     bool command(const Peer &peer, std::string_view json);
     void forget(const Peer &peer) { peers_.erase(peer.connection); }
 
-    void changed(Item item);
+    /// Whether anybody listens to it.
+    bool changed(Item item);
 
     /// Sends what is due. Returns when it wants to be called again; nothing where nobody waits for
     /// anything.

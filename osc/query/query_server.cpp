@@ -119,8 +119,8 @@ QueryServer::open(Server &server, control::ControlSurface &surface, const std::s
                        "install libwebsockets-evlib-uv, or run without OSCQuery");
     impl->observer = std::make_shared<std::function<void(control::ParameterTarget)>>(
         [&state = *impl](control::ParameterTarget target) {
-            if (const auto item = state.server.addresses().find(target)) {
-                state.listeners.changed(*item);
+            const auto item = state.server.addresses().find(target);
+            if (item && state.listeners.changed(*item))
                 state.wake_up();
             }
         });

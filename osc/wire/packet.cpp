@@ -324,6 +324,39 @@ tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes) {
     return packet;
 }
 
+std::optional<NumberMessage> decode_number(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() > PacketLimits::kDatagramBytes || bytes.size() % 4 != 0)
+        return std::nullopt;
+    Bytes rest = bytes;
+    const auto address = take_string(rest);
+    if (!address || !check_address(*address))
+        return std::nullopt;
+    const auto types = take_string(rest);
+    if (!types || types->size() != 2 || types->front() != ',')
+        return std::nullopt;
+    const char type = types->back();
+    const Bytes value = rest;
+    if (!check_argument(type, rest, *address) || !rest.empty())
+        return std::nullopt;
+    const auto with = [&](auto number) { return NumberMessage{*address, number}; };
+    switch (type) {
+    case 'i':
+        return with(std::bit_cast<std::int32_t>(big_endian<std::uint32_t>(value)));
+    case 'f':
+        return with(std::bit_cast<float>(big_endian<std::uint32_t>(value)));
+    case 'h':
+        return with(std::bit_cast<std::int64_t>(big_endian<std::uint64_t>(value)));
+    case 'd':
+        return with(std::bit_cast<double>(big_endian<std::uint64_t>(value)));
+    case 'T':
+        return with(true);
+    case 'F':
+        return with(false);
+    default:
+        return std::nullopt;
+    }
+}
+
 std::vector<std::uint8_t> encode(const Message &message) {
     const LibloMessage out(lo_message_new());
     for (const Argument &argument : message.arguments)

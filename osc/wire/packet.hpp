@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,15 @@ struct PacketLimits {
 /// flat, in order; a symbol comes out as a string; a message without type tags, as old senders
 /// write it, has no arguments.
 tl::expected<Packet, PacketError> decode(std::span<const std::uint8_t> bytes);
+
+/// A message that stands alone with one number, in one of i f h d T F.
+struct NumberMessage {
+    std::string_view address; ///< lies in the packet
+    Argument number;
+};
+/// What most packets are when many come at once, without taking memory. Nothing where a packet is
+/// anything else, or bad: decode() tells.
+std::optional<NumberMessage> decode_number(std::span<const std::uint8_t> bytes);
 
 std::vector<std::uint8_t> encode(const Message &message);
 /// One bundle with all messages; the time tag 1 means immediately.

@@ -47,16 +47,6 @@ bool is_passing(int code) {
     return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
 }
 
-/// The part of the address that tells endpoints apart.
-std::span<const std::byte> address_bytes(const sockaddr_storage &address) {
-    if (address.ss_family == AF_INET6) {
-        const auto &v6 = reinterpret_cast<const sockaddr_in6 &>(address);
-        return std::as_bytes(std::span(&v6.sin6_addr, 1));
-    }
-    const auto &v4 = reinterpret_cast<const sockaddr_in &>(address);
-    return std::as_bytes(std::span(&v4.sin_addr, 1));
-}
-
 } // namespace
 
 Endpoint::Endpoint(const sockaddr_storage &address, socklen_t size)
@@ -91,9 +81,16 @@ Endpoint Endpoint::with_port(std::uint16_t port) const {
     return other;
 }
 
+std::span<const std::uint8_t> Endpoint::ip() const {
+    if (address_.ss_family == AF_INET6)
+        return std::span(reinterpret_cast<const sockaddr_in6 &>(address_).sin6_addr.s6_addr);
+    const auto &v4 = reinterpret_cast<const sockaddr_in &>(address_).sin_addr;
+    return {reinterpret_cast<const std::uint8_t *>(&v4), sizeof v4};
+}
+
 std::string Endpoint::host() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
-    ::inet_ntop(address_.ss_family, address_bytes(address_).data(), text.data(), text.size());
+    ::inet_ntop(address_.ss_family, ip().data(), text.data(), text.size());
     return text.data();
 }
 
@@ -104,16 +101,14 @@ std::string Endpoint::text() const {
 
 std::size_t Endpoint::hash() const {
     std::size_t value = port();
-    for (const std::byte byte : address_bytes(address_))
-        value = value * 31 + static_cast<std::size_t>(byte);
+    for (const std::uint8_t byte : ip())
+        value = value * 31 + byte;
     return value;
 }
 
 bool Endpoint::operator==(const Endpoint &other) const {
-    const auto mine = address_bytes(address_);
-    const auto theirs = address_bytes(other.address_);
     return family() == other.family() && port() == other.port() &&
-           std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end());
+           std::equal(ip().begin(), ip().end(), other.ip().begin());
 }
 
 FileDescriptor::FileDescriptor(FileDescriptor &&other) noexcept

@@ -34,6 +34,8 @@ class Endpoint {
     int family() const { return address_.ss_family; }
     std::uint16_t port() const;
     Endpoint with_port(std::uint16_t port) const;
+    /// Its 4 or 16 bytes, the highest first.
+    std::span<const std::uint8_t> ip() const;
     std::string host() const;
     /// "127.0.0.1:9140" or "[::1]:9140".
     std::string text() const;

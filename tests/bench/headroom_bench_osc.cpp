@@ -14,20 +14,32 @@ int main(int argc, char **argv) {
     const double seconds = argc > 1 ? std::atof(argv[1]) : 60.0;
     try {
         const JackServer server({.realtime = true});
-        HeadroomProcess headroom({}, server.environment());
-        const LoadFigures figures = measure_osc_load(server, headroom, kSetsPerSecond, seconds);
-        std::printf("| sets over loopback UDP for %.0f s, period of 256 frames | |\n| --- | --- |\n"
-                    "| sets a second | %.0f |\n"
-                    "| datagrams dropped by the kernel | %llu |\n"
-                    "| addresses that do not read what was sent last | %d |\n"
-                    "| share of a core, control thread, %% | %.1f |\n"
-                    "| xruns | %d |\n"
-                    "| control to audio meanwhile, frames, median | %.0f |\n"
-                    "| control to audio meanwhile, frames, 99th percentile | %.0f |\n",
-                    seconds, figures.sets_per_second,
-                    static_cast<unsigned long long>(figures.dropped), figures.wrong_values,
-                    100.0 * figures.control_cores, figures.xruns, figures.median_latency_frames,
-                    figures.p99_latency_frames);
+        const auto measure = [&](double sets_per_second) {
+            HeadroomProcess headroom({}, server.environment());
+            return measure_osc_load(server, headroom, sets_per_second, seconds);
+        };
+        const LoadFigures calm = measure(0.0);
+        const LoadFigures figures = measure(kSetsPerSecond);
+        std::printf("| %.0f s over loopback UDP, period of 256 frames | no sets | storm |\n"
+                    "| --- | --- | --- |\n",
+                    seconds);
+        const auto row = [&](const char *what, double LoadFigures::*figure, int decimals = 0) {
+            std::printf("| %s | %.*f | %.*f |\n", what, decimals, calm.*figure, decimals,
+                        figures.*figure);
+        };
+        const auto count = [&](const char *what, auto LoadFigures::*figure) {
+            std::printf("| %s | %llu | %llu |\n", what,
+                        static_cast<unsigned long long>(calm.*figure),
+                        static_cast<unsigned long long>(figures.*figure));
+        };
+        row("sets a second", &LoadFigures::sets_per_second);
+        count("datagrams dropped by the kernel", &LoadFigures::dropped);
+        count("addresses that do not read what was sent last", &LoadFigures::wrong_values);
+        row("control thread, cores", &LoadFigures::control_cores, 3);
+        count("xruns", &LoadFigures::xruns);
+        row("longest process callback, us", &LoadFigures::callback_us_max);
+        row("control to audio, frames, median", &LoadFigures::median_latency_frames);
+        row("control to audio, frames, 99th percentile", &LoadFigures::p99_latency_frames);
     } catch (const std::exception &error) {
         std::cerr << "headroom_bench_osc: " << error.what() << "\n";
         return 1;

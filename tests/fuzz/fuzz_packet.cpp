@@ -5,9 +5,15 @@
 
 using namespace headroom::osc;
 
-/// What was decoded can be encoded, and says the same when decoded again.
+/// What was decoded can be encoded, and says the same when decoded again. The short way to a number
+/// finds what the long one does.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     const auto packet = decode({data, size});
+    if (const auto number = decode_number({data, size});
+        number &&
+        (!packet || packet->is_bundle || packet->elements.size() != 1 ||
+         packet->elements[0].message != Message{std::string(number->address), {number->number}}))
+        std::abort();
     if (!packet)
         return 0;
     std::vector<Message> messages;

@@ -112,7 +112,8 @@ LoadFigures measure_osc_load(const JackServer &server, HeadroomProcess &headroom
     figures.sets_per_second = static_cast<double>(result.sent) / result.seconds;
     figures.control_cores = (thread_cpu_seconds(pid, pid) - cpu_before) / result.seconds;
     figures.xruns = listener.xruns() - xruns_before;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
+    figures.callback_us_max = std::stod(headroom.status("callback_us_max"));
+    for (std::size_t i = 0; i < addresses.size() && result.sent > i; ++i) {
         const double value = headroom.get(addresses[i].substr(std::string("/headroom/").size()));
         figures.wrong_values +=
             std::fabs(value - static_cast<double>(result.last[i])) < 1e-3 ? 0 : 1;

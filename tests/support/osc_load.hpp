@@ -15,6 +15,7 @@ struct LoadFigures {
     int wrong_values = 0;             ///< addresses that do not read what was sent last
     double control_cores = 0.0;       ///< processor time of the control thread over real time
     int xruns = 0;                    ///< that the server told
+    double callback_us_max = 0.0;     ///< longest process callback since the program started
     double median_latency_frames = 0; ///< from sending a change to its place in the sound,
     double p99_latency_frames = 0;    ///< without the latency that the bus reports
 };

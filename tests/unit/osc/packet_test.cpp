@@ -284,3 +284,23 @@ TEST_CASE("many messages go into few packets of a bounded size, in order") {
     const std::vector<Message> bundled{messages[0], messages[1]};
     CHECK(encode_bundle(bundled) == encode_packets(bundled).at(0).bytes);
 }
+
+TEST_CASE("a message with one number is read where it lies") {
+    const std::vector<Argument> numbers{
+        std::int32_t{-7}, 1.5f, std::int64_t{-5'000'000'000}, 2.25, true, false};
+    for (const Argument &number : numbers) {
+        const Bytes bytes = encode({"/headroom/bypass", {number}});
+        const auto found = decode_number(bytes);
+        REQUIRE(found.has_value());
+        CHECK(found->address == "/headroom/bypass");
+        CHECK(found->number == number);
+        for (std::size_t size = 0; size < bytes.size(); ++size)
+            CHECK_FALSE(decode_number({bytes.data(), size}).has_value());
+    }
+    for (const Message &other :
+         {every_type(), Message{"/a", {}}, Message{"/a", {std::string("1")}},
+          Message{"/a", {Impulse{}}}, Message{"/a", {1.0f, 2.0f}}, Message{"/a", {NAN}}})
+        CHECK_FALSE(decode_number(encode(other)).has_value());
+    CHECK_FALSE(decode_number(encode_bundle(std::vector<Message>{{"/a", {1.0f}}})).has_value());
+    CHECK_FALSE(decode_number(encode({"/" + std::string(200, 'a'), {1.0f}})).has_value());
+}

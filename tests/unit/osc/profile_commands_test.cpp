@@ -32,9 +32,7 @@ class FakeProfiles final : public control::ProfileControl {
     std::vector<std::pair<std::string, std::string>> profiles() const override {
         return {{"default", "For every day."}, {"night", "Films late at night."}};
     }
-    std::vector<std::pair<std::string, std::string>> overlay_entries() const override {
-        return entries;
-    }
+    std::vector<std::pair<std::string, std::string>> overlay_entries() override { return entries; }
     Result<int> clear_overlay(const std::string &path) override {
         const auto count =
             path.empty() ? entries.size()
