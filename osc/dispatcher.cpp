@@ -109,8 +109,10 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
         return;
     }
     std::span<Packet::Element> elements(packet->elements);
-    if (auto stamped = take_stamp(peer, elements, now); !stamped) {
-        refuse(peer, elements.front().message.address, stamped.error(), now);
+    const auto is_new = take_front(peer, elements, now);
+    if (!is_new)
+        refuse(peer, elements.front().message.address, is_new.error(), now);
+    if (!is_new.value_or(false))
         return;
     }
     std::vector<Operation> operations;

@@ -4,6 +4,7 @@
 #include "osc/address_space.hpp"
 #include "osc/clock.hpp"
 #include "osc/error_limiter.hpp"
+#include "osc/once_numbers.hpp"
 #include "osc/peer.hpp"
 #include "osc/peer_times.hpp"
 #include "osc/subscriptions.hpp"
@@ -127,7 +128,7 @@ class Dispatcher {
     Plan plan_overlay(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay_clear(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_clock(const Peer &peer, const Message &message, TimePoint now);
-    Plan plan_sent(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_front(const Peer &peer, const Message &message, TimePoint now);
 
     /// The short way for a packet that only sets one address to a number. False, and nothing done,
     /// where it is anything else or cannot be done.
@@ -139,8 +140,9 @@ class Dispatcher {
     Operation listing(const Peer &peer, std::string address, std::vector<Message> messages);
 
     // timing.cpp
-    /// Takes the stamp from the front of the elements, where there is one.
-    tl::expected<void, Refusal> take_stamp(const Peer &peer, std::span<Packet::Element> &elements,
+    /// Takes the stamp and the number from the front of the elements, where there are any. False
+    /// where a packet with this number came before.
+    tl::expected<bool, Refusal> take_front(const Peer &peer, std::span<Packet::Element> &elements,
                                            TimePoint now);
     std::optional<engine::StreamTime> running_stream() const;
     TimePoint due(const Peer &peer, TimeTag tag) const;
@@ -191,6 +193,7 @@ class Dispatcher {
     std::function<void()> wake_;
     Clock clock_;
     PeerTimes peer_times_;
+    OnceNumbers once_;
     TimedBundles timed_;
     TimePoint now_{}; ///< as last told
     /// Handed over, but not yet there: actions that hold later still count from it.

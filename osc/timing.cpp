@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::string_view kSentAddress = "/headroom/sent";
+constexpr std::string_view kOnceAddress = "/headroom/once";
 
 /// How long after the time of a frame the engine may be past it, and how long it may take a
 /// stream that stands still to go on.
@@ -57,20 +58,33 @@ struct Dispatcher::Landing {
     AnswersByPeer answers;
 };
 
-tl::expected<void, Refusal>
-Dispatcher::take_stamp(const Peer &peer, std::span<Packet::Element> &elements, TimePoint now) {
-    if (elements.empty() || elements.front().message.address != kSentAddress)
-        return {};
-    const auto stamp = read_stamp(elements.front().message.arguments);
-    if (!stamp)
-        return tl::unexpected(stamp.error());
-    sent_ = peer_times_.sent(peer, *stamp, now);
+tl::expected<bool, Refusal>
+Dispatcher::take_front(const Peer &peer, std::span<Packet::Element> &elements, TimePoint now) {
+    const auto is_first = [&](std::string_view address) {
+        return !elements.empty() && elements.front().message.address == address;
+    };
+    if (is_first(kSentAddress)) {
+        const auto stamp = read_stamp(elements.front().message.arguments);
+        if (!stamp)
+            return tl::unexpected(stamp.error());
+        sent_ = peer_times_.sent(peer, *stamp, now);
+        elements = elements.subspan(1);
+    }
+    if (!is_first(kOnceAddress))
+        return true;
+    const Message &once = elements.front().message;
+    if (once.arguments.size() != 1)
+        return refusal(ErrorCode::wrong_arity, "expected the number of the packet");
+    const auto *number = std::get_if<std::int32_t>(&once.arguments.front());
+    if (number == nullptr)
+        return refusal(ErrorCode::wrong_type, "expected the number of the packet (i)");
+    answer(peer, once);
     elements = elements.subspan(1);
-    return {};
+    return once_.take(peer, *number, now);
 }
 
-Dispatcher::Plan Dispatcher::plan_sent(const Peer &, const Message &, TimePoint) {
-    return refusal(ErrorCode::malformed, "a stamp is the first message of its packet");
+Dispatcher::Plan Dispatcher::plan_front(const Peer &, const Message &message, TimePoint) {
+    return refusal(ErrorCode::malformed, message.address + " stands in front of its packet");
 }
 
 Dispatcher::Plan Dispatcher::plan_clock(const Peer &peer, const Message &message, TimePoint now) {
@@ -233,6 +247,7 @@ std::optional<TimePoint> Dispatcher::flush(TimePoint now) {
 void Dispatcher::forget(const Peer &peer) {
     subscriptions_.forget(peer);
     peer_times_.forget(peer);
+    once_.forget(peer);
 }
 
 } // namespace headroom::osc

@@ -4,7 +4,7 @@
 #include "osc/client/connection.hpp"
 #include "osc/client/interests.hpp"
 #include "osc/client/pending_sets.hpp"
-#include "osc/client/timing.hpp"
+#include "osc/client/timed_sets.hpp"
 #include "osc/client/update_order.hpp"
 
 #include <algorithm>
@@ -31,7 +31,6 @@ constexpr int kPacketsAtOnce = 64;
 constexpr Clock::duration kSilence = 3500ms; ///< then nobody seems to be there
 constexpr Clock::duration kAliveEach = 2s;   ///< renews the lease, and is answered
 constexpr Clock::duration kAliveEachInSilence = 500ms;
-constexpr Clock::duration kClockEach = 1s;
 constexpr Clock::duration kReconnectEach = 500ms;
 constexpr Clock::duration kIntroduceEach = 100ms;
 constexpr Client::Duration kClockTimeout = 1s;
@@ -67,19 +66,16 @@ struct Client::Impl {
 
     Interests interests;
     PendingSets sets;
-    Lead lead;
-    ServerClock server_clock;
+    TimedSets timed{transport == Transport::udp};
     std::optional<std::int32_t> epoch;
     std::vector<Argument> to_acknowledge;
     UpdateOrder order;
     TimePoint heard;
     bool was_silent = false;
-    bool has_timed = false;
     TimePoint alive_due;
-    TimePoint clock_due;
     TimePoint reconnect_due;
 
-    bool needs_server() const { return !interests.empty() || !sets.empty() || has_timed; }
+    bool needs_server() const { return !interests.empty() || !sets.empty() || timed.due(); }
 
     /// Off this machine the server gives a host no more than it sends before it has shown that
     /// packets reach it.
@@ -113,13 +109,11 @@ struct Client::Impl {
             send(encode({"/headroom/alive", {}}));
             alive_due = now + (now - heard < kSilence ? kAliveEach : kAliveEachInSilence);
         }
-        if (has_timed && clock_due <= now) {
-            send(encode(server_clock.question(now)));
-            clock_due = now + kClockEach;
-        }
         while (const auto packet = interests.next_packet(now))
             send(*packet);
         if (const auto packet = sets.next_packet(now))
+            send(*packet);
+        while (const auto packet = timed.next_packet(now))
             send(*packet);
     }
 
@@ -129,9 +123,7 @@ struct Client::Impl {
         if (!needs_server())
             return TimePoint::max();
         TimePoint next = alive_due;
-        if (has_timed)
-            next = std::min(next, clock_due);
-        for (const auto &due : {interests.due(), sets.due()})
+        for (const auto &due : {interests.due(), sets.due(), timed.due()})
             next = std::min(next, due.value_or(next));
         return next;
     }
@@ -208,9 +200,8 @@ struct Client::Impl {
             to_acknowledge.push_back(message.arguments[0]);
             return;
         }
-        if (sets.confirm(message, heard) || (has_timed && server_clock.answer(message, heard)))
+        if (sets.confirm(message, heard) || timed.take(message, heard))
             return;
-        lead.report(message);
         interests.notice(message);
         if (message.address == kErrorAddress && !message.arguments.empty())
             if (const auto *about = std::get_if<std::string>(&message.arguments[0]))
@@ -344,17 +335,17 @@ bool Client::is_settled() const {
 }
 
 void Client::set_timed(std::span<const Message> values) {
-    if (!std::exchange(impl_->has_timed, true)) {
+    if (impl_->timed.begin()) {
         const auto deadline = Clock::now() + kClockTimeout;
-        while (!impl_->server_clock.is_known() && Clock::now() < deadline)
+        while (!impl_->timed.knows_clock() && Clock::now() < deadline)
             impl_->fill(deadline);
     }
-    impl_->send(encode_bundle(values, impl_->server_clock.at(Clock::now() + impl_->lead.value())));
+    impl_->send(impl_->timed.packet(values, Clock::now()));
     impl_->keep_up();
 }
 
 Client::Duration Client::lead() const {
-    return std::chrono::duration_cast<Duration>(impl_->lead.value());
+    return std::chrono::duration_cast<Duration>(impl_->timed.lead());
 }
 
 void Client::subscribe(const std::string &pattern, const SubscriptionOptions &options,

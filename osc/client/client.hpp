@@ -60,8 +60,10 @@ class Client {
     /// Whether every set() has been confirmed or refused.
     bool is_settled() const;
 
-    /// Sends a bundle that the engine applies at one frame, lead() from now. It may be lost like
-    /// any packet. The first call asks for the server's clock and may wait for a second.
+    /// Sends a bundle of at most 60 messages that the engine applies at one frame, lead() from now
+    /// and after those of the calls before. What is lost is sent again, up to 5 s after its time,
+    /// and happens once; only where TCP breaks off it may be lost. The first call asks for the
+    /// server's clock and may wait for a second.
     void set_timed(std::span<const Message> values);
     /// Rises at once by the deficit of a late landing, falls slowly while reports show slack;
     /// 20 ms to 3 s.

@@ -163,3 +163,27 @@ TEST_CASE("timed bundles land early again within three seconds of a sudden conge
     REQUIRE(last_late != reports.rbegin());
     CHECK(std::prev(last_late)->came - 1s - quality.delay - congested < 3s);
 }
+
+TEST_CASE("timed actions all happen, and once, on a line that loses every fourth packet") {
+    constexpr int kActions = 200;
+    LineServer server;
+    const ThrottlingProxy proxy(server.port(), Transport::udp,
+                                {.bytes_per_second = 500e3, .jitter = 10ms, .loss = 0.25});
+    const auto client = Client::open("127.0.0.1", proxy.port()).value();
+    const auto direct = Client::open("127.0.0.1", server.port()).value();
+    const auto value = [&] { return std::get<float>(direct->get(fader, 5s).value()); };
+    const osc::Message step{fader + "/inc", {-0.0625f}}; // exact in binary
+    const float before = value();
+    for (int i = 0; i < kActions; ++i) {
+        client->set_timed({&step, 1});
+        client->receive(10ms);
+    }
+    const float wanted = before + static_cast<float>(kActions) * -0.0625f;
+    for (const auto end = Clock::now() + 15s; value() != wanted && Clock::now() < end;)
+        client->receive(50ms);
+    CHECK(value() == wanted);
+    // Nothing comes after.
+    for (const auto end = Clock::now() + 1s; Clock::now() < end;)
+        client->receive(50ms);
+    CHECK(value() == wanted);
+}
