@@ -27,11 +27,14 @@ class Admission {
     static constexpr std::chrono::seconds kUnknown{10}; ///< from the last packet
     static constexpr std::chrono::minutes kKnown{10};   ///< from the last packet
 
-    Admission(std::vector<Network> trusted, std::vector<Network> allow,
-              std::vector<Network> read_only)
-        : trusted_(std::move(trusted)),
-          allow_(std::move(allow)),
-          read_only_(std::move(read_only)) {}
+    explicit Admission(std::vector<Network> trusted) : trusted_(std::move(trusted)) {}
+
+    /// Who else may speak from now on, and who of all may not set. Who has shown where he is need
+    /// not do so again.
+    void adopt(std::vector<Network> allow, std::vector<Network> read_only) {
+        allow_ = std::move(allow);
+        read_only_ = std::move(read_only);
+    }
 
     bool admits(const Endpoint &from) const;
     bool may_set(const Endpoint &from) const;

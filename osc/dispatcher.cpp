@@ -114,7 +114,6 @@ void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, T
         refuse(peer, elements.front().message.address, is_new.error(), now);
     if (!is_new.value_or(false))
         return;
-    }
     std::vector<Operation> operations;
     std::vector<TimedBundle> bundles; ///< of the packet, by their time; the late ones are empty
     TimeTag tag;                      ///< of the last of them

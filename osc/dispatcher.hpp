@@ -69,6 +69,8 @@ class Dispatcher {
                                                 TimePoint now) {
         return subscriptions_.subscribe_for_good(peer, interest, now);
     }
+    void end_static_peers() { subscriptions_.end_for_good(); }
+    std::vector<Peer> subscribers() const { return subscriptions_.peers(); }
 
   private:
     static constexpr std::string_view kStatusPrefix = "/headroom/status/";

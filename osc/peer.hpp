@@ -15,7 +15,11 @@ struct Peer {
     std::size_t socket = 0;       ///< of ours, that a UDP peer speaks to
     bool may_set = true;          ///< else it may only ask
 
-    bool operator==(const Peer &) const = default;
+    /// Whatever either may do.
+    bool operator==(const Peer &other) const {
+        return endpoint == other.endpoint && connection == other.connection &&
+               socket == other.socket;
+    }
 };
 
 struct PeerHash {

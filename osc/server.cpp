@@ -89,7 +89,7 @@ struct Server::Impl {
               },
               [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control,
               Clock(options.clock, options.wall_clock)),
-          admission(options.trusted, allowed(options.network), read_only(options.network)),
+          admission(options.trusted),
           tcp(
               poll.get(), [this](const Endpoint &from) { return caller(from); },
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
@@ -204,6 +204,22 @@ struct Server::Impl {
         return {};
     }
 
+    std::vector<Diagnostic> adopt(const OscSettings &network) {
+        admission.adopt(allowed(network), read_only(network));
+        dispatcher.end_static_peers();
+        for (const Peer &peer : dispatcher.subscribers())
+            if (peer.connection == 0 && !admission.admits(peer.endpoint))
+                dispatcher.forget(peer);
+        tcp.admit_again();
+        if (web != nullptr)
+            web->admit_again([this](const Endpoint &from) { return caller(from); });
+        std::vector<Diagnostic> mistakes;
+        for (const OscPeer &peer : network.peers)
+            if (auto added = add_peer(peer); !added)
+                mistakes.push_back(added.error());
+        return mistakes;
+    }
+
     /// Handles what waits on a UDP socket, as much as one turn may.
     void take_packets(Listener &listener) {
         for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
@@ -226,7 +242,7 @@ struct Server::Impl {
             if (is_cut)
                 dispatcher.refuse_packet(peer, "the packet is too long", now);
             else
-                dispatcher.handle(peer, bytes, clock());
+                dispatcher.handle(peer, bytes, now);
         }
         if (listener.datagrams->holds_any())
             ::eventfd_write(wake.get(), 1);
@@ -325,9 +341,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         if (!bound && (other.host() != "::1" || bound.error().code == EADDRINUSE))
             return cannot_listen(bound.error(), *port);
     }
-    for (const OscPeer &peer : options.network.peers)
-        if (const auto added = impl->add_peer(peer); !added)
-            return tl::unexpected(added.error());
+    if (const auto mistakes = impl->adopt(options.network); !mistakes.empty())
+        return tl::unexpected(mistakes.front());
     impl->flush();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
@@ -338,6 +353,12 @@ int Server::fd() const {
 
 std::uint16_t Server::port() const {
     return impl_->sockets.front().local.port();
+}
+
+std::vector<Diagnostic> Server::adopt(const OscSettings &network) {
+    auto mistakes = impl_->adopt(network);
+    impl_->flush();
+    return mistakes;
 }
 
 void Server::on_readable() {

@@ -53,6 +53,8 @@ class Server {
         /// As Deliver, to a peer that was adopted.
         virtual bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes,
                              Delivery delivery) = 0;
+        /// As TcpConnections::admit_again().
+        virtual void admit_again(const TcpConnections::Admit &admit) = 0;
     };
 
     /// The surface must outlive the server.
@@ -62,6 +64,11 @@ class Server {
 
     int fd() const;
     std::uint16_t port() const;
+
+    /// Takes on who may speak, who may set, and who is told without asking; where it listens stays
+    /// as it is. Whoever may not speak any more hears no more. Returns the peers that cannot be
+    /// told, and why.
+    std::vector<Diagnostic> adopt(const OscSettings &network);
 
     /// Handles every packet that waits (at most a bounded number; fd() stays readable while there
     /// are more), then sends what became due.

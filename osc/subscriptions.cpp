@@ -152,9 +152,29 @@ void Subscriptions::Subscriber::again(std::span<const Item> lost) {
 tl::expected<void, Refusal>
 Subscriptions::subscribe_for_good(const Peer &peer, const Interest &interest, TimePoint now) {
     auto subscribed = subscribe(peer, interest, now);
-    if (subscribed)
-        find(peer)->resync_due = now + kResync;
+    if (subscribed) {
+        Subscriber &subscriber = *find(peer);
+        subscriber.resync_due = now + kResync;
+        subscriber.subscriptions.back().is_for_good = true;
+    }
     return subscribed;
+}
+
+void Subscriptions::end_for_good() {
+    for (Subscriber &subscriber : subscribers_) {
+        subscriber.resync_due.reset();
+        std::erase_if(subscriber.subscriptions,
+                      [](const Subscription &known) { return known.is_for_good; });
+    }
+    std::erase_if(subscribers_,
+                  [](const Subscriber &known) { return known.subscriptions.empty(); });
+}
+
+std::vector<Peer> Subscriptions::peers() const {
+    std::vector<Peer> out;
+    for (const Subscriber &subscriber : subscribers_)
+        out.push_back(subscriber.peer);
+    return out;
 }
 
 void Subscriptions::acknowledge(const Peer &peer, std::span<const std::int32_t> numbers,

@@ -67,6 +67,10 @@ class Subscriptions {
     tl::expected<void, Refusal> subscribe_for_good(const Peer &peer, const Interest &interest,
                                                    TimePoint now);
 
+    /// Takes back every subscribe_for_good().
+    void end_for_good();
+    std::vector<Peer> peers() const;
+
     /// The peer has got the packets of updates with these numbers; from the first time on its
     /// packets are numbered.
     void acknowledge(const Peer &peer, std::span<const std::int32_t> numbers, TimePoint now);
@@ -104,6 +108,7 @@ class Subscriptions {
         MeterLayout layout;
         std::size_t next_meter = 0; ///< the one that has waited longest
         bool any_dirty = true;
+        bool is_for_good = false;
 
         void everything_again();
         void again(Item item);

@@ -139,6 +139,14 @@ bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> pac
     return true;
 }
 
+void TcpConnections::admit_again() {
+    for (auto &[number, connection] : connections_) {
+        const auto peer = admit_(connection.peer.endpoint);
+        connection.is_broken = connection.is_broken || !peer;
+        connection.peer.may_set = peer && peer->may_set;
+    }
+}
+
 void TcpConnections::sweep() {
     std::erase_if(connections_, [](const auto &known) { return known.second.is_elsewhere; });
     for (auto at = connections_.begin(); at != connections_.end();) {

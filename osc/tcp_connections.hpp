@@ -47,6 +47,9 @@ class TcpConnections {
     /// False where the connection is gone, or is too slow for an update.
     bool deliver(const Peer &peer, std::span<const std::uint8_t> packet, Delivery delivery);
 
+    /// Asks again who may be connected, and what he may do. sweep() closes the others.
+    void admit_again();
+
     /// Closes what has ended, after the last answers.
     void sweep();
 

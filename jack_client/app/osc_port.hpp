@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace headroom::app {
 
@@ -29,6 +30,9 @@ class OscPort {
                                                  control::ControlSurface &surface);
 
     std::uint16_t number() const { return server_->port(); }
+
+    /// As osc::Server::adopt().
+    std::vector<Diagnostic> adopt(const OscSettings &network) { return server_->adopt(network); }
 
     /// Has the loop serve it. `exchange` is called before values are read and after they were
     /// written. The loop must not run any more when this ends.

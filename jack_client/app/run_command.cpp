@@ -133,6 +133,7 @@ class Run {
     void keep_sink();
     void exchange();
     void on_write(control::ParameterTarget target);
+    void adopt_network(const OscSettings &wanted);
     std::vector<std::pair<std::string, control::StatusValue>> status() const;
     std::vector<control::ApplicationStatus> applications() const;
     std::optional<ApplicationNames> names_of(const std::string &application) const;
@@ -154,6 +155,7 @@ class Run {
     bool will_exchange_ = false;
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<OscPort> osc_;
+    std::vector<std::string> listen_; ///< addresses that it was opened with
     std::unique_ptr<jack::PlayerClient> player_;
 };
 
@@ -241,6 +243,7 @@ Result<void> Run::start() {
     if (!osc)
         return tl::unexpected(osc.error());
     osc_ = std::move(*osc);
+    listen_ = network->listen;
 
     routes_ = std::make_unique<control::RouteKeeper>(
         *keeper_, control::RouteKeeper::World{
@@ -283,6 +286,7 @@ Result<void> Run::start() {
     keeper_->attach(*state_, {[this](const Profile &p) {
                                   routes_->apply();
                                   session_->set_side_ports(side_ports(p));
+                                  adopt_network(p.osc);
                               },
                               say_notice,
                               [this] {
@@ -334,6 +338,21 @@ void Run::keep_sink() {
     if (!status.connected || status.reconnects == reconnects_with_sink_ || !sink_->renew())
         return;
     reconnects_with_sink_ = status.reconnects;
+}
+
+/// Takes on what a profile says about OSC, as far as a running program can.
+void Run::adopt_network(const OscSettings &wanted) {
+    const auto notice = [this](const std::string &text) {
+        say(text, Priority::notice);
+        state_->notify(text);
+    };
+    const auto network = network_settings(wanted, options_);
+    if (!network)
+        return notice(network.error().text() + "; who may speak OSC stays as it was");
+    for (const Diagnostic &mistake : osc_->adopt(*network))
+        notice(mistake.text());
+    if (network->listen != listen_)
+        notice("osc: listen: other addresses are listened on when headroom starts the next time");
 }
 
 void Run::on_write(control::ParameterTarget target) {

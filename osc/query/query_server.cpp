@@ -75,6 +75,16 @@ struct QueryServer::Impl final : Server::Web {
         return web->send(peer.connection, bytes, delivery == Delivery::answer);
     }
 
+    void admit_again(const TcpConnections::Admit &admit) override {
+        for (auto &[connection, peer] : peers) {
+            const auto again = admit(peer.endpoint);
+            peer.may_set = again && again->may_set;
+            if (!again)
+                web->end(connection);
+        }
+        wake_up();
+    }
+
     void wake_up() const { ::eventfd_write(wake.get(), 1); }
 
     bool watch(int fd) const {
@@ -122,7 +132,6 @@ QueryServer::open(Server &server, control::ControlSurface &surface, const std::s
             const auto item = state.server.addresses().find(target);
             if (item && state.listeners.changed(*item))
                 state.wake_up();
-            }
         });
     // The surface may outlive this and has no way to forget an observer.
     surface.observe([weak = std::weak_ptr(impl->observer)](control::ParameterTarget target, float) {

@@ -83,6 +83,7 @@ struct WebServer::Impl {
     struct Connection {
         Impl *owner;
         std::uint64_t number;
+        int socket; ///< which libwebsockets closes
         lws *wsi = nullptr;
         bool is_websocket = false;
         bool is_broken = false;
@@ -292,7 +293,8 @@ void WebServer::adopt(int socket, std::uint64_t connection) {
     }
     Impl::Connection &added =
         impl_->connections
-            .emplace(connection, Impl::Connection{impl_.get(), connection, {}, {}, {}, {}, {}, {}})
+            .emplace(connection,
+                     Impl::Connection{impl_.get(), connection, socket, {}, {}, {}, {}, {}, {}})
             .first->second;
     lws_adopt_desc_t how{};
     how.vh = lws_get_vhost_by_name(impl_->context, "default");
@@ -301,6 +303,11 @@ void WebServer::adopt(int socket, std::uint64_t connection) {
     how.opaque = &added;
     if (lws_adopt_descriptor_vhost_via_info(&how) == nullptr)
         impl_->forget(connection);
+}
+
+void WebServer::end(std::uint64_t connection) {
+    if (const auto at = impl_->connections.find(connection); at != impl_->connections.end())
+        ::shutdown(at->second.socket, SHUT_RDWR);
 }
 
 bool WebServer::send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must) {

@@ -49,6 +49,9 @@ class WebServer {
     /// Takes the socket over, and closes it where there are too many. Then on_ready() is due.
     void adopt(int socket, std::uint64_t connection);
 
+    /// Has the connection end. Then on_ready() is due.
+    void end(std::uint64_t connection);
+
     /// Sends one binary frame to a WebSocket. False where it is gone, or, unless it `must` be sent,
     /// where earlier frames still wait. Then on_ready() is due.
     bool send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must);

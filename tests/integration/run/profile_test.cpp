@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Profiles, and what is changed over them, of the program that runs.
+#include "osc/wire/datagram_batch.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/jack_server.hpp"
@@ -241,4 +242,29 @@ TEST_CASE("the command line switches, resets, makes profiles, and names the reme
           std::string::npos);
     CHECK(running.command({"bypass", "perhaps"}).exit_code == 2);
     CHECK(running.command({"overlay", "clear"}).exit_code == 2);
+}
+
+TEST_CASE("an edit of osc: in the profile holds at once, and what cannot is told") {
+    const Home home;
+    Running running{home};
+    const auto surface =
+        headroom::osc::UdpSocket::bind(*headroom::osc::Endpoint::parse("127.0.0.1", 0)).value();
+    headroom::osc::DatagramBatch told;
+    const auto edit = [&](const std::string &settings) {
+        std::ofstream(home.profile()) << "osc: { " << settings << " }\n" << kRules;
+    };
+    edit("peers: [{ port: " + std::to_string(surface.local().port()) +
+         ", pattern: /headroom/bypass }]");
+    CHECK(eventually([&] { return told.next(surface).has_value(); }));
+    edit("listen: 127.0.0.2, allow: 127.0.0.1");
+    CHECK(running.process.process().wait_for_output("osc: listen"));
+    CHECK(eventually([&] {
+        while (told.next(surface))
+            ;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // longer than a keep-alive
+        return !told.next(surface).has_value();
+    }));
+    edit("listen: 127.0.0.2");
+    CHECK(running.process.process().wait_for_output("nobody is allowed"));
+    CHECK(running.process.set("bypass", 1.0f));
 }

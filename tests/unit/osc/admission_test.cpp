@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/wire/datagram_batch.hpp"
 #include "tests/unit/osc/server_stage.hpp"
 
 using namespace headroom;
@@ -205,4 +206,56 @@ TEST_CASE("an address that stands for all takes in the loopback ones") {
         CAPTURE(host);
         CHECK(surfer.received() == Messages{{ceiling, {-1.0f}}});
     }
+}
+
+TEST_CASE("who may speak, who may set and who is told can change while the server runs") {
+    Lan lan(allowing("127.0.1.0/24"));
+    Host host(lan, "127.0.1.1");
+    const auto speaks = [&](Host &who) { return !who.ask(lan, {ceiling, {}}).empty(); };
+    const Messages asked = host.ask(lan, acknowledges);
+    REQUIRE(asked.size() == 1);
+    host.ask(lan, asked[0]);
+    CHECK(count(host.ask(lan, {"/headroom/subscribe", {ceiling}}), ceiling) == 1);
+    Surfer near(lan.server->port());
+    near.send({"/headroom/subscribe", {ceiling}});
+    lan.run();
+    near.received();
+    auto caller = TcpStream::connect(*Endpoint::parse("127.0.0.2", lan.server->port())).value();
+    const auto peer = UdpSocket::bind(*Endpoint::parse("127.0.2.1", 0)).value();
+    lan.run();
+
+    OscSettings other = allowing("127.0.3.0/24");
+    other.read_only = {*Network::parse("127.0.0.1")};
+    other.peers = {{.address = "127.0.2.1", .port = peer.local().port(), .pattern = ceiling}};
+    CHECK(lan.server->adopt(other).empty());
+    lan.run();
+    CHECK_FALSE(speaks(host));
+    Host newcomer(lan, "127.0.3.1");
+    CHECK(speaks(newcomer));
+    // What is seen of one who may only ask now: neither over UDP nor over TCP does he set.
+    near.send({ceiling, {-9.0f}});
+    REQUIRE(caller.send(frame(encode({ceiling, {-9.0f}}), Framing::length)).has_value());
+    lan.run();
+    CHECK(count(near.received(), "/headroom/error") == 1);
+    CHECK(lan.surface.value(ceiling_target) == -1.0f);
+
+    // A change reaches who subscribed and still may, and the peer, and nobody else.
+    newcomer.ask(lan, {ceiling, {-5.0f}});
+    lan.now += 1s;
+    lan.server->on_timer();
+    CHECK(count(near.received(), ceiling) == 1);
+    CHECK(count(host.received_messages(), ceiling) == 0);
+    DatagramBatch told;
+    CHECK(told.next(peer).has_value());
+    while (told.next(peer))
+        ;
+
+    // Without the peer it hears no more, and one that cannot be reached is told.
+    other.peers = {{.address = "fd00::1", .port = 9}};
+    CHECK(lan.server->adopt(other).size() == 1);
+    newcomer.ask(lan, {ceiling, {-6.0f}});
+    lan.now += 1s;
+    lan.server->on_timer();
+    CHECK_FALSE(told.next(peer).has_value());
+    CHECK(count(near.received(), ceiling) == 1);
 }
