@@ -79,15 +79,21 @@ void EventLoop::read_signals() {
             signal_callback_(static_cast<int>(info.ssi_signo));
 }
 
+/// Timers that are due within a tick of each other fire together, and keep their phase: so those
+/// whose periods divide each other wake the thread once.
 void EventLoop::fire_timers() {
+    constexpr Milliseconds kTick{1};
     const auto now = Clock::now();
     for (std::size_t i = 0; i < timers_.size() && running_; ++i) {
-        if (timers_[i].due > now)
+        if (timers_[i].due > now + kTick)
             continue;
         auto callback = std::move(timers_[i].callback); // it may add timers
         const Milliseconds again = callback();
         timers_[i].callback = std::move(callback);
-        timers_[i].due = again < Milliseconds(0) ? Clock::time_point::max() : now + again;
+        const auto next = timers_[i].due + again;
+        timers_[i].due = again < Milliseconds(0) ? Clock::time_point::max()
+                         : next > now            ? next
+                                                 : now + again;
     }
     std::erase_if(timers_,
                   [](const Timer &timer) { return timer.due == Clock::time_point::max(); });

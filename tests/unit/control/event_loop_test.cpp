@@ -2,6 +2,7 @@
 #include "jack_client/control/event_loop.hpp"
 #include "tests/support/catch.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 using headroom::control::EventLoop;
@@ -36,4 +37,24 @@ TEST_CASE("the loop serves descriptors, timers and signals until it is stopped")
     CHECK(signals == 3);
     close(pipe_fds[0]);
     close(pipe_fds[1]);
+}
+
+TEST_CASE("timers whose periods divide each other wake the thread once") {
+    constexpr long kRounds = 10;
+    const auto waits = [] {
+        rusage usage{};
+        getrusage(RUSAGE_THREAD, &usage);
+        return usage.ru_nvcsw;
+    };
+    EventLoop loop({SIGUSR1});
+    long rounds = 0;
+    loop.on_timer(milliseconds(0), [] { return milliseconds(10); });
+    loop.on_timer(milliseconds(0), [&] {
+        if (++rounds == kRounds)
+            loop.stop();
+        return milliseconds(20);
+    });
+    const long before = waits();
+    loop.run();
+    CHECK(waits() - before <= 2 * kRounds + 2);
 }
