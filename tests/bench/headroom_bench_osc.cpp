@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// How `headroom run` bears 100 000 sets a second for a minute while it processes audio.
+// How `headroom run` bears 100 000 sets a second for a minute, and a crowd of subscribers, while it
+// processes audio.
+#include "tests/support/osc_crowd.hpp"
 #include "tests/support/osc_load.hpp"
 
 #include <cstdio>
@@ -40,6 +42,21 @@ int main(int argc, char **argv) {
         row("longest process callback, us", &LoadFigures::callback_us_max);
         row("control to audio, frames, median", &LoadFigures::median_latency_frames);
         row("control to audio, frames, 99th percentile", &LoadFigures::p99_latency_frames);
+
+        HeadroomProcess headroom({}, server.environment());
+        const CrowdFigures crowd = measure_osc_crowd(server, headroom, seconds);
+        std::printf("\n| %d subscribers to all meters at 60 Hz for %.0f s, %d of them dead | |\n"
+                    "| --- | --- |\n"
+                    "| packets missed by the others | %zu |\n"
+                    "| packets a second, at the one with fewest | %.1f |\n"
+                    "| longest silence, ms | %.0f |\n"
+                    "| memory grown by, KiB | %ld |\n"
+                    "| control thread, cores | %.3f |\n"
+                    "| xruns | %d |\n"
+                    "| frames of the sound that are not the delayed input, bit for bit | %zu |\n",
+                    crowd.listeners + crowd.dead, seconds, crowd.dead, crowd.missed,
+                    crowd.least_rate_hz, crowd.longest_silence_ms, crowd.grown_kib,
+                    crowd.control_cores, crowd.xruns, crowd.wrong_frames);
     } catch (const std::exception &error) {
         std::cerr << "headroom_bench_osc: " << error.what() << "\n";
         return 1;
