@@ -2,6 +2,7 @@
 #include "config/profile.hpp"
 #include "config/suggestion.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/remote.hpp"
 #include "osc/client/client.hpp"
 #include "osc/layout/layout.hpp"
 
@@ -42,12 +43,11 @@ Result<osc::LayoutSource> running_source(const std::string &host, std::uint16_t 
     if (!listed)
         return no_answer(listed.error());
     for (const osc::Message &answer : *listed) {
-        const auto *address =
-            answer.arguments.empty() ? nullptr : std::get_if<std::string>(&answer.arguments[0]);
-        if (address == nullptr || !address->ends_with(kOneOfEachBus))
+        const std::string address = text_at(answer, 0);
+        if (!address.ends_with(kOneOfEachBus))
             continue;
-        const std::string bus = address->substr(kBusRoot.size(), address->size() - kBusRoot.size() -
-                                                                     kOneOfEachBus.size());
+        const std::string bus = address.substr(kBusRoot.size(), address.size() - kBusRoot.size() -
+                                                                    kOneOfEachBus.size());
         if (bus.find('/') == bus.npos)
             source.buses.push_back(bus);
     }
@@ -55,9 +55,16 @@ Result<osc::LayoutSource> running_source(const std::string &host, std::uint16_t 
     if (!routes)
         return no_answer(routes.error());
     for (const osc::Message &answer : *routes)
-        if (answer.arguments.size() > 2)
-            if (const auto *name = std::get_if<std::string>(&answer.arguments[2]))
-                source.applications.push_back({*name, answer.address});
+        source.applications.push_back({text_at(answer, 2), answer.address});
+    constexpr std::string_view kStripRoot = "/headroom/strip/";
+    constexpr std::string_view kOneOfEachStrip = "/trim";
+    const auto strips = (*client)->list({"/headroom/list", {std::string(kStripRoot)}});
+    if (!strips)
+        return no_answer(strips.error());
+    for (const osc::Message &answer : *strips)
+        if (const std::string address = text_at(answer, 0); address.ends_with(kOneOfEachStrip))
+            source.strips.push_back(address.substr(
+                kStripRoot.size(), address.size() - kStripRoot.size() - kOneOfEachStrip.size()));
     return source;
 }
 
@@ -102,7 +109,8 @@ Result<void> write_layout(const LayoutOptions &options) {
         return failure("cannot write " + file);
     std::cout << file << ": " << (source->buses.size() == 1 ? "bus " : "buses ")
               << enumeration(source->buses) << ", " << source->applications.size()
-              << (source->applications.size() == 1 ? " application\n" : " applications\n");
+              << (source->applications.size() == 1 ? " application, " : " applications, ")
+              << source->strips.size() << (source->strips.size() == 1 ? " strip\n" : " strips\n");
     return {};
 }
 

@@ -31,16 +31,22 @@ class Writer {
     Json widget(const Widget &w) {
         Json out = placed(w);
         switch (w.kind) {
+        case Widget::Kind::strip:
+            out.update({{"id", strip_id(w.position)},
+                        {"type", "input"},
+                        {"address", ""},
+                        {"label", w.text}});
+            break;
         case Widget::Kind::caption:
             out.update({{"type", "text"}, {"default", w.text}, {"bypass", true}});
             break;
         case Widget::Kind::text:
-            out.update({{"type", "text"}, {"address", w.address}});
+            out.update({{"type", "text"}, {"address", address_of(w)}});
             break;
         case Widget::Kind::fader:
         case Widget::Kind::meter:
             out.update({{"type", "fader"},
-                        {"address", w.address},
+                        {"address", address_of(w)},
                         {"range", {{"min", 0}, {"max", 1}}},
                         {"decimals", kFaderDecimals},
                         {"typeTags", "f"}});
@@ -49,7 +55,7 @@ class Writer {
             break;
         case Widget::Kind::toggle:
             out.update({{"type", "button"},
-                        {"address", w.address},
+                        {"address", address_of(w)},
                         {"mode", "toggle"},
                         {"on", 1},
                         {"off", 0},
@@ -59,7 +65,7 @@ class Writer {
             break;
         case Widget::Kind::choice:
             out.update({{"type", "button"},
-                        {"address", w.address},
+                        {"address", address_of(w)},
                         {"mode", "tap"},
                         {"on", w.text},
                         {"off", ""},
@@ -85,6 +91,14 @@ class Writer {
     }
 
   private:
+    static std::string strip_id(int position) { return "strip_" + std::to_string(position); }
+    /// What is typed in at a position is a part of the addresses there.
+    static std::string address_of(const Widget &w) {
+        std::string out = w.address;
+        if (const auto at = out.find(kAnybody); at != out.npos)
+            out.replace(at, 1, "@{" + strip_id(w.position) + "}");
+        return out;
+    }
     std::string next_id() { return "w" + std::to_string(++count_); }
     Json placed(const Widget &w) {
         return {{"id", next_id()},        {"left", w.frame.x},        {"top", w.frame.y},

@@ -5,28 +5,85 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <zlib.h>
 
 namespace headroom::osc {
 
 namespace {
 
-/// Lua of the document: @SUBSCRIPTIONS@ is a list of pattern, rate and form.
+/// Lua of the document: @SUBSCRIPTIONS@ is a list of pattern, rate and form, @POSITIONS@ how many
+/// strips may be anybody's. Controls of such a strip have the application in their tag, and are
+/// found by their name: "strip2/trim/norm", "strip2/meter/peak/text".
 constexpr std::string_view kRootScript = R"lua(
 local SUBSCRIPTIONS = {
 @SUBSCRIPTIONS@}
+local POSITIONS = @POSITIONS@
+local ANYBODYS = { @ANYBODYS@}
 local REFRESH_MS = 5000
 local refresh_at = 0
 local epoch = nil
+local strips = nil
+local position_of = {}
+local controls = {}
 
-local function refresh()
+local function control(name)
+  if controls[name] == nil then
+    controls[name] = self:findByName(name, true) or false
+  end
+  return controls[name]
+end
+
+local function subscribe()
   for _, s in ipairs(SUBSCRIPTIONS) do
     sendOSC({ '/headroom/subscribe', { { tag = 's', value = s[1] },
                                        { tag = 'i', value = s[2] },
                                        { tag = 's', value = s[3] } } })
   end
+  sendOSC({ '/headroom/ack', { { tag = 'i', value = 0 } } })
+end
+
+local function refresh()
+  subscribe()
   sendOSC({ '/headroom/route', {} })
+  if POSITIONS > 0 then
+    sendOSC({ '/headroom/status/strips', {} })
+  end
   refresh_at = getMillis() + REFRESH_MS
+end
+
+local function give_positions(list)
+  if list == strips then
+    return
+  end
+  strips = list
+  position_of = {}
+  local names = {}
+  for name in list:gmatch('%S+') do
+    names[#names + 1] = name
+    position_of[name] = #names
+  end
+  for position = 1, POSITIONS do
+    local name = names[position] or ''
+    control('strip' .. position).values.text = name
+    for _, rest in ipairs(ANYBODYS) do
+      control('strip' .. position .. rest).tag = name
+    end
+  end
+  subscribe()
+end
+
+local function show(name, rest, value)
+  local position = position_of[name]
+  local shown = position and control('strip' .. position .. rest)
+  if not shown or shown.values.touch then
+    return
+  end
+  if rest:match('/text$') then
+    shown.values.text = value
+  else
+    shown.values.x = value
+  end
 end
 
 function init()
@@ -40,12 +97,27 @@ function update()
 end
 
 function onReceiveOSC(message, connections)
-  if message[1] == '/headroom/alive' then
-    local now = message[2][1].value
-    if epoch ~= nil and now ~= epoch then
+  local path = message[1]
+  local value = message[2][1] and message[2][1].value
+  if path == '/headroom/ack' then
+    sendOSC({ path, { { tag = 'i', value = value } } })
+  elseif path == '/headroom/alive' then
+    if epoch ~= nil and value ~= epoch then
       refresh()
     end
-    epoch = now
+    epoch = value
+  elseif POSITIONS > 0 then
+    if path == '/headroom/status/strips' then
+      give_positions(value)
+    end
+    local name, rest = path:match('^/headroom/strip/([^/]+)(/.+)$')
+    if name then
+      show(name, rest, value)
+    end
+    name, rest = path:match('^/headroom/meter/strip/([^/]+)(/.+)$')
+    if name then
+      show(name, '/meter' .. rest, value)
+    end
   end
   return false
 end
@@ -59,6 +131,25 @@ std::string fader_script(const std::string &address) {
            address +
            "'\n"
            "end\n";
+}
+
+/// What a control sends whose application its tag tells. `rest` stands behind the application.
+std::string anybodys_script(const std::string &rest) {
+    return "function onValueChanged(key)\n"
+           "  if key == 'x' and self.values.touch and self.tag ~= '' then\n"
+           "    sendOSC({ '/headroom/strip/' .. self.tag .. '" +
+           rest +
+           "',\n"
+           "              { { tag = 'f', value = self.values.x } } })\n"
+           "  end\n"
+           "end\n";
+}
+
+/// Of the address of a widget that is anybody's what comes behind the application, with "/meter" in
+/// front where it is a meter.
+std::string rest_of(const std::string &address) {
+    const bool is_meter = address.starts_with("/headroom/meter/");
+    return (is_meter ? "/meter" : "") + address.substr(address.find(kAnybody) + 1);
 }
 
 struct Colour {
@@ -147,30 +238,58 @@ class Writer {
   public:
     std::string node(std::string_view type, const Frame &frame, Colour colours,
                      const std::string &properties, const std::string &values,
-                     const std::string &messages, const std::string &children) {
+                     const std::string &messages, const std::string &children,
+                     const std::string &name = {}) {
         std::array<char, 40> id{};
         std::snprintf(id.data(), id.size(), "68656164-726f-4f6d-8000-%012x", ++count_);
         return std::string("<node ID='") + id.data() + "' type='" + std::string(type) +
-               "'><properties>" + text("name", "w" + std::to_string(count_)) + rectangle(frame) +
-               colour("color", colours) + properties + "</properties><values>" + values +
-               "</values><messages>" + messages + "</messages><children>" + children +
+               "'><properties>" + text("name", name.empty() ? "w" + std::to_string(count_) : name) +
+               rectangle(frame) + colour("color", colours) + properties + "</properties><values>" +
+               values + "</values><messages>" + messages + "</messages><children>" + children +
                "</children></node>";
     }
 
-    std::string label(const Frame &frame, std::string_view initial, const std::string &messages) {
+    std::string label(const Frame &frame, std::string_view initial, const std::string &messages,
+                      const std::string &name = {}) {
         return node("LABEL", frame, kBackground,
                     flag("background", !messages.empty()) + flag("outline", false) +
                         flag("interactive", false) + colour("textColor", kTextColour) +
                         integer("textSize", 12),
-                    value("text", initial), messages, "");
+                    value("text", initial), messages, "", name);
+    }
+
+    /// A widget of a strip that is anybody's: scripts send and show its value.
+    std::string anybodys(const Widget &w) {
+        const std::string strip = "strip" + std::to_string(w.position);
+        const std::string rest = w.address.empty() ? "" : rest_of(w.address);
+        const std::string sends = text("script", anybodys_script(rest));
+        switch (w.kind) {
+        case Widget::Kind::strip:
+        case Widget::Kind::text:
+            return label(w.frame, w.text, "", strip + rest);
+        case Widget::Kind::fader:
+            return node("FADER", w.frame, kFaderColour, flag("grid", false) + sends,
+                        value("x", "0"), "", "", strip + rest);
+        case Widget::Kind::meter:
+            return node("FADER", w.frame, kMeterColour, kMeterFlags, value("x", "0"), "", "",
+                        strip + rest);
+        case Widget::Kind::toggle:
+            return node("BUTTON", w.frame, kButtonColour, integer("buttonType", 2) + sends,
+                        value("x", "0"), "", "", strip + rest);
+        default:
+            return label(w.frame, w.text, "");
+        }
     }
 
     std::string widget(const Widget &w) {
+        if (w.position > 0)
+            return anybodys(w);
         const auto moves = [&](bool is_sent) {
             return osc(w.address, {"x", "ANY", is_sent, true, partial("VALUE", "FLOAT", "x")});
         };
         switch (w.kind) {
         case Widget::Kind::caption:
+        case Widget::Kind::strip:
             return label(w.frame, w.text, "");
         case Widget::Kind::text:
             return label(
@@ -181,9 +300,8 @@ class Writer {
                         flag("grid", false) + text("script", fader_script(w.address)),
                         value("x", "0"), moves(true), "");
         case Widget::Kind::meter:
-            return node("FADER", w.frame, kMeterColour,
-                        flag("interactive", false) + flag("cursor", false) + flag("grid", false),
-                        value("x", "0"), moves(false), "");
+            return node("FADER", w.frame, kMeterColour, kMeterFlags, value("x", "0"), moves(false),
+                        "");
         case Widget::Kind::toggle:
             return node("BUTTON", w.frame, kButtonColour, integer("buttonType", 2), value("x", "0"),
                         moves(true), "");
@@ -216,17 +334,34 @@ class Writer {
     }
 
   private:
+    const std::string kMeterFlags =
+        flag("interactive", false) + flag("cursor", false) + flag("grid", false);
     unsigned count_ = 0;
 };
 
+/// What stands behind the application in the addresses of the first position.
+void add_anybodys(const Page &page, std::string &list) {
+    for (const Page &inner : page.pages)
+        add_anybodys(inner, list);
+    for (const Widget &w : page.widgets)
+        if (w.position == 1 && !w.address.empty())
+            list += "'" + rest_of(w.address) + "', ";
+}
+
 std::string root_script(const Layout &layout) {
-    constexpr std::string_view kMark = "@SUBSCRIPTIONS@";
     std::string list;
     for (const auto &subscription : layout.subscriptions)
         list += "  { '" + subscription.pattern + "', " + std::to_string(subscription.rate_hz) +
                 ", '" + subscription.form + "' },\n";
+    std::string anybodys;
+    for (const Page &page : layout.pages)
+        add_anybodys(page, anybodys);
     std::string script(kRootScript);
-    return script.replace(script.find(kMark), kMark.size(), list);
+    for (const auto &[mark, text] : {std::pair("@SUBSCRIPTIONS@", list),
+                                     {"@ANYBODYS@", anybodys},
+                                     {"@POSITIONS@", std::to_string(layout.positions)}})
+        script.replace(script.find(mark), std::string_view(mark).size(), text);
+    return script;
 }
 
 std::string deflated(const std::string &xml) {

@@ -29,6 +29,8 @@ class FakeControlSurface : public control::ControlSurface {
     };
     std::vector<Coming> coming; ///< written for later and not landed, as they were written
     std::optional<engine::StreamTime> stream;
+    std::vector<std::pair<std::string, control::StatusValue>> facts{
+        {"server", std::string("fake")}, {"sample_rate", 48000}, {"callback_us_mean", 12.5}};
     std::string write_failure; ///< not empty: every write fails with it
     std::vector<control::ApplicationStatus> application_list{
         {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, ""},
@@ -82,8 +84,7 @@ class FakeControlSurface : public control::ControlSurface {
     void reset_meters(int bus) override { reset_buses.push_back(bus); }
 
     std::vector<std::pair<std::string, control::StatusValue>> status() const override {
-        return {
-            {"server", std::string("fake")}, {"sample_rate", 48000}, {"callback_us_mean", 12.5}};
+        return facts;
     }
     std::vector<control::ApplicationStatus> applications() const override {
         return application_list;

@@ -36,15 +36,19 @@ class Peer:
         self.to = liblo.Address("127.0.0.1", port)
         self.server = liblo.Server()
         self.heard = {}  # the first arguments at each address
+        self.newest = {}
         self.told = []
         self.errors = []
         self.server.add_method(None, None, self.take)
 
     def take(self, path, args):
         self.heard.setdefault(path, args)
+        self.newest[path] = args
         self.told.append((path, args))
         if path == "/headroom/error":
             self.errors.append(args)
+        if path == "/headroom/ack":
+            self.send(path, "i", args)
 
     def send(self, path, tags="", values=()):
         convert = {"i": int, "f": float, "s": str}
@@ -155,7 +159,43 @@ class Script:
         self.lua.stdout.close()
 
 
-def touchosc(program, port, listed, folder):
+def positions(script, controls, folder):
+    """The strips that may be anybody's."""
+    wanted = {f"strip{i}{rest}" for i in range(1, 9) for rest in
+              ("", "/trim/norm", "/trim/text", "/mute/norm", "/mute/text", "/solo/norm",
+               "/solo/text", "/meter/peak/norm", "/meter/peak/text")}
+    check(f"touchosc: positions {sorted(wanted ^ set(controls))[:3]}", wanted == set(controls))
+    check("touchosc: positions wait for who comes", not script.run("told /headroom/strip/mpv/trim/norm f 0.5"))
+    again = script.run("told /headroom/status/strips s mpv Web_Browser")
+    check("touchosc: who comes gets a position, and then everything is told again",
+          "/headroom/subscribe" in {path for path, *_ in again})
+    check("touchosc: only once", not script.run("told /headroom/status/strips s mpv Web_Browser"))
+    script.run("told /headroom/strip/Web_Browser/trim/norm f 0.25")
+    script.run("told /headroom/strip/Web_Browser/trim/text s -45 dB")
+    script.run("told /headroom/meter/strip/mpv/peak/norm f 0.75")
+    shown = {name: script.run(f"show {name}")[0] for name in
+             ("strip1", "strip2", "strip2/trim/norm", "strip2/trim/text", "strip1/meter/peak/norm",
+              "strip3/trim/norm")}
+    check(f"touchosc: positions show what they are told {shown}", shown == {
+        "strip1": ("", "0", ["mpv"]), "strip2": ("", "0", ["Web_Browser"]),
+        "strip2/trim/norm": ("Web_Browser", "0.25", [""]),
+        "strip2/trim/text": ("Web_Browser", "0", ["-45 dB"]),
+        "strip1/meter/peak/norm": ("mpv", "0.75", [""]), "strip3/trim/norm": ("", "0", [""])})
+    script.run("told /headroom/status/strips s Web_Browser")
+    check("touchosc: who goes gives his position up",
+          script.run("show strip1/trim/norm")[0][0] == "Web_Browser" and
+          script.run("show strip2/trim/norm")[0][0] == "")
+    for rest in ("/trim/norm", "/mute/norm"):
+        own = Script(properties(controls["strip1" + rest])["script"].text, folder)
+        said = [own.run(c) for c in ("touch 1", "move 0.5", "tag mpv", "touch 0", "move 0.25",
+                                     "touch 1", "move 0.75")]
+        check(f"touchosc: a finger moves whose strip it is {said[-1]}",
+              said[:-1] == [[]] * 6 and
+              said[-1] == [("/headroom/strip/mpv" + rest, "f", ["0.75"])])
+        own.end()
+
+
+def touchosc(program, port, listed, strips, folder):
     file = folder / "headroom.tosc"
     ran = headroom(program, "touchosc", "--port", str(port), "--output", str(file))
     check(f"touchosc: written ({ran.stdout.strip()}{ran.stderr.strip()})", ran.returncode == 0)
@@ -171,7 +211,7 @@ def touchosc(program, port, listed, folder):
     complaints = list(structure(root))
     check(f"touchosc: structure {complaints[:5]}", not complaints)
     pages = [properties(n)["tabLabel"].text for n in root.find("children/node/children")]
-    check(f"touchosc: a page for each bus {pages}", pages == ["main", "voice", "program"])
+    check(f"touchosc: a page for each bus {pages}", pages == ["main", "voice", "strips", "program"])
 
     said = list(messages(root))
     check("touchosc: messages are complete", all(good for *_, good in said))
@@ -191,8 +231,21 @@ def touchosc(program, port, listed, folder):
     check("touchosc: the script subscribes at once", len(sent) > 1)
     check("touchosc: and then waits", not script.run("update 4000"))
     check("touchosc: it subscribes again in time", script.run("update 5100") == sent)
-    check("touchosc: an epoch is no restart", not script.run("alive 7") + script.run("alive 7"))
-    check("touchosc: another one is", script.run("alive 8") == sent)
+    check("touchosc: an epoch is no restart", not script.run("told /headroom/alive i 7") +
+          script.run("told /headroom/alive i 7"))
+    check("touchosc: another one is", script.run("told /headroom/alive i 8") == sent)
+    check("touchosc: it acknowledges", ("/headroom/ack", "i", ["0"]) in sent and
+          script.run("told /headroom/ack i 77") == [("/headroom/ack", "i", ["77"])])
+    anybodys = {properties(n)["name"].text: n for n in nodes
+                if properties(n)["name"].text.startswith("strip")}
+    if strips:
+        check("touchosc: strips need no positions", not anybodys)
+        check("touchosc: a column and a page for each strip",
+              {f"/headroom/strip/{s}/{p}" for s in strips for p in
+               ("trim/norm", "mute/norm", "solo/norm", "pan/norm")} <= {a for _, a, *_ in said} and
+              {f"/headroom/meter/strip/{s}/peak/norm" for s in strips} <= {a for _, a, *_ in said})
+    else:
+        positions(script, anybodys, folder)
     script.end()
 
     peer = Peer(port)
@@ -203,10 +256,11 @@ def touchosc(program, port, listed, folder):
     check(f"touchosc: {sorted(follows - set(peer.heard))[:3]} {peer.errors[:3]}", not peer.errors)
     for node, address, sends, _, argument, _ in said:
         if sends and argument.findtext("type") == "CONSTANT":
-            peer.heard.pop(address, None)
+            peer.newest.pop(address, None)
             peer.send(address, "s", [argument.findtext("value")])
             check(f"touchosc: {address} {argument.findtext('value')} is taken", peer.wait(
-                lambda a=address, v=argument.findtext("value"): peer.heard.get(a) == [v]))
+                lambda a=address, v=argument.findtext("value"): a in peer.newest and
+                (peer.newest[a][0] == v or v == "unset")))
     peer.send("/headroom/unsubscribe")
 
     fader, address = next((n, a) for n, a, *_ in said if n.get("type") == "FADER" and
@@ -227,7 +281,7 @@ def containers(container):
         yield from containers(tab)
 
 
-def open_stage_control(program, port, listed, folder):
+def open_stage_control(program, port, listed, strips, folder):
     file = folder / "headroom.json"
     ran = headroom(program, "open-stage-control", "--port", str(port), "--bus", "voice",
                    "--output", str(file))
@@ -250,9 +304,22 @@ def open_stage_control(program, port, listed, folder):
             complaints.append(container["label"])
     check(f"open stage control: frames {complaints}", not complaints)
     check("open stage control: the bus that was asked for",
-          [t["label"] for t in root["tabs"]] == ["voice", "program", "follow"])
+          [t["label"] for t in root["tabs"]] == ["voice", "strips", "program", "follow"])
 
-    addresses = {w["address"] for w in widgets if "address" in w}
+    addresses = {w["address"] for w in widgets if w.get("address")}
+    inputs = [w["id"] for w in widgets if w["type"] == "input"]
+    anybodys = {a for a in addresses if "@" in a}
+    if strips:
+        check("open stage control: strips need no positions", not anybodys and not inputs)
+    else:
+        check("open stage control: positions take the name that is typed in",
+              inputs == [f"strip_{i}" for i in range(1, 9)] and
+              {re.sub("@{strip_[1-8]}", "mpv", a) for a in anybodys} ==
+              {f"/headroom/{a}" for form in ("norm", "text") for a in
+               (f"strip/mpv/trim/{form}", f"strip/mpv/mute/{form}", f"strip/mpv/solo/{form}",
+                f"meter/strip/mpv/peak/{form}")} and
+              len(anybodys) == 8 * len(inputs))
+        addresses -= anybodys
     known = {a + form for a in listed for form in ("/norm", "/text")}
     unknown = addresses - known - {"/headroom/route/mpv", "/headroom/route/Web_Browser",
                                    "/headroom/subscribe"}
@@ -292,12 +359,9 @@ def refusals(program, port, folder):
     check("a profile needs no running program " + ran.stderr, ran.returncode == 0)
 
 
-def main():
-    program, server = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as name, \
-            subprocess.Popen([server], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             text=True) as running:
-        folder = pathlib.Path(name)
+def layouts(program, server, strips, folder):
+    with subprocess.Popen([server, "0", *strips], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as running:
         port = int(running.stdout.readline())
         asks = Peer(port)
         asks.send("/headroom/list")
@@ -305,10 +369,17 @@ def main():
         listed = [args[0] for path, args in asks.told if path == "/headroom/list"]
         check("the server lists its addresses",
               asks.heard.get("/headroom/list/end") == [len(listed)] and len(listed) > 20)
-        touchosc(program, port, listed, folder)
-        open_stage_control(program, port, listed, folder)
+        touchosc(program, port, listed, strips, folder)
+        open_stage_control(program, port, listed, strips, folder)
         refusals(program, port, folder)
         running.stdin.close()
+
+
+def main():
+    program, server = sys.argv[1:]
+    for strips in ([], ["mpv", "Web_Browser", *(f"app{i}" for i in range(9))]):
+        with tempfile.TemporaryDirectory() as name:
+            layouts(program, server, strips, pathlib.Path(name))
     sys.exit(failures != 0)
 
 

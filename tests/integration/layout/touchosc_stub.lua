@@ -1,10 +1,19 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- touchosc_stub.lua SCRIPT: runs a document's script as TouchOSC would, by the commands it reads:
--- "init", "update MILLISECONDS", "alive EPOCH", "touch 0|1", "receive PATH". Prints what the script
--- sends, a line each of path, type tags and values, or what a callback returns; "." ends a command.
+-- "init", "update MILLISECONDS", "touch 0|1", "receive PATH", "told PATH TAG VALUE" (a message from
+-- headroom), "show CONTROL" (its tag, x and text), "tag TEXT", "move VALUE" (x of the script's own
+-- control). Prints what the script sends, a line each of path, type tags and values, or what a
+-- callback returns; "." ends a command.
 local now = 0
+local controls = {}
 
-self = { values = { touch = false } }
+self = { tag = '', values = { x = 0, touch = false } }
+
+function self:findByName(name, recursive)
+  assert(recursive)
+  controls[name] = controls[name] or { tag = '', values = { x = 0, text = '', touch = false } }
+  return controls[name]
+end
 
 function getMillis()
   return now
@@ -27,8 +36,17 @@ for line in io.lines() do
   elseif word == 'update' then
     now = tonumber(rest)
     update()
-  elseif word == 'alive' then
-    onReceiveOSC({ '/headroom/alive', { { tag = 'i', value = tonumber(rest) } } }, {})
+  elseif word == 'told' then
+    local path, tag, value = rest:match('^(%S+) (%S) (.*)$')
+    onReceiveOSC({ path, { { tag = tag, value = tag == 's' and value or tonumber(value) } } }, {})
+  elseif word == 'show' then
+    local c = self:findByName(rest, true)
+    print(c.tag .. '\t' .. c.values.x .. '\t' .. c.values.text)
+  elseif word == 'tag' then
+    self.tag = rest
+  elseif word == 'move' then
+    self.values.x = tonumber(rest)
+    onValueChanged('x')
   elseif word == 'touch' then
     self.values.touch = rest == '1'
   elseif word == 'receive' then

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// An OSC server over a surface without an engine, for foreign clients to talk to. Writes its port
-// to stdout and ends with its stdin.
+// osc_test_server [PEER_PORT [STRIP...]]: an OSC server over a surface without an engine, for
+// foreign clients to talk to, with a static peer unless the port is 0. Writes its port to stdout
+// and ends with its stdin.
 #include "osc/query/query_server.hpp"
 #include "osc/server.hpp"
 #include "tests/support/fake_control_surface.hpp"
@@ -12,11 +13,39 @@
 #include <poll.h>
 #include <unistd.h>
 
+namespace {
+
+using namespace headroom;
+
+/// Does what it is told.
+struct Routes final : control::RouteControl {
+    explicit Routes(tests::FakeControlSurface &of) : surface(of) {}
+
+    Result<void> set_route(const std::string &application, const std::string &route) override {
+        for (auto &known : surface.application_list)
+            if (known.name == application)
+                known.route = route.empty() ? "main" : route;
+        return {};
+    }
+    std::vector<control::RuleVerdict> explain(const std::string &) const override { return {}; }
+
+    tests::FakeControlSurface &surface;
+};
+
+} // namespace
+
 int main(int argc, char **argv) {
-    using namespace headroom;
     tests::FakeControlSurface surface;
+    Routes routes(surface);
+    surface.routes = &routes;
+    std::string strips;
+    for (int i = 2; i < argc; ++i) {
+        surface.add_strip(argv[i]);
+        strips += (strips.empty() ? "" : " ") + std::string(argv[i]);
+    }
+    surface.facts.emplace_back("strips", strips);
     osc::ServerOptions options{.port = 0};
-    if (argc > 1) {
+    if (argc > 1 && std::atoi(argv[1]) != 0) {
         options.network.peers.push_back(
             {.port = static_cast<std::uint16_t>(std::atoi(argv[1])), .pattern = "/headroom/bus"});
     }

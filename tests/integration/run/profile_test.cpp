@@ -253,7 +253,7 @@ TEST_CASE("an edit of osc: in the profile holds at once, and what cannot is told
     const auto edit = [&](const std::string &settings) {
         std::ofstream(home.profile()) << "osc: { " << settings << " }\n" << kRules;
     };
-    edit("peers: [{ port: " + std::to_string(surface.local().port()) +
+    edit("peers: [{ address: 127.0.0.1, port: " + std::to_string(surface.local().port()) +
          ", pattern: /headroom/bypass }]");
     CHECK(eventually([&] { return told.next(surface).has_value(); }));
     edit("listen: 127.0.0.2, allow: 127.0.0.1");
@@ -264,7 +264,4 @@ TEST_CASE("an edit of osc: in the profile holds at once, and what cannot is told
         std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // longer than a keep-alive
         return !told.next(surface).has_value();
     }));
-    edit("listen: 127.0.0.2");
-    CHECK(running.process.process().wait_for_output("nobody is allowed"));
-    CHECK(running.process.set("bypass", 1.0f));
 }
