@@ -57,6 +57,8 @@ PACKETS = [
     message("/heartbeat", "N"), message("/trigger", "I"),
     message("/everything", "ifsbhdtcTFNI", 1, 2.0, "three", b"4444", 5, 6.0, 7, ord("8")),
     # headroom's own.
+    bundle(message("/headroom/sent", "d", 12.5), message("/headroom/once", "i", 7),
+           bundle(message(CEILING + "/inc", "f", -1.0), time=0xEC00000000000000)),
     message(CEILING, "f", -3.0), message(CEILING), message(CEILING + "/norm", "f", 0.5),
     message(CEILING + "/text", "s", "-1.0 dBTP"), message(CEILING + "/inc", "i", 1),
     message("/headroom/bypass/toggle", "f", 1.0), message("/headroom/bus/*/limiter/{ceiling,mode}"),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""discovery_test.py ANNOUNCE_TOOL: a real avahi-daemon on a private bus, in a network and a mount
+"""discovery_test.py ANNOUNCE_TOOL HEADROOM: a real avahi-daemon on a private bus, in a network and a mount
 namespace of their own, so that nothing leaves this test and no privileges are needed."""
 import contextlib
 import os
@@ -78,7 +78,22 @@ def announcing(tool, *arguments):
         check("and then ends", process.wait(DEADLINE_S) == 0)
 
 
-def inside(tool, folder):
+def program(headroom, folder, wanted, *switches):
+    """What a running headroom announces, with these switches."""
+    home = {name: str(folder) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+    with running(headroom, "run", "--osc-port", "9150", *switches, env={**os.environ, **home},
+                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        said = []
+        while not said or (said[-1] and "OSC on" not in said[-1]):
+            said.append(process.stderr.readline())
+        types = lambda: {kind for kind, _, port in announced() if port == 9150}
+        check(f"headroom run {' '.join(switches)} announces {wanted}",
+              until(lambda: types() == wanted))
+        time.sleep(1)
+        check("and nothing else later", types() == wanted)
+
+
+def inside(tool, headroom, folder):
     """In the namespaces."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     bus = folder / "bus"
@@ -102,13 +117,17 @@ def inside(tool, folder):
             with daemon(folder):
                 check("after a restart of the daemon all is as before",
                       until(lambda: announced() == both))
+        with daemon(folder):
+            program(headroom, folder, {"_osc._udp", "_oscjson._tcp"})
+            program(headroom, folder, {"_osc._udp"}, "--no-query")
+            program(headroom, folder, set(), "--no-announce")
     return failures != 0
 
 
 def main():
-    tool = sys.argv[1]
-    if len(sys.argv) > 2:
-        sys.exit(inside(tool, pathlib.Path(sys.argv[2])))
+    tool, headroom = sys.argv[1:3]
+    if len(sys.argv) > 3:
+        sys.exit(inside(tool, headroom, pathlib.Path(sys.argv[3])))
     with tempfile.TemporaryDirectory() as name:
         # The daemon wants its own user; here that is the one who runs the test.
         pathlib.Path(name, "passwd").write_text("root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/sh\n",
@@ -117,7 +136,7 @@ def main():
         prepare = (f"mount -t tmpfs tmpfs /run && mkdir /run/avahi-daemon && "
                    f"mount --bind {name}/passwd /etc/passwd && "
                    f"mount --bind {name}/group /etc/group && "
-                   f"exec {sys.executable} {__file__} {tool} {name}")
+                   f"exec {sys.executable} {__file__} {tool} {headroom} {name}")
         sys.exit(subprocess.run(
             ["unshare", "--map-root-user", "--mount", "--net", "sh", "-c", prepare], check=False,
             env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={name}/bus"}).returncode)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // client.js PORT ADDRESS: an OSCQuery client in Node. Finds the WebSocket through HOST_INFO, sees
-// that the tree has the address, listens, sets -7 in a binary packet, and ends with 0 once that is
-// pushed.
+// that the tree has the address, and listens to it while another WebSocket sets it in binary
+// packets. Ends with 0 where it is pushed what it listens to, and no more once it ignores it.
 const http = require('http');
 const WebSocket = require('ws');
 
@@ -27,20 +27,51 @@ function message(path, value) {
   return Buffer.concat([padded(path), padded(',f'), number]);
 }
 
+function opened(url) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    socket.packets = [];
+    socket.on('message', (data, isBinary) => {
+      if (!isBinary) return;
+      socket.packets.push(data);
+      socket.emit('packet');
+    });
+    socket.on('open', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+/// The next packet.
+async function pushed(socket) {
+  while (socket.packets.length === 0) {
+    await new Promise((resolve) => { socket.once('packet', resolve); });
+  }
+  return socket.packets.shift();
+}
+
 async function main() {
   const host = await get('/?HOST_INFO');
   let node = await get('/');
   for (const part of address.split('/').slice(1)) node = node.CONTENTS[part];
   if (node.FULL_PATH !== address) throw new Error('not in the tree');
-  const socket = new WebSocket(`ws://${host.WS_IP}:${host.WS_PORT}/`);
-  socket.on('open', () => {
-    socket.send(JSON.stringify({ COMMAND: 'LISTEN', DATA: address }));
-    socket.send(message(address, -7));
-  });
-  socket.on('message', (data, isBinary) => {
-    if (isBinary && message(address, -7).equals(data)) socket.close();
-  });
-  socket.on('close', () => process.exit(0));
+  const url = `ws://${host.WS_IP}:${host.WS_PORT}/`;
+  const listener = await opened(url);
+  const setter = await opened(url);
+  const send = (command, data) => listener.send(JSON.stringify({ COMMAND: command, DATA: data }));
+  send('LISTEN', address);
+  const initial = await pushed(listener);
+  if (!initial.subarray(0, address.length).equals(Buffer.from(address))) throw new Error('no value');
+  for (const value of [-7, -8]) {
+    setter.send(message(address, value));
+    if (!message(address, value).equals(await pushed(listener))) throw new Error(`not ${value}`);
+  }
+  send('IGNORE', address);
+  send('LISTEN', address + '/norm'); // what comes of this comes after the IGNORE
+  await pushed(listener);
+  setter.send(message(address, -10));
+  const norm = message(address + '/norm', 0.5);
+  if (!norm.equals(await pushed(listener))) throw new Error('IGNORE does not end it');
+  process.exit(0);
 }
 
 setTimeout(() => process.exit(2), 20000);

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""coverage_test.py HEADROOM PAGE...: every command, option, parameter and meter is in the pages."""
+"""coverage_test.py HEADROOM PAGE...: every command, option, parameter and meter is in the pages,
+and every command of OSC in its own."""
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -37,5 +39,10 @@ for entry in registry["parameters"] + registry["meters"]:
         if entry["path"] not in text:
             missing.append(f"{name}: {entry['path']}")
 
+source = pathlib.Path(__file__).parents[3] / "osc" / "commands.cpp"
+addresses = names(source.read_text(encoding="utf-8"), r'^ +\{"(/headroom/[a-z/]+)", &')
+missing += [f"headroom-osc.7: {address}" for address in addresses
+            if address not in texts["headroom-osc.7"]]
+
 print("\n".join(missing) or f"{len(commands)} commands in {len(pages)} pages")
-sys.exit(1 if missing or not commands else 0)
+sys.exit(1 if missing or not commands or not addresses else 0)
