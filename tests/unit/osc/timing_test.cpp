@@ -1,74 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "osc/once_numbers.hpp"
 #include "osc/timed_bundles.hpp"
-#include "tests/unit/osc/server_stage.hpp"
+#include "tests/unit/osc/timed_stage.hpp"
 
 using namespace headroom;
 using namespace headroom::tests;
-
-namespace {
-
-constexpr std::uint64_t kPeriod = 480; ///< 10 ms
-
-const std::string bypass = "/headroom/bypass";
-const control::ParameterTarget bypass_target{-1, global_parameter_id("bypass")};
-
-/// A stage with a stream of 48 kHz whose callbacks come every 10 ms.
-struct TimedStage : Stage {
-    TimedStage() { callback(); }
-
-    void callback() {
-        const std::uint64_t next = surface.stream ? surface.stream->open_frame : 1000 * kPeriod;
-        surface.stream = engine::StreamTime{next, now, next + kPeriod, 48000.0};
-    }
-
-    /// Time passes for the stream and the server alike.
-    void play(std::chrono::milliseconds time) {
-        for (auto left = time; left > 0ms; left -= 10ms) {
-            pass(10ms);
-            callback();
-        }
-        server->on_timer();
-    }
-
-    void send_at(std::chrono::nanoseconds later, const Messages &messages) {
-        surfer.send(encode_bundle(messages, TimeTag{wall(later)}));
-        run();
-    }
-
-    std::uint64_t frame_at(std::chrono::nanoseconds later) const {
-        return surface.stream->frame_at(now + later);
-    }
-
-    /// The figures of the only /headroom/landed among what has come.
-    std::vector<Argument> landed() {
-        play(1100ms);
-        std::vector<Argument> out;
-        for (const Message &message : surfer.received())
-            if (message.address == "/headroom/landed") {
-                CHECK(out.empty());
-                out = message.arguments;
-            }
-        REQUIRE(out.size() == 7);
-        return out;
-    }
-};
-
-float number(const Argument &argument) {
-    return static_cast<float>(numeric(argument).value());
-}
-
-ErrorCode code_of(const Messages &messages) {
-    REQUIRE(messages.size() == 1);
-    REQUIRE(messages[0].address == "/headroom/error");
-    return static_cast<ErrorCode>(std::get<std::int32_t>(messages[0].arguments[1]));
-}
-
-Messages stamped(std::chrono::milliseconds time, const Message &message) {
-    return {{"/headroom/sent", {static_cast<std::int64_t>(time.count())}}, message};
-}
-
-} // namespace
 
 TEST_CASE("a bundle for later reaches the surface with its frame, and is confirmed when it holds") {
     TimedStage stage;
@@ -374,52 +309,4 @@ TEST_CASE("stamps of every type are read, and a bad one, or one that is not firs
     CHECK(stage.surface.value(ceiling_target) == -5.0f);
     for (const double stamp : {-1e300, 1e300, 0.0})
         CHECK(stage.ask(encode_bundle(Messages{{"/headroom/sent", {stamp}}})).empty());
-}
-
-TEST_CASE(
-    "a packet with a number happens once, however often it comes, and is answered each time") {
-    TimedStage stage;
-    const auto numbered = [](std::int32_t number) {
-        return encode_bundle(Messages{{"/headroom/once", {number}}, {ceiling + "/inc", {-1.0f}}});
-    };
-    const auto receipt = [](std::int32_t number) { return Message{"/headroom/once", {number}}; };
-    CHECK(stage.ask(numbered(7)) == Messages{receipt(7), {ceiling, {-2.0f}}});
-    CHECK(stage.ask(numbered(7)) == Messages{receipt(7)});
-    CHECK(stage.surface.value(ceiling_target) == -2.0f);
-    Surfer other(stage.server->port());
-    other.send(numbered(7));
-    stage.run();
-    CHECK(other.received() == Messages{receipt(7), {ceiling, {-3.0f}}});
-
-    SECTION("the newest numbers are known, and no more") {
-        for (std::int32_t i = 1; i <= static_cast<std::int32_t>(OnceNumbers::kPerPeer); ++i) {
-            stage.ask(encode_bundle(Messages{receipt(7 + i)}));
-            if (i == 400) {
-                CHECK(stage.ask(numbered(7)) == Messages{receipt(7)});
-            }
-        }
-        CHECK(stage.ask(numbered(7)) == Messages{receipt(7), {ceiling, {-4.0f}}});
-    }
-    SECTION("a bundle for later too") {
-        PacketBuilder packet;
-        packet.add(encode({"/headroom/sent", {12.5}}));
-        packet.add(encode(receipt(8)));
-        packet.add(
-            encode_bundle(Messages{{ceiling + "/inc", {-1.0f}}}, TimeTag{stage.wall(500ms)}));
-        const auto bytes = packet.take();
-        CHECK(stage.ask(bytes) == Messages{receipt(8)});
-        stage.play(100ms);
-        CHECK(stage.ask(bytes) == Messages{receipt(8)});
-        stage.play(500ms);
-        CHECK(stage.surfer.received() == Messages{{ceiling, {-4.0f}}});
-        CHECK(stage.ask(bytes) == Messages{receipt(8)});
-        CHECK(stage.landed()[3] == Argument(std::int32_t{1}));
-        CHECK(stage.surface.value(ceiling_target) == -4.0f);
-    }
-    SECTION("a number that is none, or not in front, is refused") {
-        CHECK(stage.error({"/headroom/once", {}}) == ErrorCode::wrong_arity);
-        CHECK(stage.error({"/headroom/once", {1.0f}}) == ErrorCode::wrong_type);
-        CHECK(code_of(stage.ask(encode_bundle(Messages{{ceiling, {-6.0f}}, receipt(9)}))) ==
-              ErrorCode::malformed);
-    }
 }
