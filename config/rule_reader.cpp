@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t kMaxChannels = 64;
 
-const std::vector<std::string> kMatchKeys{"client", "alias",    "port", "pretty", "binary",
+const std::vector<std::string> match_keys{"client", "alias",    "port", "pretty", "binary",
                                           "media",  "channels", "any",  "all",    "not"};
-const std::vector<std::string> kRuleKeys{"name",    "match", "route",    "strip",     "level",
+const std::vector<std::string> rule_keys{"name",    "match", "route",    "strip",     "level",
                                          "downmix", "sink",  "channels", "exclusive", "connect"};
 
 std::vector<NamePattern> read_patterns(const YamlNode &node) {
@@ -58,7 +58,7 @@ Match read_match(const YamlNode &node);
 
 /// A map, or a list of maps.
 std::vector<Match> read_matches(const YamlNode &node) {
-    const std::string expected = "a map of " + enumeration(kMatchKeys);
+    const std::string expected = "a map of " + enumeration(match_keys);
     const auto read_one = [&](const YamlNode &entry) {
         if (require_map(entry, expected).children.empty())
             refuse(entry, "a map that is not empty");
@@ -84,7 +84,7 @@ Match read_match(const YamlNode &node) {
                : key == "media"  ? &match.media
                                  : nullptr;
     };
-    for (const YamlNode &entry : require_map(node, "a map of " + enumeration(kMatchKeys)).children)
+    for (const YamlNode &entry : require_map(node, "a map of " + enumeration(match_keys)).children)
         if (auto *field = patterns(entry.key))
             *field = read_patterns(entry);
         else if (entry.key == "channels")
@@ -97,13 +97,14 @@ Match read_match(const YamlNode &node) {
         else if (entry.key == "not")
             match.exclude = read_matches(entry);
         else
-            refuse_key(entry, kMatchKeys);
+            refuse_key(entry, match_keys);
     return match;
 }
 
 /// A bus, bypass or ignore; or a list of buses.
 Route read_route(const YamlNode &node, const std::vector<BusProfile> &buses) {
     std::vector<std::string> known;
+    known.reserve(buses.size() + 2);
     for (const BusProfile &bus : buses)
         known.push_back(bus.name);
     const auto is_bus = [&](const std::string &name) {
@@ -204,7 +205,7 @@ void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
                ProfileRules &out) {
     Rule rule{.name = "rule " + std::to_string(number)};
     const YamlNode *const connect =
-        find_entry(require_map(node, "a map of " + enumeration(kRuleKeys)), "connect");
+        find_entry(require_map(node, "a map of " + enumeration(rule_keys)), "connect");
     for (const YamlNode &entry : node.children)
         if (entry.key == "name")
             rule.name = require_line(entry, "a name");
@@ -230,7 +231,7 @@ void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
         else if (entry.key == "downmix")
             rule.downmix = read_downmix(entry);
         else if (entry.key != "connect")
-            refuse_key(entry, kRuleKeys);
+            refuse_key(entry, rule_keys);
     if (connect) {
         out.connections.push_back(read_connection(*connect, rule.name));
         return;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kFrames = 12000;
 
 std::string profile(const std::string &channels, const std::string &more) {
-    return "buses: { main: { channels: " + channels + ", " + kExact + " } }\n" +
+    return "buses: { main: { channels: " + channels + ", " + exact_copy + " } }\n" +
            "rules:\n  - { match: { client: \"probe*\" }, route: ignore }\n" +
            "  - { match: {}, route: main" + more + " }\n";
 }

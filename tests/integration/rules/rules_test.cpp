@@ -6,7 +6,7 @@ using namespace headroom::test;
 
 namespace {
 
-const std::string kIgnoreProbes = "rules:\n  - { match: { client: \"probe*\" }, route: ignore }\n";
+const std::string ignore_probes = "rules:\n  - { match: { client: \"probe*\" }, route: ignore }\n";
 
 double rms_db(const std::vector<float> &samples) {
     double sum = 0.0;
@@ -18,8 +18,8 @@ double rms_db(const std::vector<float> &samples) {
 } // namespace
 
 TEST_CASE("an application feeds two buses with different sinks, and both get it at one frame") {
-    Studio studio("buses:\n  main: { " + kExact + ", sink: probe-speakers }\n" + "  phones: { " +
-                  kExact + ", sink: probe-phones }\n" + kIgnoreProbes +
+    Studio studio("buses:\n  main: { " + exact_copy + ", sink: probe-speakers }\n" +
+                  "  phones: { " + exact_copy + ", sink: probe-phones }\n" + ignore_probes +
                   "  - { match: {}, route: [main, phones] }\n");
     const Channels played = tones(2, 12000);
     const bool together = a_take_is_good([&] {
@@ -41,7 +41,7 @@ TEST_CASE("an application feeds two buses with different sinks, and both get it 
 
 TEST_CASE("a rule's level is heard, until the user sets another") {
     const auto rules = [](const std::string &level) {
-        return "buses: { main: { " + kExact + " } }\n" + kIgnoreProbes +
+        return "buses: { main: { " + exact_copy + " } }\n" + ignore_probes +
                "  - { match: {}, route: main" + level + " }\n";
     };
     Studio studio(rules(", level: -30"));
@@ -68,7 +68,7 @@ TEST_CASE("a rule's level is heard, until the user sets another") {
 
 TEST_CASE(
     "a bypassed application plays to the sink of its rule, an exclusive one to its bus only") {
-    Studio studio("buses: { main: { " + kExact + " } }\n" + kIgnoreProbes +
+    Studio studio("buses: { main: { " + exact_copy + " } }\n" + ignore_probes +
                   "  - { match: { client: daw }, route: bypass, sink: probe-monitors }\n" +
                   "  - { match: { client: radio }, route: main, exclusive: on }\n");
     const ProbeClient monitors(studio.server.name(), "probe-monitors", 0, 2);
@@ -83,7 +83,7 @@ TEST_CASE(
 
 TEST_CASE("another profile with the same buses is taken on without a gap or a click") {
     const auto profile = [](const std::string &bus, const std::string &rules) {
-        return "buses: { main: { " + bus + " } }\n" + kIgnoreProbes + rules;
+        return "buses: { main: { " + bus + " } }\n" + ignore_probes + rules;
     };
     Studio studio(profile("agc: { on: off }", "  - { match: {}, route: main }\n"));
     studio.write("other",

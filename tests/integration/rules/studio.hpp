@@ -17,7 +17,7 @@ namespace headroom::test {
 inline constexpr std::uint32_t kLatency_frames = 264;
 
 /// Settings with which a bus is an exact delayed copy.
-inline const std::string kExact =
+inline const std::string exact_copy =
     "agc: { on: off }, compressor: { on: off }, limiter: { soft: off }";
 
 /// A server, profiles by name, and the program with one of them.
