@@ -15,6 +15,9 @@ struct EmbeddedFile {
 /// presets/profiles/*.yaml, by name.
 std::span<const EmbeddedFile> embedded_profiles();
 
+/// presets/controllers/*.yaml, by name.
+std::span<const EmbeddedFile> embedded_controllers();
+
 /// presets/pipewire/50-headroom-nullsink.conf: the PipeWire drop-in that makes "Headroom Sink".
 std::string_view embedded_nullsink_conf();
 

@@ -10,11 +10,11 @@ std::string environment(const char *name, std::string fallback) {
     return value && *value ? value : std::move(fallback);
 }
 
-std::filesystem::path own_profile_folder() {
+std::filesystem::path own_folder(const std::string &kind) {
     const std::string home = environment("HOME", "");
     const std::filesystem::path place = environment("XDG_CONFIG_HOME", home + "/.config");
     const bool is_given = !environment("XDG_CONFIG_HOME", home).empty() && place.is_absolute();
-    return is_given ? place / "headroom" / "profiles" : std::filesystem::path();
+    return is_given ? place / "headroom" / kind : std::filesystem::path();
 }
 
 } // namespace headroom

@@ -9,7 +9,8 @@ namespace headroom {
 /// The value of an environment variable, or the fallback where it is empty or not set.
 std::string environment(const char *name, std::string fallback);
 
-/// The user's own profiles: $XDG_CONFIG_HOME/headroom/profiles, or the same below ~/.config.
-std::filesystem::path own_profile_folder();
+/// The user's own files of a kind, as "profiles": $XDG_CONFIG_HOME/headroom/profiles, or the same
+/// below ~/.config.
+std::filesystem::path own_folder(const std::string &kind);
 
 } // namespace headroom

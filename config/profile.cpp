@@ -2,6 +2,7 @@
 #include "config/profile.hpp"
 
 #include "config/embedded_files.hpp"
+#include "config/midi_map_reader.hpp"
 #include "config/rule_reader.hpp"
 #include "config/suggestion.hpp"
 #include "config/yaml_document.hpp"
@@ -199,6 +200,13 @@ std::vector<BusProfile> read_buses(const YamlNode &node) {
     return buses;
 }
 
+std::vector<std::string> bus_names(const std::vector<BusProfile> &buses) {
+    std::vector<std::string> names;
+    for (const BusProfile &bus : buses)
+        names.push_back(bus.name);
+    return names;
+}
+
 /// The rules of the built-in profile "default".
 ProfileRules standard_rules(const YamlNode &profile, const std::vector<BusProfile> &buses) {
     const auto is_main = [](const BusProfile &bus) { return bus.name == "main"; };
@@ -219,6 +227,7 @@ ProfileRules standard_rules(const YamlNode &profile, const std::vector<BusProfil
 Profile read(const YamlNode &root, std::string name) {
     Profile profile{.name = std::move(name)};
     const YamlNode *rules = nullptr;
+    const YamlNode *midi = nullptr;
     for (const YamlNode &entry : require_map(root, "a map such as buses: and rules:").children)
         if (entry.key == "name")
             profile.name = require_line(entry, "a name");
@@ -230,15 +239,20 @@ Profile read(const YamlNode &root, std::string name) {
             rules = &entry;
         else if (entry.key == "osc")
             profile.osc = read_osc_settings(entry);
+        else if (entry.key == "midi")
+            midi = &entry;
         else
             read_parameter(entry, Scope::global, "",
-                           {"name", "description", "buses", "rules", "osc"}, profile.globals);
+                           {"name", "description", "buses", "rules", "osc", "midi"},
+                           profile.globals);
     if (profile.buses.empty())
         profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});
     ProfileRules routing =
         rules ? read_rules(*rules, profile.buses) : standard_rules(root, profile.buses);
     profile.rules = std::move(routing.rules);
     profile.connections = std::move(routing.connections);
+    if (midi != nullptr && midi->kind != YamlNode::Kind::nothing)
+        profile.midi = read_midi_settings(*midi, bus_names(profile.buses));
     return profile;
 }
 

@@ -3,6 +3,7 @@
 
 #include "config/channels.hpp"
 #include "config/diagnostic.hpp"
+#include "config/midi_map.hpp"
 #include "config/osc_settings.hpp"
 #include "config/registry.hpp"
 #include "config/rules.hpp"
@@ -44,6 +45,7 @@ struct Profile {
     std::vector<BusProfile> buses;
     std::vector<Rule> rules;
     std::vector<Connection> connections;
+    std::vector<MidiMap> midi;  ///< of the controllers that it names, and its own
     OscSettings osc;            ///< read when the program starts
     std::filesystem::path file; ///< it was loaded from; empty where it is built in
     std::string text;           ///< it was read from

@@ -73,6 +73,10 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/profile/reload", &Dispatcher::plan_profile_reload},
         {"/headroom/overlay", &Dispatcher::plan_overlay},
         {"/headroom/overlay/clear", &Dispatcher::plan_overlay_clear},
+        {"/headroom/midi/learn", &Dispatcher::plan_midi_learn},
+        {"/headroom/midi/forget", &Dispatcher::plan_midi_forget},
+        {"/headroom/midi/list", &Dispatcher::plan_midi_list},
+        {"/headroom/midi/resend", &Dispatcher::plan_midi_resend},
     };
     return table;
 }

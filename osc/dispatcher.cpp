@@ -29,7 +29,7 @@ bool asks(const Message &message) {
         "/headroom/alive",         "/headroom/get",         "/headroom/list", "/headroom/info",
         "/headroom/meters/layout", "/headroom/clock",       "/headroom/sent"};
     constexpr std::array kActions{"/headroom/meters/reset", "/headroom/profile/reload",
-                                  "/headroom/overlay/clear"};
+                                  "/headroom/overlay/clear", "/headroom/midi/resend"};
     const auto is_one_of = [&](const auto &list) {
         return std::find(list.begin(), list.end(), message.address) != list.end();
     };

@@ -129,6 +129,10 @@ class Dispatcher {
     Plan plan_profile_reload(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay_clear(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_midi_learn(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_midi_forget(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_midi_list(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_midi_resend(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_clock(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_front(const Peer &peer, const Message &message, TimePoint now);
 

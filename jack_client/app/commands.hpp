@@ -32,5 +32,6 @@ void add_monitor_command(CLI::App &app, int &exit_code);
 void add_doctor_command(CLI::App &app, int &exit_code);
 void add_completion_command(CLI::App &app, int &exit_code);
 void add_layout_command(CLI::App &app, int &exit_code);
+void add_midi_command(CLI::App &app, int &exit_code);
 
 } // namespace headroom::app

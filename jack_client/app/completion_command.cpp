@@ -114,7 +114,7 @@ Words positional(const std::string &command, const Words &before, const Live &li
         return live.paths(true);
     if (command == "set")
         return before.size() == 1 ? values_of(before[0]) : live.paths(false);
-    if (command == "reset")
+    if (command == "reset" || command == "midi learn")
         return live.paths(false);
     if (command == "bypass")
         return {"on", "off"};

@@ -50,6 +50,7 @@ int main(int argc, char **argv) {
     add_layout_command(app, exit_code);
     add_route_command(app, exit_code);
     add_strip_command(app, exit_code);
+    add_midi_command(app, exit_code);
     add_restore_command(app, exit_code, argv);
     share_examples(app);
 

@@ -71,7 +71,7 @@ int make_new(const std::string &name, const std::string &from) {
     const auto source = find_profile(from);
     if (!source)
         return complain(source.error().text());
-    const fs::path folder = own_profile_folder();
+    const fs::path folder = own_folder("profiles");
     if (folder.empty())
         return complain("there is no place for profiles (set HOME or XDG_CONFIG_HOME)");
     const fs::path file = folder / (name + ".yaml");

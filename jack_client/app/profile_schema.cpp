@@ -223,6 +223,82 @@ Json osc_schema() {
     return osc;
 }
 
+Json number_range(int least, int most) {
+    return {{"type", "integer"}, {"minimum", least}, {"maximum", most}};
+}
+
+Json pair_of(Json item) {
+    return {{"type", "array"}, {"minItems", 2}, {"maxItems", 2}, {"items", std::move(item)}};
+}
+
+Json midi_message_schema() {
+    return {{"type", "string"},
+            {"pattern", "^((cc|cc14|nrpn|rpn|note|program) [0-9]+|pitch_bend|pressure|program)$"}};
+}
+
+/// What entries of bindings and of indicators have in common.
+void add_shown(Json &fields) {
+    fields["channel"] = number_range(1, 16);
+    fields["values"] = described(pair_of(number_range(0, 16383)), "What is sent at both ends.");
+    fields["display"] = {{"enum", midi_display_names()}, {"default", "plain"}};
+}
+
+Json midi_binding_schema() {
+    Json binding = object();
+    binding["required"] = {"control", "target"};
+    Json &fields = binding["properties"];
+    const Json value = {{"type", {"number", "string", "boolean"}}};
+    fields["control"] = described(reference("midi_message"), "What the control sends.");
+    fields["channel"] = described(number_range(1, 16), "Without it, any.");
+    fields["target"] = {{"type", "string"}, {"description", "An address, without /headroom/."}};
+    fields["route"] = {{"type", "string"}, {"description", "Of a target route/APPLICATION."}};
+    fields["mode"] = {{"enum", midi_mode_names()}};
+    fields["range"] = described(pair_of(value), "Natural values at both ends.");
+    fields["value"] = described(value, "What a trigger sets.");
+    fields["curve"] = {{"enum", midi_curve_names()}, {"default", "linear"}};
+    fields["takeover"] = {{"enum", midi_takeover_names()}};
+    fields["steps"] = described(number_range(1, 16384), "Of an encoder, from end to end.");
+    Json shown = object();
+    shown["properties"]["send"] = {{"anyOf", {reference("midi_message"), {{"const", "same"}}}}};
+    add_shown(shown["properties"]);
+    fields["feedback"] = {
+        {"description", "How the controller shows the value."},
+        {"anyOf", {{{"const", "same"}}, reference("midi_message"), std::move(shown)}}};
+    fields["touch"] = described(reference("midi_message"), "Comes while the control is held.");
+    fields["strips"] = described(number_range(1, kMaxMidiStrips), "Repeats it for strip/*.");
+    fields["step"] = number_range(1, 127);
+    return binding;
+}
+
+Json midi_indicator_schema() {
+    Json indicator = object();
+    indicator["required"] = {"source", "send"};
+    Json &fields = indicator["properties"];
+    fields["source"] = {{"type", "string"}, {"description", "An address, without /headroom/."}};
+    fields["send"] = reference("midi_message");
+    fields["range"] = pair_of({{"type", {"number", "string", "boolean"}}});
+    add_shown(fields);
+    fields["strips"] = number_range(1, kMaxMidiStrips);
+    fields["step"] = number_range(1, 127);
+    return indicator;
+}
+
+Json list_of(const char *definition) {
+    return {{"type", "array"}, {"maxItems", kMaxMidiBindings}, {"items", reference(definition)}};
+}
+
+Json midi_schema() {
+    Json midi = object();
+    midi["type"] = {"object", "null"};
+    Json &fields = midi["properties"];
+    fields["controllers"] =
+        described(one_or_list("controller"), "Maps of controllers, by name or path.");
+    fields["bindings"] = list_of("midi_binding");
+    fields["indicators"] = list_of("midi_indicator");
+    fields["start"] = described(one_or_list("midi_bytes"), "Sent before anything is shown.");
+    return midi;
+}
+
 } // namespace
 
 nlohmann::ordered_json profile_schema() {
@@ -247,11 +323,17 @@ nlohmann::ordered_json profile_schema() {
         {"type", "array"},
         {"maxItems", kMaxRules},
         {"items", reference("rule")}};
+    properties["midi"] = described(midi_schema(), "What hardware controllers do.");
     properties["osc"] = described(osc_schema(), "Who else than this machine may speak OSC.");
     schema["definitions"] = {
         {"ip", {{"type", "string"}, {"minLength", 2}, {"maxLength", 49}}},
         {"pattern", {{"type", "string"}, {"minLength", 1}, {"maxLength", kMaxPatternBytes}}},
         {"channel_count", channel_count_schema()},
+        {"controller", {{"type", "string"}, {"minLength", 1}}},
+        {"midi_message", midi_message_schema()},
+        {"midi_bytes", {{"type", "string"}, {"pattern", "^[0-9A-Fa-f]{2}( +[0-9A-Fa-f]{2})*$"}}},
+        {"midi_binding", midi_binding_schema()},
+        {"midi_indicator", midi_indicator_schema()},
         {"match", match_schema()},
         {"rule", rule_schema()},
         {"bus", bus_schema()}};

@@ -16,6 +16,7 @@
 #include "jack_client/app/virtual_sinks.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
+#include "jack_client/control/midi_keeper.hpp"
 #include "jack_client/control/profile_keeper.hpp"
 #include "jack_client/control/route_keeper.hpp"
 #include "jack_client/jack/jack_session.hpp"
@@ -150,8 +151,10 @@ class Run {
     std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
     VirtualSinks virtual_sinks_;
     std::unique_ptr<engine::Engine> engine_;
+    engine::MidiBridge midi_;
     std::unique_ptr<jack::JackSession> session_;
     std::unique_ptr<control::DesiredState> state_;
+    std::unique_ptr<control::MidiKeeper> controllers_;
     bool will_exchange_ = false;
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<OscPort> osc_;
@@ -260,6 +263,7 @@ Result<void> Run::start() {
                                  .rules = routes_->rules(),
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
+                                 .midi = &midi_,
                                  .at_end = options_.at_end};
     if (is_pipewire) {
         session.sink_host = &virtual_sinks_;
@@ -287,6 +291,7 @@ Result<void> Run::start() {
                                   routes_->apply();
                                   session_->set_side_ports(side_ports(p));
                                   adopt_network(p.osc);
+                                  controllers_->apply();
                               },
                               say_notice,
                               [this] {
@@ -294,6 +299,9 @@ Result<void> Run::start() {
                                       manager_->tell_dirty(keeper_->has_changes());
                               }});
     state_->set_route_control(*routes_);
+    controllers_ = std::make_unique<control::MidiKeeper>(
+        control::MidiKeeper::World{*engine_, midi_, *state_, *keeper_});
+    state_->set_controllers(*controllers_);
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -398,6 +406,10 @@ void Run::run() {
             display.show(*state_);
             return period;
         });
+    loop_.on_timer(milliseconds(0), [this] {
+        exchange();
+        return controllers_->poll();
+    });
     if (const auto pause = watchdog_period())
         loop_.on_timer(milliseconds(0), [pause] {
             tell_service_manager("WATCHDOG=1");

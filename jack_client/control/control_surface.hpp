@@ -89,6 +89,34 @@ class RouteControl {
     virtual std::vector<RuleVerdict> explain(const std::string &application) const = 0;
 };
 
+/// What hardware controllers do. Belongs to the control thread.
+class Controllers {
+  public:
+    virtual ~Controllers() = default;
+
+    struct Learning {
+        std::string address; ///< that waits for a control; empty where none does
+        std::string learned; ///< the newest binding that was learned, as one line of a map
+    };
+    struct Binding {
+        std::string map;  ///< where it comes from: a controller, "profile" or "learned"
+        std::string line; ///< as one line of a map
+    };
+
+    /// Binds the next control that moves to an address without root, as "bus/main/agc/target",
+    /// "strip/1/trim" or "profile/night"; an empty one ends the wait. It is kept over restarts.
+    virtual Result<void> learn(const std::string &address) = 0;
+    virtual Learning learning() const = 0;
+
+    virtual std::vector<Binding> bindings() const = 0;
+
+    /// Forgets what was learned for an address, or for a control as "cc 7". Returns how many.
+    virtual Result<int> forget(const std::string &address_or_control) = 0;
+
+    /// Sends everything again that controllers show.
+    virtual void resend() = 0;
+};
+
 /// What OSC, MIDI and the command line speak to: the desired state and everything that can be
 /// read. Belongs to the control thread.
 ///
@@ -152,6 +180,9 @@ class ControlSurface {
 
     /// nullptr where the surface routes nothing.
     virtual RouteControl *route_control() { return nullptr; }
+
+    /// nullptr where the surface has no controllers.
+    virtual Controllers *controllers() { return nullptr; }
 
     /// Calls the observer when strip_names() has grown.
     void observe_strips(std::function<void()> observer) {

@@ -140,11 +140,28 @@ void DesiredState::settle() {
            coming_.front().frame < engine_.frames_processed()) {
         const Coming here = std::move(coming_.front());
         coming_.erase(coming_.begin());
-        for (const ParameterWrite &write : here.writes)
+        for (const ParameterWrite &write : here.writes) {
             hold(write);
+            // MIDI may have moved it since.
+            engine_.look_again(to_change(write.target, write.value));
+        }
         tell(here.writes);
         here.landed();
     }
+    take_moved();
+}
+
+/// Takes on what MIDI has moved in the process thread.
+void DesiredState::take_moved() {
+    std::vector<ParameterWrite> moved;
+    for (const engine::ParameterChange &change : engine_.take_moved()) {
+        const ParameterTarget target{change.bus, change.parameter, change.strip};
+        if (!waiting_.contains(target) && value(target) != change.value)
+            moved.push_back({target, change.value});
+    }
+    for (const ParameterWrite &write : moved)
+        hold(write);
+    tell(moved);
 }
 
 /// Takes on the value, without the engine.

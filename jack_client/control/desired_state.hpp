@@ -48,6 +48,8 @@ class DesiredState final : public ControlSurface {
     void set_profile_control(ProfileControl &control) { profile_control_ = &control; }
     RouteControl *route_control() override { return route_control_; }
     void set_route_control(RouteControl &control) { route_control_ = &control; }
+    Controllers *controllers() override { return controllers_; }
+    void set_controllers(Controllers &controllers) { controllers_ = &controllers; }
 
     /// Takes in what the engine measured, hands over what it had no room for, deletes what it
     /// gave back. To be called before meters are read, as soon as it asked for, and at least twice
@@ -76,6 +78,7 @@ class DesiredState final : public ControlSurface {
     void hold(const ParameterWrite &write);
     void meet_strips();
     void follow_strip_rules(std::size_t count);
+    void take_moved();
     void hand_over();
     void hand_over_structure();
     void tell(std::span<const ParameterWrite> writes) const;
@@ -84,6 +87,7 @@ class DesiredState final : public ControlSurface {
     Sources sources_;
     ProfileControl *profile_control_ = nullptr;
     RouteControl *route_control_ = nullptr;
+    Controllers *controllers_ = nullptr;
     std::vector<std::string> bus_names_;
     ParameterValues globals_;
     std::vector<ParameterValues> buses_;

@@ -7,6 +7,7 @@
 #include "jack_client/engine/flush_to_zero.hpp"
 #include "jack_client/engine/input_scrub.hpp"
 #include "jack_client/engine/insert_loops.hpp"
+#include "jack_client/engine/live_values.hpp"
 #include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/engine/sidechains.hpp"
@@ -14,7 +15,9 @@
 #include "jack_client/engine/strip_rack.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 
@@ -30,6 +33,12 @@ constexpr std::size_t kFeedCapacity = 4096;
 
 /// Replaced structures that the control thread has not collected yet.
 constexpr std::size_t kGarbageCapacity = 1024;
+
+/// What a rule changes in a strip by its level.
+constexpr std::array kLevelIds{strip_parameter_id("rider/on"), strip_parameter_id("rider/target")};
+
+/// Tables of MIDI on their way, or not collected yet.
+constexpr std::size_t kTables = 64;
 
 /// Meter frames of each bus that may wait to be read, before intervals are merged.
 constexpr std::size_t kMetersPerBus = 16;
@@ -76,6 +85,7 @@ struct Engine::Impl {
           sidechains(setups, kChunkFrames),
           inserts(setups, kChunkFrames),
           strips(setups),
+          live(static_cast<int>(setups.size())),
           wanted_globals(globals) {
         for (const BusSetup &setup : setups) {
             wanted.push_back(setup.values);
@@ -86,7 +96,10 @@ struct Engine::Impl {
         build(rate_hz);
     }
 
-    ~Impl() { drop_everything_on_its_way(); }
+    ~Impl() {
+        drop_everything_on_its_way();
+        delete midi_table;
+    }
 
     // Setup: no callbacks meanwhile -------------------------------------------------------------
 
@@ -103,15 +116,40 @@ struct Engine::Impl {
                 std::move(structure), outlets));
         }
         strips.build(rate_hz);
+        build_live();
         const std::uint64_t grid = dsp::kGridFrames;
         frame = (frame + grid - 1) / grid * grid;
+    }
+
+    /// The process thread has what is wanted.
+    void build_live() {
+        for (std::uint16_t i = 0; i < kParameterCount; ++i) {
+            const ParameterId id{i};
+            live.reset({.parameter = id}, wanted_globals[id]);
+            for (std::size_t bus = 0; bus < wanted.size(); ++bus)
+                live.reset({.bus = static_cast<std::int16_t>(bus), .parameter = id},
+                           wanted[bus][id]);
+        }
+        const std::size_t known = strips.names().size();
+        for (std::size_t strip = 0; strip < kMaximumStripNames; ++strip) {
+            const StripValues values =
+                strip < known ? strips.values(static_cast<int>(strip)) : StripValues();
+            for (std::size_t i = 0; i < kStripParameterCount; ++i) {
+                const ParameterId id{static_cast<std::uint16_t>(kParameterCount + i)};
+                live.reset({.strip = static_cast<std::int16_t>(strip), .parameter = id},
+                           values[id]);
+            }
+        }
     }
 
     void drop_everything_on_its_way() {
         feed.receive(0);
         Command command;
         while (feed.take(ParameterFeed::kNever - 1, command))
-            drop(command);
+            if (command.kind == Command::Kind::replace_midi)
+                take_on(command.midi);
+            else
+                drop(command);
         collect_garbage();
     }
 
@@ -124,14 +162,16 @@ struct Engine::Impl {
 
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                  std::span<const BusPatch> patches,
-                 std::span<const float *const *const> strip_inputs) noexcept {
+                 std::span<const float *const *const> strip_inputs,
+                 std::span<const midi::Event> midi) noexcept {
         std::uint64_t now = frame.load(std::memory_order_relaxed);
         feed.receive(now);
         for (std::uint32_t done = 0; done < frames;) {
             obey_commands(now);
+            const std::uint32_t until_midi = obey_midi(midi, done);
             const std::uint64_t until_next = feed.next_frame() - now;
             const auto chunk = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>({frames - done, kChunkFrames, until_next}));
+                std::min<std::uint64_t>({frames - done, kChunkFrames, until_next, until_midi}));
             process_chunk(inputs, outputs, patches, strip_inputs, done, static_cast<int>(chunk),
                           now);
             done += chunk;
@@ -143,31 +183,73 @@ struct Engine::Impl {
     void obey_commands(std::uint64_t now) noexcept {
         Command command;
         while (feed.take(now, command)) {
-            if (command.bus == ParameterChange::kGlobal) {
-                if (command.parameter == kBypassAll)
-                    for (const auto &bus : buses)
-                        bus->set_bypass_all(command.value != 0.0f);
-                continue;
-            }
-            if (command.kind >= Command::Kind::open_strip) {
+            // No switch: the auditor does not follow jump tables.
+            using enum Command::Kind;
+            if (command.kind == set_value)
+                obey_value({.bus = command.bus, .parameter = command.parameter}, command.value);
+            else if (command.kind == set_strip_value)
+                obey_value({.strip = command.strip_index, .parameter = command.parameter},
+                           command.value);
+            else if (command.kind == replace_midi)
+                take_on(command.midi);
+            else if (command.kind == replace_structure)
+                buses[static_cast<std::size_t>(command.bus)]->replace_structure(command.structure);
+            else if (command.kind == reset_meters)
+                buses[static_cast<std::size_t>(command.bus)]->reset_meters();
+            else
                 strips.obey(command);
-                continue;
-            }
-            Bus &bus = *buses[static_cast<std::size_t>(command.bus)];
-            switch (command.kind) {
-            case Command::Kind::set_value:
-                bus.set_value(command.parameter, command.value);
-                break;
-            case Command::Kind::replace_structure:
-                bus.replace_structure(command.structure);
-                break;
-            case Command::Kind::reset_meters:
-                bus.reset_meters();
-                break;
-            default:
-                break;
-            }
+            if (command.kind == open_strip)
+                take_on_live(*command.strip);
         }
+    }
+
+    void obey_value(const midi::Target &target, float value) noexcept {
+        live.arrived(target, value);
+        set_live(target, value);
+    }
+
+    void set_live(const midi::Target &target, float value) noexcept {
+        if (target.strip >= 0)
+            strips.set_live(target.strip, target.parameter, value);
+        else if (target.bus >= 0)
+            buses[static_cast<std::size_t>(target.bus)]->set_value(target.parameter, value);
+        else if (target.parameter == kBypassAll)
+            for (const auto &bus : buses)
+                bus->set_bypass_all(value != 0.0f);
+    }
+
+    /// What was moved while the strip was built.
+    void take_on_live(const Strip &strip) noexcept {
+        for (std::size_t i = 0; i < kStripParameterCount; ++i) {
+            const midi::Target target{
+                .strip = static_cast<std::int16_t>(strip.index()),
+                .parameter = {static_cast<std::uint16_t>(kParameterCount + i)}};
+            strips.set_live(strip.index(), target.parameter, live.get(target));
+        }
+    }
+
+    void take_on(midi::ControlTable *next) noexcept {
+        next->adopt(*midi_table);
+        old_tables.push(std::exchange(midi_table, next));
+    }
+
+    /// Obeys the events of the cycle's frame `done`, and takes them from the front. Returns how
+    /// many frames there are until the next; many where there is none.
+    std::uint32_t obey_midi(std::span<const midi::Event> &events, std::uint32_t done) noexcept {
+        struct Values {
+            Impl &impl;
+            float get(const midi::Target &target) const noexcept { return impl.live.get(target); }
+            void set(const midi::Target &target, float value) const noexcept {
+                impl.set_live(target, value);
+                impl.live.moved(target, value);
+            }
+        };
+        for (; !events.empty(); events = events.subspan(1)) {
+            if (events.front().frame > done)
+                return events.front().frame - done;
+            midi_table->handle(events.front().bytes(), Values{*this});
+        }
+        return std::numeric_limits<std::uint32_t>::max();
     }
 
     // Inputs of all buses are read before the first output is written: they may share memory.
@@ -208,15 +290,17 @@ struct Engine::Impl {
         for (const ParameterChange &change : changes) {
             const float value = clamped(parameter(change.parameter), change.value);
             if (change.strip != ParameterChange::kNoStrip) {
-                if (const auto slot = strips.set_value(change.strip, change.parameter, value))
-                    commands.push_back({.frame = at,
-                                        .kind = Command::Kind::set_strip_value,
-                                        .parameter = change.parameter,
-                                        .value = value,
-                                        .slot = static_cast<std::int16_t>(*slot)});
+                strips.set_value(change.strip, change.parameter, value);
+                live.sent(target_of(change));
+                commands.push_back({.frame = at,
+                                    .kind = Command::Kind::set_strip_value,
+                                    .parameter = change.parameter,
+                                    .value = value,
+                                    .strip_index = change.strip});
                 continue;
             }
             values_of(change.bus)[change.parameter] = value;
+            live.sent(target_of(change));
             commands.push_back({.frame = at,
                                 .kind = Command::Kind::set_value,
                                 .bus = change.bus,
@@ -226,6 +310,36 @@ struct Engine::Impl {
         for (const std::size_t i : rebuilt)
             commands.push_back(rebuild(i, at));
         return feed.send(commands);
+    }
+
+    static midi::Target target_of(const ParameterChange &change) {
+        const bool is_strip = change.strip != ParameterChange::kNoStrip;
+        return {.bus = is_strip ? std::int16_t{-1} : change.bus,
+                .strip = change.strip,
+                .parameter = change.parameter};
+    }
+
+    bool set_midi(std::unique_ptr<midi::ControlTable> &table) {
+        collect_garbage();
+        if (feed.room() == 0 || tables_out == kTables)
+            return false;
+        ++tables_out;
+        const Command command{.kind = Command::Kind::replace_midi, .midi = table.release()};
+        return feed.send({&command, 1});
+    }
+
+    /// The settings take it on, and take_moved() tells of it.
+    void keep_moved() {
+        live.take_moved([this](const midi::Target &target, float value) {
+            if (target.strip >= 0)
+                strips.set_value(target.strip, target.parameter, value);
+            else
+                values_of(target.bus)[target.parameter] = value;
+            moved.push_back({.bus = target.bus,
+                             .parameter = target.parameter,
+                             .value = value,
+                             .strip = target.strip});
+        });
     }
 
     bool set_order(std::size_t bus, const StageOrder &order, std::uint64_t at) {
@@ -295,25 +409,36 @@ struct Engine::Impl {
 
     std::optional<int> add_strip(const StripSetup &setup) {
         collect_garbage();
-        if (feed.room() == 0)
+        if (feed.room() <= kLevelIds.size())
             return std::nullopt;
         const auto slot = strips.open(setup, sample_rate_hz);
-        if (slot)
+        if (slot) {
+            send_level(*slot);
             send_strip(Command::Kind::open_strip, *slot, strips.built(*slot));
+        }
         return slot;
     }
 
     bool set_strip_level(int slot, std::optional<float> level_dbfs) {
-        constexpr std::size_t kChanges = 2;
-        if (feed.room() < kChanges)
+        if (feed.room() < kLevelIds.size())
             return false;
-        std::vector<Command> commands;
-        for (const auto &[id, value] : strips.set_level(slot, level_dbfs))
-            commands.push_back({.kind = Command::Kind::set_strip_value,
-                                .parameter = id,
-                                .value = value,
-                                .slot = static_cast<std::int16_t>(slot)});
-        return feed.send(commands);
+        if (!strips.set_level(slot, level_dbfs).empty())
+            send_level(slot);
+        return true;
+    }
+
+    /// What a rule may have changed in a strip.
+    void send_level(int slot) {
+        const int strip = strips.strip_of(slot);
+        for (const ParameterId id : kLevelIds) {
+            const midi::Target target{.strip = static_cast<std::int16_t>(strip), .parameter = id};
+            const Command command{.kind = Command::Kind::set_strip_value,
+                                  .parameter = id,
+                                  .value = strips.values(strip)[id],
+                                  .strip_index = target.strip};
+            live.sent(target);
+            feed.send({&command, 1});
+        }
     }
 
     void remove_strip(int slot) {
@@ -334,6 +459,11 @@ struct Engine::Impl {
             delete structure;
             --structures_out;
         }
+        midi::ControlTable *table = nullptr;
+        while (old_tables.pop(table)) {
+            delete table;
+            --tables_out;
+        }
     }
 
     const std::vector<BusSetup> setups;
@@ -352,6 +482,9 @@ struct Engine::Impl {
     InsertLoops inserts;
     StripRack strips;
     std::vector<std::unique_ptr<Bus>> buses;
+    midi::ControlTable *midi_table = new midi::ControlTable({}); ///< owned
+    SpscRing<midi::ControlTable *> old_tables{kTables};
+    LiveValues live; ///< and others: see there
 
     // Control thread and, in prepare(), the session's
     std::mutex mutex;
@@ -360,7 +493,9 @@ struct Engine::Impl {
     std::vector<int> sources;            ///< newest sidechain of each bus
     std::vector<int> insert_delays;      ///< newest of each bus, in frames
     ParameterValues wanted_globals;
-    std::size_t structures_out = 0; ///< built, and not collected yet
+    std::size_t structures_out = 0;     ///< built, and not collected yet
+    std::size_t tables_out = 0;         ///< as structures_out
+    std::vector<ParameterChange> moved; ///< by MIDI, and not told yet
 };
 
 Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz) {
@@ -372,19 +507,36 @@ Engine::~Engine() = default;
 
 void Engine::process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                      std::span<const BusPatch> patches, std::span<const float *const *const> strips,
-                     std::optional<StreamTime::TimePoint> began) noexcept {
+                     std::optional<StreamTime::TimePoint> began,
+                     std::span<const midi::Event> midi) noexcept {
     const ProcessScope scope;
     const FlushToZero flush_to_zero;
     const std::uint64_t first = frames_processed();
     impl_->clock.begin();
     impl_->stream_clock.begin(first, frames, began.value_or(impl_->clock.begun()));
-    impl_->process(inputs, outputs, frames, patches, strips);
+    impl_->process(inputs, outputs, frames, patches, strips, midi);
     impl_->clock.end(first, frames, sample_rate_hz());
 }
 
 bool Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->apply(changes, frame);
+}
+
+bool Engine::set_midi(std::unique_ptr<midi::ControlTable> &table) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->set_midi(table);
+}
+
+std::vector<ParameterChange> Engine::take_moved() {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->keep_moved();
+    return std::exchange(impl_->moved, {});
+}
+
+void Engine::look_again(const ParameterChange &change) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->live.look_again(Impl::target_of(change));
 }
 
 bool Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
@@ -505,6 +657,7 @@ void Engine::reset_timing() noexcept {
 
 void Engine::prepare(double sample_rate_hz) {
     const std::lock_guard lock(impl_->mutex);
+    impl_->keep_moved();
     impl_->drop_everything_on_its_way();
     impl_->structures_out = 0;
     impl_->build(sample_rate_hz);

@@ -6,6 +6,8 @@
 #include "config/stage_order.hpp"
 #include "jack_client/engine/stage.hpp"
 #include "jack_client/engine/stream_time.hpp"
+#include "jack_client/midi/control_table.hpp"
+#include "jack_client/midi/event.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -107,11 +109,13 @@ class Engine {
     /// order of the setup; an input and an output may be the same buffer. Any number of frames.
     /// patches: one for each bus, or none; their buffers may be the others' too. strips: by slot
     /// the buffers of the strip's channels, null where there are none; or nothing at all. `began`
-    /// is when the server began the cycle, where it tells.
+    /// is when the server began the cycle, where it tells. midi: in the order of their frames; what
+    /// they move holds from their frame on.
     void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
                  std::span<const BusPatch> patches = {},
                  std::span<const float *const *const> strips = {},
-                 std::optional<StreamTime::TimePoint> began = {}) noexcept;
+                 std::optional<StreamTime::TimePoint> began = {},
+                 std::span<const midi::Event> midi = {}) noexcept;
 
     // Control thread ----------------------------------------------------------------------------
 
@@ -134,6 +138,16 @@ class Engine {
     /// bypassed and adds no latency. Otherwise as set_order(). Throws std::invalid_argument for
     /// less, or more than kMaximumInsertDelay_frames.
     bool set_insert_delay(int bus, int delay_frames, std::uint64_t frame = 0);
+
+    /// Says what MIDI moves from now on; the state of controls that both tables have is kept. False
+    /// where there is no room, and then the table stays with the caller.
+    bool set_midi(std::unique_ptr<midi::ControlTable> &table);
+
+    /// What MIDI has moved since the last call, the newest value of each parameter, in no order of
+    /// time. A parameter that apply() has a value on the way for comes when that is there.
+    std::vector<ParameterChange> take_moved();
+    /// Has take_moved() tell the parameter's value, moved or not.
+    void look_again(const ParameterChange &change);
 
     /// Newest meters, false when there are none left. Read often enough (50 a second and bus), or
     /// intervals are merged: peaks are kept, nothing is lost.

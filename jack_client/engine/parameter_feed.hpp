@@ -11,6 +11,10 @@
 #include <span>
 #include <vector>
 
+namespace headroom::midi {
+class ControlTable;
+}
+
 namespace headroom::engine {
 
 struct Structure;
@@ -25,16 +29,19 @@ struct Command {
         open_strip,
         close_strip,
         set_strip_value,
+        replace_midi,
     };
 
     std::uint64_t frame = 0; ///< of the stream, at which it holds; a past frame means at once
     Kind kind = Kind::set_value;
     std::int16_t bus = 0;
-    ParameterId parameter;          ///< of set_value and set_strip_value
-    float value = 0.0f;             ///< of set_value and set_strip_value
-    Structure *structure = nullptr; ///< of replace_structure; ownership goes along
-    std::int16_t slot = 0;          ///< of a strip
-    Strip *strip = nullptr;         ///< of open_strip; ownership goes along
+    ParameterId parameter;              ///< of set_value and set_strip_value
+    float value = 0.0f;                 ///< of set_value and set_strip_value
+    Structure *structure = nullptr;     ///< of replace_structure; ownership goes along
+    std::int16_t slot = 0;              ///< of open_strip and close_strip
+    std::int16_t strip_index = 0;       ///< of set_strip_value: of the strip's name
+    Strip *strip = nullptr;             ///< of open_strip; ownership goes along
+    midi::ControlTable *midi = nullptr; ///< of replace_midi; ownership goes along
 };
 
 /// Brings commands from the control thread to the process thread, each at its frame. Holds a fixed

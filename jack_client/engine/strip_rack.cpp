@@ -53,12 +53,18 @@ void StripRack::obey(const Command &command) noexcept {
             strip->leave();
         break;
     default:
-        if (strip != nullptr)
-            strip->set_value(command.parameter, command.value);
         break;
     }
     if (strip != nullptr)
         steer_solo(strip->bus());
+}
+
+void StripRack::set_live(int strip_index, ParameterId id, float value) noexcept {
+    for (Strip *strip : at_work_)
+        if (strip != nullptr && strip->index() == strip_index) {
+            strip->set_value(id, value);
+            steer_solo(strip->bus());
+        }
 }
 
 /// Where one strip is to be heard alone, the others of the bus and what comes by no strip are not.
@@ -236,12 +242,11 @@ bool StripRack::is_open(int strip) const {
     return known_.at(static_cast<std::size_t>(strip)).slot.has_value();
 }
 
-std::optional<int> StripRack::set_value(int strip, ParameterId id, float value) {
+void StripRack::set_value(int strip, ParameterId id, float value) {
     Known &known = known_.at(static_cast<std::size_t>(strip));
     known.values[id] = value;
     if (std::find(known.written.begin(), known.written.end(), id) == known.written.end())
         known.written.push_back(id);
-    return known.slot;
 }
 
 void StripRack::collect() {

@@ -32,6 +32,9 @@ class StripRack {
 
     void obey(const Command &command) noexcept;
 
+    /// Sets a value of the strip of that name, where one is at work.
+    void set_live(int strip, ParameterId id, float value) noexcept;
+
     /// Adds what all strips hear to the inputs of their buses. inputs: by slot; buses: the channels
     /// of all buses, from the chunk's first frame on, which is the stream's `now`.
     void process(std::span<const float *const *const> inputs, float *const *buses,
@@ -46,6 +49,8 @@ class StripRack {
     /// False where there is nothing to close.
     bool close(int slot);
     bool has(int slot) const;
+    /// Index of the name of what is open in the slot.
+    int strip_of(int slot) const { return slots_.at(static_cast<std::size_t>(slot)).strip; }
     /// Other settings by a rule. Returns the values that the strip has to be told.
     std::vector<std::pair<ParameterId, float>> set_level(int slot, std::optional<float> level_dbfs);
 
@@ -53,8 +58,7 @@ class StripRack {
     std::vector<std::string> names() const;
     StripValues values(int strip) const;
     bool is_open(int strip) const;
-    /// Returns the slot that has to be told.
-    std::optional<int> set_value(int strip, ParameterId id, float value);
+    void set_value(int strip, ParameterId id, float value);
 
     /// Deletes what the process thread has handed back.
     void collect();

@@ -167,7 +167,7 @@ Result<void> JackSession::Impl::connect() {
         return opened;
     auto client =
         ProcessClient::open(free_client_name(server_graph.snapshot(), options.client_name),
-                            options.server_name, engine);
+                            options.server_name, engine, options.midi);
     if (!client) {
         server_graph.close();
         return tl::unexpected(client.error());
@@ -276,6 +276,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     process->follow_latency();
     watch_callbacks();
     process->follow_inserts();
+    process->follow_midi();
     strips.sweep();
     if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
             return event.kind == graph::Event::Kind::described;

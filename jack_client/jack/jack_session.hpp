@@ -25,6 +25,7 @@ struct SessionOptions {
     std::vector<Rule> rules;
     std::vector<Connection> connections;
     std::vector<SidePorts> side_ports;    ///< of each bus
+    engine::MidiBridge *midi = nullptr;   ///< must outlive the session; without one no MIDI
     GraphClient::Describer describer;     ///< see there; called on the session's thread
     graph::SinkHost *sink_host = nullptr; ///< see graph::RouterSetup
 

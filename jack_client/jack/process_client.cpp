@@ -3,6 +3,7 @@
 
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/midi_ports.hpp"
 #include "jack_client/jack/port_table.hpp"
 #include "jack_client/jack/server.hpp"
 
@@ -84,7 +85,8 @@ struct ProcessClient::Impl {
     std::uint32_t faded_frames = 0;
 
     std::unique_ptr<PortTable> ports;
-    std::unique_ptr<Client> client; ///< last, since its callbacks use the others
+    std::unique_ptr<MidiPorts> midi; ///< nullptr without MIDI
+    std::unique_ptr<Client> client;  ///< last, since its callbacks use the others
 
     void set_callbacks();
     void process(std::uint32_t frames) noexcept;
@@ -95,6 +97,11 @@ struct ProcessClient::Impl {
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     const engine::ProcessScope scope;
     PortTable::Buffers &buffers = ports->gather(frames);
+    std::span<const midi::Event> events;
+    if (midi) {
+        midi->send(frames);
+        events = midi->receive(frames, engine.frames_processed());
+    }
     if (sample_rate_hz.load(std::memory_order_relaxed) != prepared_rate_hz) {
         ports->silence(frames);
         return;
@@ -103,7 +110,7 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
                                  static_cast<std::uint32_t>(engine.frames_processed()),
                              std::memory_order_relaxed);
     engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
-                   buffers.strips, cycle_began(client->get()));
+                   buffers.strips, cycle_began(client->get()), events);
     if (fading.load(std::memory_order_relaxed))
         fade(buffers.outputs, frames);
 }
@@ -176,7 +183,8 @@ ProcessClient::ProcessClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 
 Result<std::unique_ptr<ProcessClient>> ProcessClient::open(const std::string &client_name,
                                                            const std::string &server_name,
-                                                           engine::Engine &engine) {
+                                                           engine::Engine &engine,
+                                                           engine::MidiBridge *midi) {
     auto impl = std::make_unique<Impl>(engine);
     auto client = Client::open(client_name, server_name);
     if (!client)
@@ -187,6 +195,12 @@ Result<std::unique_ptr<ProcessClient>> ProcessClient::open(const std::string &cl
     if (!ports)
         return tl::unexpected(ports.error());
     impl->ports = std::move(*ports);
+    if (midi != nullptr) {
+        auto opened = MidiPorts::open(impl->client->get(), *midi);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        impl->midi = std::move(*opened);
+    }
     impl->buses = impl->ports->bus_ports();
     impl->inserts.resize(impl->buses.size());
     impl->set_callbacks();
@@ -291,6 +305,11 @@ std::vector<InsertState> ProcessClient::inserts() const {
         if (!impl_->buses[i].sends.empty())
             out.push_back({impl_->buses[i].name, std::max(impl_->inserts[i].told_frames, 0)});
     return out;
+}
+
+void ProcessClient::follow_midi() {
+    if (impl_->midi)
+        impl_->midi->follow_connections();
 }
 
 void ProcessClient::report_latency() {

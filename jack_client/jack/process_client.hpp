@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
+#include "jack_client/engine/midi_bridge.hpp"
 #include "jack_client/graph/reconciler.hpp"
 #include "jack_client/jack/port_table.hpp"
 
@@ -25,9 +26,12 @@ struct InsertState {
 /// only set atomic values, so whoever wants to know asks now and then.
 class ProcessClient {
   public:
-    /// Opens the client and registers its ports. Not running yet.
-    static Result<std::unique_ptr<ProcessClient>>
-    open(const std::string &client_name, const std::string &server_name, engine::Engine &engine);
+    /// Opens the client and registers its ports; those for MIDI where there is a bridge to bring
+    /// the messages on. Not running yet.
+    static Result<std::unique_ptr<ProcessClient>> open(const std::string &client_name,
+                                                       const std::string &server_name,
+                                                       engine::Engine &engine,
+                                                       engine::MidiBridge *midi = nullptr);
     /// Fades out where it still runs, and closes.
     ~ProcessClient();
 
@@ -58,6 +62,9 @@ class ProcessClient {
     /// and a few times a second.
     void follow_inserts();
     std::vector<InsertState> inserts() const;
+
+    /// Looks at what is connected to the port for MIDI. As often as follow_inserts().
+    void follow_midi();
 
     /// Reports the engine's latency to the server anew.
     void report_latency();

@@ -95,6 +95,9 @@ class FakeControlSurface : public control::ControlSurface {
     control::RouteControl *route_control() override { return routes; }
     control::RouteControl *routes = nullptr; ///< as profiles
 
+    control::Controllers *controllers() override { return midi; }
+    control::Controllers *midi = nullptr; ///< as profiles
+
     void observe(Observer observer) override { observers_.push_back(std::move(observer)); }
 
   private:

@@ -2,6 +2,7 @@
 #include "jack_client/jack/jack_session.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/jack_server.hpp"
+#include "tests/support/midi_device.hpp"
 #include "tests/support/realtime/audit.hpp"
 #include "tests/support/signal_clients.hpp"
 
@@ -98,4 +99,41 @@ TEST_CASE("An allocation in the session's callback is found") {
     audited.misbehaving = true;
     CHECK(eventually([] { return realtime::violation_count() > 10; }));
     audited.misbehaving = false;
+}
+
+TEST_CASE("The session's callback never blocks while controllers move and are answered") {
+    JackServer server;
+    engine::Engine engine({{"main", *find_layout("stereo"), {}}}, {}, 48000.0);
+    engine::MidiBridge bridge;
+    jack::SessionOptions options;
+    options.server_name = server.name();
+    options.midi = &bridge;
+    auto session = jack::JackSession::open(options, engine);
+    REQUIRE(session);
+    const MidiBinding ceiling = *midi_binding_from_yaml(
+        "{ control: cc 70, target: bus/main/limiter/ceiling, takeover: jump }");
+    auto table =
+        std::make_unique<midi::ControlTable>(std::vector<std::pair<MidiBinding, midi::Target>>{
+            {ceiling, {.bus = 0, .parameter = parameter_id("limiter/ceiling")}}});
+    REQUIRE(engine.set_midi(table));
+    MidiDevice device(server.name(), "device");
+    REQUIRE(device.connect_to_headroom());
+    realtime::reset_violations();
+    std::size_t heard = 0;
+    for (int i = 0; heard < 2000; ++i) {
+        device.send({0xb0, 70, static_cast<std::uint8_t>(i % 128)});
+        // A line of a display, and as many as the ring has room for.
+        std::vector<std::uint8_t> sysex(120, 0x20);
+        sysex.front() = 0xf0;
+        sysex.back() = 0xf7;
+        bridge.say(sysex);
+        engine::MidiBridge::Heard message;
+        while (bridge.next_heard(message))
+            ++heard;
+        engine.take_moved();
+    }
+    CHECK(eventually([&] { return device.received().size() > 100; }));
+    if (realtime::violation_count() > 0)
+        realtime::report_violations();
+    CHECK(realtime::violation_count() == 0);
 }

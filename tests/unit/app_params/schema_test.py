@@ -37,6 +37,13 @@ MISTAKES = [
     "rules: [{ match: {}, route: main, exclusive: often }]",
     "rules: [{ match: {}, route: main, channels: { a: LEFT } }]",
     "rules: [{ connect: { from: a } }]",
+    "midi: { bindings: [{ control: cc 1 }] }",
+    "midi: { bindings: [{ control: cd 1, target: bypass }] }",
+    "midi: { bindings: [{ control: cc 1, target: bypass, mode: flip }] }",
+    "midi: { bindings: [{ control: cc 1, channel: 17, target: bypass }] }",
+    "midi: { bindings: [{ control: cc 1, target: bypass, range: [1] }] }",
+    "midi: { indicators: [{ source: bypass }] }",
+    "midi: { start: [xyz] }",
     "osc: { alow: 10.0.0.0/8 }",
     "osc: { peers: [{ port: 9000 }] }",
     "osc: { peers: [{ address: 10.0.0.1, port: 0 }] }",
@@ -59,6 +66,14 @@ GOOD = [
     " channels: { a: FL, 'b*': none } }]",
     "rules: [{ match: { client: daw }, route: bypass, sink: 'usb*' }]",
     "rules: [{ name: mic, connect: { from: 'mic:capture_*', to: main } }]",
+    "midi: { bindings: [{ control: cc 7, channel: 1, strips: 8, target: 'strip/*/trim',"
+    " range: [-40 dB, 0], takeover: scale, curve: exponential, feedback: same, touch: note 1 }],"
+    " indicators: [{ source: 'meter/strip/*/peak', strips: 8, send: pressure, range: [-60, 0],"
+    " values: [0, 12], display: plain }], start: [F0 7D 01 F7] }",
+    "midi: { bindings: [{ control: program 3, target: profile/night, mode: trigger },"
+    " { control: note 4, target: route/firefox, route: bypass,"
+    " feedback: { send: cc 1, channel: 2, values: [0, 127] } },"
+    " { control: note 5, target: bypass, mode: trigger, value: on }] }",
     "osc: { listen: 10.0.0.1, allow: [10.0.0.0/8, '::1'], read_only: 10.0.0.7 }",
     "osc: { peers: [{ address: 10.0.0.1, port: 1, pattern: /headroom/bus, rate: 60, form: norm,"
     " read_only: on }, { address: 10.0.0.2, read_only: false }] }",

@@ -15,8 +15,8 @@ SCRIPTS = {".py", ".sh", ".cmake"}
 MPL_ROOMS = ["jack_client/dsp", "osc/wire", "osc/client"]
 
 # From the ground up: a room may include itself and what stands before it.
-ORDER = ["config", "jack_client/dsp", "jack_client/graph", "jack_client/engine",
-         "jack_client/control", "jack_client/jack", "osc/wire", "osc/client",
+ORDER = ["config", "jack_client/dsp", "jack_client/graph", "jack_client/midi",
+         "jack_client/engine", "jack_client/control", "jack_client/jack", "osc/wire", "osc/client",
          "osc/nsm", "osc",
          "osc/query", "osc/layout", "jack_client/app", "tests"]
 # These stand alone, so that they can be taken elsewhere under their own licence.

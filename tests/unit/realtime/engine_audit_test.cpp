@@ -14,7 +14,8 @@ namespace {
 
 /// Runs the engine as test::run() does, with every call audited.
 void run_audited(engine::Engine &engine, const Audio &input, const Cutting &cutting,
-                 const std::function<void(std::uint64_t)> &before = {}) {
+                 const std::function<void(std::uint64_t)> &before = {},
+                 std::span<const midi::Event> midi = {}) {
     Audio output = input;
     std::vector<const float *> in(input.size());
     std::vector<float *> out(input.size());
@@ -28,7 +29,8 @@ void run_audited(engine::Engine &engine, const Audio &input, const Cutting &cutt
             before(done);
         {
             const realtime::AuditScope scope;
-            engine.process(in.data(), out.data(), static_cast<std::uint32_t>(frames));
+            engine.process(in.data(), out.data(), static_cast<std::uint32_t>(frames), {}, {}, {},
+                           midi);
         }
         done += frames;
     }
@@ -151,5 +153,52 @@ TEST_CASE("64 buses never block") {
         for (std::int16_t i = 0; i < 64; ++i)
             change(engine, {{parameter_id("limiter/mode"), static_cast<float>(i % 3)}}, 0, i);
     });
+    require_clean();
+}
+
+TEST_CASE("process() never blocks while controllers move everything") {
+    realtime::reset_violations();
+    const auto engine = one_bus();
+    const int strip = *engine->know_strip("player");
+    std::vector<std::pair<MidiBinding, midi::Target>> bindings;
+    for (std::uint16_t i = 0; i < kParameterCount + kStripParameterCount; ++i) {
+        const ParameterId id{i};
+        if (parameter(id).structural)
+            continue;
+        midi::Target target{.parameter = id};
+        if (parameter(id).scope == Scope::bus)
+            target.bus = 0;
+        if (parameter(id).scope == Scope::strip)
+            target.strip = static_cast<std::int16_t>(strip);
+        MidiBinding binding{.control = {.number = i % 128},
+                            .target = {.scope = parameter(id).scope, .parameter = id}};
+        binding.mode = static_cast<MidiMode>(i % 7);
+        binding.takeover = static_cast<MidiTakeover>(i % 4);
+        binding.curve = static_cast<MidiCurve>(i % 3);
+        bindings.emplace_back(binding, target);
+    }
+    std::mt19937 random(13);
+    std::vector<midi::Event> events(200);
+    run_audited(
+        *engine, programme(2, 48000, 14, 4.0f), every(256),
+        [&](std::uint64_t) {
+            std::uint32_t frame = 0;
+            for (midi::Event &event : events) {
+                frame += static_cast<std::uint32_t>(random() % 3);
+                event.frame = std::min(frame, 255u);
+                event.size = static_cast<std::uint8_t>(1 + random() % 3);
+                event.data = {static_cast<std::uint8_t>(random() % 8 ? 0xb0 : random()),
+                              static_cast<std::uint8_t>(random() % 128),
+                              static_cast<std::uint8_t>(random() % 128)};
+            }
+            if (random() % 4 == 0) {
+                auto table = std::make_unique<midi::ControlTable>(bindings);
+                engine->set_midi(table);
+            }
+            if (random() % 8 == 0)
+                engine->take_moved();
+        },
+        events);
+    CHECK(engine->take_moved().size() > 40);
     require_clean();
 }

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/midi_keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace headroom::control {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::string_view kLearned = "midi/";
+constexpr const char *kLearnedMap = "learned";
+
+/// While controls move, while something waits, while meters are shown, and otherwise.
+constexpr milliseconds kBusyPeriod{5};
+constexpr milliseconds kMeterPeriod{40};
+constexpr milliseconds kIdlePeriod{50};
+/// Nothing is bound and nothing learned.
+constexpr milliseconds kUnusedPeriod{500};
+constexpr milliseconds kBusyTime{1000};
+
+bool is_same_control(const MidiControl &a, const MidiControl &b) {
+    return a.kind == b.kind && a.number == b.number &&
+           (a.channel == b.channel || a.channel == MidiControl::kAnyChannel ||
+            b.channel == MidiControl::kAnyChannel);
+}
+
+midi::Target engine_target(const ParameterTarget &target) {
+    return {.bus = static_cast<std::int16_t>(target.bus),
+            .strip = static_cast<std::int16_t>(target.strip),
+            .parameter = target.id};
+}
+
+} // namespace
+
+MidiKeeper::MidiKeeper(World world)
+    : world_(std::move(world)),
+      window_(world_.state),
+      display_([this](const midi::Message &message) { return world_.bridge.say(message); }) {
+    window_.follow();
+    apply();
+}
+
+void MidiKeeper::apply() {
+    read_maps();
+    compile();
+}
+
+/// A control that was learned does what it was learned for, and nothing else.
+void MidiKeeper::read_maps() {
+    MidiMap learned{.name = kLearnedMap};
+    for (const auto &[path, text] : world_.profiles.overlay_entries())
+        if (path.starts_with(kLearned))
+            if (const auto binding = midi_binding_from_yaml(text))
+                learned.bindings.push_back(*binding);
+    maps_ = world_.profiles.profile().midi;
+    for (MidiMap &map : maps_)
+        std::erase_if(map.bindings, [&](const MidiBinding &binding) {
+            return std::any_of(learned.bindings.begin(), learned.bindings.end(),
+                               [&](const MidiBinding &other) {
+                                   return is_same_control(binding.control, other.control);
+                               });
+        });
+    maps_.push_back(std::move(learned));
+}
+
+std::string MidiKeeper::name_of(const MidiTarget &target) const {
+    if (target.position == 0)
+        return target.name;
+    const auto strip = window_.at(target.position);
+    return strip ? world_.state.strip_names()[static_cast<std::size_t>(*strip)] : "";
+}
+
+std::optional<ParameterTarget> MidiKeeper::resolve(const MidiTarget &target) const {
+    if (target.kind != MidiTarget::Kind::parameter)
+        return std::nullopt;
+    MidiTarget named = target;
+    named.name = name_of(target);
+    named.position = 0;
+    return world_.state.find_parameter(named.text());
+}
+
+std::optional<MeterTarget> MidiKeeper::resolve_meter(const MidiTarget &target) const {
+    MidiTarget named = target;
+    named.name = name_of(target);
+    named.position = 0;
+    return world_.state.find_meter(named.text());
+}
+
+void MidiKeeper::compile() {
+    std::vector<std::pair<MidiBinding, midi::Target>> immediate;
+    std::vector<midi::Message> start;
+    active_.clear();
+    width_ = 0;
+    has_meters_ = false;
+    for (const MidiMap &map : maps_) {
+        start.insert(start.end(), map.start.begin(), map.start.end());
+        for (const MidiBinding &binding : map.bindings) {
+            Active active{map.name, binding, resolve(binding.target)};
+            width_ = std::max(width_, binding.target.position);
+            if (active.target && !parameter(active.target->id).structural)
+                immediate.emplace_back(binding, engine_target(*active.target));
+            else if (active.target)
+                active.mover.emplace(binding);
+            active_.push_back(std::move(active));
+        }
+        for (const MidiIndicator &indicator : map.indicators)
+            has_meters_ |= indicator.source.kind == MidiTarget::Kind::meter;
+    }
+    table_ = std::make_unique<midi::ControlTable>(immediate);
+    hand_over();
+    display_.show(std::move(start), items());
+}
+
+void MidiKeeper::hand_over() {
+    if (table_ && world_.engine.set_midi(table_))
+        table_.reset();
+}
+
+bool MidiKeeper::is_set_route(const MidiTarget &target) const {
+    const auto &entries = world_.profiles.overlay().entries();
+    const auto entry = entries.find("route/" + target.name);
+    return entry != entries.end() && entry->second == target.route;
+}
+
+ControllerDisplay::Position MidiKeeper::position(const MidiBinding &binding) const {
+    const MidiTarget &target = binding.target;
+    const auto nothing = [] { return std::optional<float>(); };
+    switch (target.kind) {
+    case MidiTarget::Kind::profile:
+        return [this, name = target.name] {
+            return std::optional(world_.profiles.profile().name == name ? 1.0f : 0.0f);
+        };
+    case MidiTarget::Kind::route:
+        return [this, target] { return std::optional(is_set_route(target) ? 1.0f : 0.0f); };
+    case MidiTarget::Kind::meter: {
+        const auto found = resolve_meter(target);
+        if (!found)
+            return nothing;
+        const Meter &about = meter(found->id);
+        const auto [low, high] = binding.range.value_or(MidiRange{about.floor, about.ceiling});
+        if (low == high)
+            return nothing;
+        return [this, meter = *found, low = low, high = high] {
+            return std::optional((world_.state.value(meter) - low) / (high - low));
+        };
+    }
+    case MidiTarget::Kind::parameter: {
+        const auto found = resolve(target);
+        if (!found)
+            return nothing;
+        return [this, mover = midi::Mover(binding), parameter = *found] {
+            return std::optional(mover.position_of(world_.state.value(parameter)));
+        };
+    }
+    default:
+        return nothing;
+    }
+}
+
+std::vector<ControllerDisplay::Item> MidiKeeper::items() const {
+    std::vector<ControllerDisplay::Item> out;
+    for (const Active &active : active_) {
+        const MidiBinding &binding = active.binding;
+        if (!binding.feedback)
+            continue;
+        const bool is_absolute = binding.mode == MidiMode::absolute;
+        ControllerDisplay::Item item{.feedback = *binding.feedback,
+                                     .position = position(binding),
+                                     .touch = binding.touch,
+                                     .shows_itself = is_absolute};
+        if (is_absolute || is_relative(binding.mode))
+            item.control = binding.control;
+        out.push_back(std::move(item));
+    }
+    for (const MidiMap &map : maps_)
+        for (const MidiIndicator &indicator : map.indicators)
+            out.push_back(
+                {.feedback = indicator.feedback,
+                 .position = position({.target = indicator.source, .range = indicator.range})});
+    return out;
+}
+
+milliseconds MidiKeeper::poll() {
+    const TimePoint now = world_.clock();
+    if (window_.follow())
+        compile();
+    hand_over();
+    engine::MidiBridge::Heard message;
+    while (world_.bridge.next_heard(message))
+        take(message, now);
+    if (learner_) {
+        if (const auto control = learner_->decide(now))
+            finish_learning(*control);
+        else if (now - learning_since_ >= kLearningTime)
+            learner_.reset();
+    }
+    if (const auto count = world_.bridge.connections(); count != std::exchange(connections_, count))
+        resend();
+    if (const auto count = world_.bridge.lost(); count != std::exchange(lost_, count))
+        world_.state.notify(std::to_string(lost_) + " messages of controllers came too fast; those "
+                                                    "for profiles, routes and banks may be lost");
+    const bool waits = display_.flush(now);
+    if (waits || table_ || learner_ || now - last_heard_ < kBusyTime)
+        return kBusyPeriod;
+    if (has_meters_)
+        return kMeterPeriod;
+    return active_.empty() ? kUnusedPeriod : kIdlePeriod;
+}
+
+void MidiKeeper::take(const engine::MidiBridge::Heard &message, TimePoint now) {
+    last_heard_ = now;
+    if (learner_)
+        learner_->take(message.bytes(), now);
+    midi::Decoder::Movements movements;
+    const std::size_t count = decoder_.decode(message.bytes(), movements);
+    for (std::size_t i = 0; i < count; ++i) {
+        display_.moved(movements[i], now);
+        for (std::size_t a = 0; a < active_.size(); ++a)
+            if (is_same_control(active_[a].binding.control, movements[i].control) &&
+                act(active_[a], movements[i]))
+                break;
+    }
+}
+
+/// True where the bindings may be others now.
+bool MidiKeeper::act(Active &active, const midi::Movement &movement) {
+    const MidiTarget target = active.binding.target;
+    if (target.kind == MidiTarget::Kind::parameter) {
+        if (!active.mover)
+            return false;
+        const float current = world_.state.value(*active.target);
+        if (const auto value = active.mover->move(movement, current)) {
+            const ParameterWrite write{*active.target, *value};
+            (void)world_.state.write({&write, 1}); // it is a value of it
+        }
+        return false;
+    }
+    if (!movement.is_press())
+        return false;
+    switch (target.kind) {
+    case MidiTarget::Kind::profile:
+        (void)world_.profiles.use_profile(target.name); // tells how it went
+        break;
+    case MidiTarget::Kind::route:
+        if (RouteControl *routes = world_.state.route_control()) {
+            const bool is_back = active.binding.mode == MidiMode::toggle && is_set_route(target);
+            if (const auto set = routes->set_route(target.name, is_back ? "" : target.route); !set)
+                world_.state.notify(set.error().text());
+        }
+        break;
+    case MidiTarget::Kind::bank:
+        if (window_.move(target.step, width_))
+            compile();
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+Result<void> MidiKeeper::learn(const std::string &address) {
+    learner_.reset();
+    if (address.empty())
+        return {};
+    auto target = MidiTarget::parse(address);
+    if (!target)
+        return tl::unexpected(target.error());
+    if (target->kind == MidiTarget::Kind::meter)
+        return failure(address + " can only be read", "give the address of a parameter");
+    if (target->kind == MidiTarget::Kind::route) {
+        // "route/firefox/bypass": the route stands behind the application.
+        const auto slash = target->name.rfind('/');
+        if (slash == target->name.npos)
+            return failure("a route is learned as route/APPLICATION/ROUTE",
+                           "for instance route/firefox/bypass");
+        target->route = target->name.substr(slash + 1);
+        target->name.erase(slash);
+    }
+    const auto buses = world_.state.bus_names();
+    if (target->scope == Scope::bus &&
+        std::find(buses.begin(), buses.end(), target->name) == buses.end())
+        return failure("there is no bus \"" + target->name + "\"");
+    wanted_ = std::move(*target);
+    learned_.clear();
+    learner_.emplace();
+    learning_since_ = world_.clock();
+    // What was moved before does not count.
+    (void)poll();
+    learner_.emplace();
+    return {};
+}
+
+void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
+    learner_.reset();
+    MidiBinding binding{.control = control.control, .target = wanted_, .mode = control.mode};
+    if (wanted_.kind != MidiTarget::Kind::parameter && wanted_.kind != MidiTarget::Kind::route)
+        binding.mode = MidiMode::trigger;
+    if (wanted_.kind == MidiTarget::Kind::route)
+        binding.mode = MidiMode::toggle;
+    learned_ = to_yaml(binding);
+    world_.profiles.overlay().set(std::string(kLearned) + binding.control.full_text(), learned_);
+    world_.profiles.overlay_changed();
+    apply();
+    world_.state.notify(wanted_.text() + " is bound to " + binding.control.full_text());
+}
+
+Controllers::Learning MidiKeeper::learning() const {
+    return {learner_ ? wanted_.text() : "", learned_};
+}
+
+std::vector<Controllers::Binding> MidiKeeper::bindings() const {
+    std::vector<Binding> out;
+    for (const Active &active : active_)
+        out.push_back({active.map, to_yaml(active.binding)});
+    return out;
+}
+
+Result<int> MidiKeeper::forget(const std::string &address_or_control) {
+    int count = 0;
+    Overlay &overlay = world_.profiles.overlay();
+    for (const auto &[path, text] : world_.profiles.overlay_entries()) {
+        const auto binding =
+            path.starts_with(kLearned) ? midi_binding_from_yaml(text) : failure("no binding");
+        if (binding && (binding->target.text() == address_or_control ||
+                        binding->control.text() == address_or_control ||
+                        binding->control.full_text() == address_or_control))
+            count += overlay.clear(path) ? 1 : 0;
+    }
+    if (count == 0)
+        return failure("nothing was learned for \"" + address_or_control + "\"",
+                       "\"headroom midi list\" tells what was");
+    world_.profiles.overlay_changed();
+    apply();
+    return count;
+}
+
+} // namespace headroom::control

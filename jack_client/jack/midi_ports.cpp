@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/jack/midi_ports.hpp"
+
+#include "jack_client/jack/metadata.hpp"
+
+#include <algorithm>
+#include <jack/jack.h>
+#include <jack/midiport.h>
+
+namespace headroom::jack {
+
+namespace {
+
+/// Behind all ports for audio.
+constexpr int kOrder = 1 << 20;
+
+} // namespace
+
+Result<std::unique_ptr<MidiPorts>> MidiPorts::open(jack_client_t *client,
+                                                   engine::MidiBridge &bridge) {
+    std::unique_ptr<MidiPorts> ports(new MidiPorts(client, bridge));
+    const auto add = [&](const char *name, const char *pretty_name, unsigned long flags,
+                         int order) {
+        jack_port_t *port = jack_port_register(client, name, JACK_DEFAULT_MIDI_TYPE, flags, 0);
+        if (port)
+            describe_port(client, port,
+                          {.pretty_name = pretty_name, .group = "controllers", .order = order});
+        return port;
+    };
+    ports->in_ = add("midi_in", "controllers in", JackPortIsInput, kOrder);
+    ports->out_ = add("midi_out", "controllers out", JackPortIsOutput, kOrder + 1);
+    if (!ports->in_ || !ports->out_)
+        return failure("the JACK server refused a port for MIDI",
+                       "give the server more ports (jackd -p)");
+    return ports;
+}
+
+void MidiPorts::follow_connections() {
+    std::set<std::string> now;
+    const char **const names = jack_port_get_all_connections(client_, out_);
+    for (const char **name = names; name && *name; ++name)
+        now.insert(*name);
+    jack_free(static_cast<void *>(names));
+    const bool is_new =
+        !std::includes(listeners_.begin(), listeners_.end(), now.begin(), now.end());
+    listeners_ = std::move(now);
+    if (is_new)
+        bridge_.note_connection();
+}
+
+std::span<const midi::Event> MidiPorts::receive(jack_nframes_t frames,
+                                                std::uint64_t first) noexcept {
+    void *const buffer = jack_port_get_buffer(in_, frames);
+    const std::uint32_t count = jack_midi_get_event_count(buffer);
+    std::size_t taken = 0;
+    for (std::uint32_t i = 0; i < count && taken < events_.size(); ++i) {
+        jack_midi_event_t event;
+        if (jack_midi_event_get(&event, buffer, i) != 0 || event.size == 0 ||
+            event.size > midi::Event::kMostBytes)
+            continue;
+        midi::Event &out = events_[taken];
+        // Some programs put frames out of order, or beyond the cycle.
+        out.frame = std::min(event.time, frames - 1);
+        if (taken > 0)
+            out.frame = std::max(out.frame, events_[taken - 1].frame);
+        out.size = static_cast<std::uint8_t>(event.size);
+        std::copy_n(event.buffer, event.size, out.data.begin());
+        ++taken;
+        bridge_.hear({first + out.frame, out.size, out.data});
+    }
+    return std::span(events_).first(taken);
+}
+
+void MidiPorts::send(jack_nframes_t frames) noexcept {
+    void *const buffer = jack_port_get_buffer(out_, frames);
+    jack_midi_clear_buffer(buffer);
+    while (unsent_.size > 0 || bridge_.next_to_send(unsent_)) {
+        if (jack_midi_event_write(buffer, 0, unsent_.data.data(), unsent_.size) != 0) {
+            // What does not fit into an empty cycle never will.
+            if (jack_midi_get_event_count(buffer) == 0)
+                unsent_.size = 0;
+            return;
+        }
+        unsent_.size = 0;
+    }
+}
+
+} // namespace headroom::jack

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/control/midi_keeper.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <algorithm>
+
+using namespace headroom;
+using namespace headroom::control;
+using namespace headroom::test;
+using std::chrono::milliseconds;
+
+namespace {
+
+using Message = midi::Message;
+
+constexpr const char *kProfile = R"(
+description: A controller with motors, lights, a bank and meters.
+midi:
+  start: [F0 7D 01 F7]
+  bindings:
+    - { control: cc 70, target: bus/main/limiter/ceiling, feedback: same, touch: note 110 }
+    - { control: cc 71, target: bus/main/limiter/mode, mode: toggle }
+    - { control: note 1, target: bus/main/bypass, mode: toggle, feedback: same }
+    - { control: cc 0, strips: 2, target: strip/*/trim, takeover: jump, feedback: cc 40 }
+    - { control: note 46, target: bank/previous }
+    - { control: note 47, target: bank/next }
+    - { control: program 3, target: profile/night }
+    - { control: note 20, target: route/firefox, route: bypass, mode: toggle, feedback: same }
+)";
+
+struct FakeRoutes : RouteControl {
+    ProfileKeeper *keeper = nullptr;
+    Result<void> set_route(const std::string &application, const std::string &route) override {
+        if (route.empty())
+            keeper->overlay().clear("route/" + application);
+        else
+            keeper->overlay().set("route/" + application, route);
+        return {};
+    }
+    std::vector<RuleVerdict> explain(const std::string &) const override { return {}; }
+};
+
+/// The program without JACK: an engine that is called by the test, and a controller.
+struct Rig {
+    TemporaryFolder folder;
+    EventLoop loop;
+    Profile profile;
+    engine::Engine engine;
+    DesiredState state;
+    ProfileKeeper profiles;
+    engine::MidiBridge bridge;
+    FakeRoutes routes;
+    std::chrono::steady_clock::time_point now{std::chrono::seconds(1000)};
+    std::unique_ptr<MidiKeeper> keeper;
+    int profiles_applied = 0;
+
+    explicit Rig(const std::string &yaml = kProfile)
+        : profile(*read_profile(yaml, "test.yaml")),
+          engine(engine_setup(profile), profile.globals, 48000.0),
+          state(engine, profile,
+                {[] { return decltype(state.status()){}; },
+                 [] { return std::vector<ApplicationStatus>{}; }}),
+          profiles(loop, profile, folder.path() / "overlay") {
+        profiles.attach(state, {[this](const Profile &) {
+                                    ++profiles_applied;
+                                    keeper->apply();
+                                },
+                                [](const std::string &) {}});
+        routes.keeper = &profiles;
+        state.set_route_control(routes);
+        keeper = std::make_unique<MidiKeeper>(
+            MidiKeeper::World{engine, bridge, state, profiles, [this] { return now; }});
+        settle();
+    }
+
+    /// The process callback with what comes in, and then the control thread.
+    void receive(const std::vector<Message> &messages) {
+        std::vector<midi::Event> events;
+        for (const Message &message : messages) {
+            midi::Event event{.size = static_cast<std::uint8_t>(message.size())};
+            std::copy(message.begin(), message.end(), event.data.begin());
+            events.push_back(event);
+            bridge.hear({engine.frames_processed(), event.size, event.data});
+        }
+        std::vector<float> silence(64);
+        const float *in[] = {silence.data(), silence.data()};
+        std::vector<float> left(64);
+        std::vector<float> right(64);
+        float *out[] = {left.data(), right.data()};
+        engine.process(in, out, 64, {}, {}, {}, events);
+        state.exchange();
+        keeper->poll();
+    }
+
+    std::vector<Message> sent() {
+        std::vector<Message> out;
+        engine::MidiBridge::Said said;
+        while (bridge.next_to_send(said))
+            out.emplace_back(said.bytes().begin(), said.bytes().end());
+        return out;
+    }
+
+    /// Lets a second pass, and returns all that is sent in it.
+    std::vector<Message> settle(milliseconds time = milliseconds(1000)) {
+        std::vector<Message> all;
+        for (milliseconds passed{0}; passed < time; passed += milliseconds(10)) {
+            now += milliseconds(10);
+            receive({});
+            for (Message &message : sent())
+                all.push_back(std::move(message));
+        }
+        return all;
+    }
+
+    float value(const std::string &path) { return state.value(*state.find_parameter(path)); }
+    void set(const std::string &path, float value) {
+        const ParameterWrite write{*state.find_parameter(path), value};
+        REQUIRE(state.write({&write, 1}).has_value());
+    }
+    int open_strip(const std::string &name) {
+        const auto slot = engine.add_strip({name, 0, *find_layout("stereo")});
+        REQUIRE(slot);
+        return *slot;
+    }
+};
+
+} // namespace
+
+TEST_CASE("what a controller moves is in the state, in the overlay and told to others") {
+    Rig rig;
+    int told = 0;
+    rig.state.observe([&](ParameterTarget, float) { ++told; });
+    rig.receive({{0xb0, 70, 127}});
+    CHECK(rig.value("bus/main/limiter/ceiling") == 0.0f);
+    CHECK(told == 1);
+    CHECK(rig.profiles.overlay().entries().at("bus/main/limiter/ceiling") == "0");
+    // A structural parameter goes the way through the control thread.
+    rig.receive({{0xb0, 71, 127}});
+    CHECK(rig.value("bus/main/limiter/mode") == 2.0f);
+    CHECK(rig.engine.latency_frames(0) == 480);
+}
+
+TEST_CASE("controllers show what is, from the start and after every change elsewhere") {
+    Rig rig;
+    rig.keeper->resend();
+    auto sent = rig.settle();
+    REQUIRE(sent.size() > 2);
+    CHECK(sent.front() == Message{0xf0, 0x7d, 0x01, 0xf7});
+    CHECK(std::count(sent.begin(), sent.end(), Message{0xb0, 70, 121}) == 1); // -1 of -20..0
+    CHECK(std::count(sent.begin(), sent.end(), Message{0x90, 1, 0}) == 1);
+    CHECK(rig.settle().empty());
+
+    rig.set("bus/main/limiter/ceiling", -20.0f);
+    rig.set("bus/main/bypass", 1.0f);
+    CHECK(rig.settle() == std::vector<Message>{{0xb0, 70, 0}, {0x90, 1, 127}});
+
+    // Something new is connected.
+    rig.bridge.note_connection();
+    sent = rig.settle();
+    CHECK(sent.size() > 2);
+    rig.keeper->resend();
+    CHECK(rig.settle() == sent);
+}
+
+TEST_CASE("a control is left alone while it is moved or touched") {
+    Rig rig;
+    rig.receive({{0xb0, 70, 100}});
+    rig.set("bus/main/limiter/ceiling", -10.0f);
+    CHECK(rig.settle(milliseconds(150)).empty());
+    CHECK(rig.settle(milliseconds(100)) == std::vector<Message>{{0xb0, 70, 64}});
+    // It shows what it was moved to by itself.
+    rig.receive({{0xb0, 70, 30}});
+    CHECK(rig.settle().empty());
+
+    rig.receive({{0x90, 110, 127}});
+    rig.set("bus/main/limiter/ceiling", -5.0f);
+    CHECK(rig.settle().empty());
+    rig.receive({{0x90, 110, 0}});
+    CHECK(rig.settle() == std::vector<Message>{{0xb0, 70, 95}});
+}
+
+TEST_CASE("changes that come faster than the line are sent as they are in the end") {
+    Rig rig;
+    std::size_t bytes = 0;
+    for (int i = 0; i < 1000; ++i) {
+        rig.now += milliseconds(1);
+        rig.set("bus/main/limiter/ceiling", -20.0f + 0.02f * static_cast<float>(i % 900));
+        rig.set("bus/main/bypass", static_cast<float>(i % 2));
+        rig.receive({});
+        for (const Message &message : rig.sent())
+            bytes += message.size();
+    }
+    CHECK(bytes > 1000);
+    CHECK(bytes < 3125);
+    rig.set("bus/main/limiter/ceiling", 0.0f);
+    rig.set("bus/main/bypass", 1.0f);
+    const auto sent = rig.settle();
+    CHECK(std::count(sent.begin(), sent.end(), Message{0xb0, 70, 127}) == 1);
+}
+
+TEST_CASE("strips follow the applications as they come, and banks show others") {
+    Rig rig;
+    const int first = rig.open_strip("mpv");
+    rig.open_strip("fire fox");
+    rig.open_strip("chat");
+    rig.settle();
+    rig.receive({{0xb0, 0, 127}, {0xb0, 1, 0}});
+    CHECK(rig.value("strip/mpv/trim") == 12.0f);
+    CHECK(rig.value("strip/fire_fox/trim") == -60.0f);
+    rig.settle();
+
+    rig.receive({{0x90, 47, 127}});
+    rig.receive({{0xb0, 0, 0}});
+    CHECK(rig.value("strip/chat/trim") == -60.0f);
+    const auto sent = rig.settle();
+    // The first fader shows the third application; the second one has none.
+    CHECK(std::count(sent.begin(), sent.end(), Message{0xb0, 40, 0}) == 1);
+    rig.receive({{0x90, 47, 127}}); // there are no more
+    rig.receive({{0x90, 46, 127}});
+    CHECK(rig.keeper->window().offset() == 0);
+
+    // Who stays keeps his place, and who comes takes the free one.
+    rig.engine.remove_strip(first);
+    rig.settle();
+    rig.open_strip("game");
+    rig.settle();
+    rig.receive({{0xb0, 0, 64}, {0xb0, 1, 64}});
+    CHECK(rig.value("strip/game/trim") == Approx(-23.7).epsilon(0.01));
+    CHECK(rig.value("strip/fire_fox/trim") == Approx(-23.7).epsilon(0.01));
+    CHECK(rig.value("strip/mpv/trim") == 12.0f);
+}
+
+TEST_CASE("buttons switch profiles and routes") {
+    Rig rig;
+    rig.receive({{0x90, 20, 127}});
+    CHECK(rig.profiles.overlay().entries().at("route/firefox") == "bypass");
+    auto sent = rig.settle();
+    CHECK(std::count(sent.begin(), sent.end(), Message{0x90, 20, 127}) == 1);
+    rig.receive({{0x90, 20, 0}});
+    rig.receive({{0x90, 20, 127}});
+    CHECK_FALSE(rig.profiles.overlay().entries().contains("route/firefox"));
+    rig.receive({{0xc0, 3}});
+    CHECK(rig.profiles.profile().name == "night");
+    CHECK(rig.profiles_applied == 1);
+    // The night has no controllers.
+    CHECK(rig.keeper->bindings().empty());
+}
+
+TEST_CASE("a control is learned, kept, listed and forgotten") {
+    Rig rig;
+    rig.receive({{0xb0, 5, 1}}); // moved before
+    REQUIRE(rig.keeper->learn("bus/main/agc/target").has_value());
+    CHECK(rig.keeper->learning().address == "bus/main/agc/target");
+    rig.settle();
+    CHECK(rig.keeper->learning().address == "bus/main/agc/target");
+    rig.receive({{0xb2, 20, 10}, {0xb2, 20, 20}, {0xb2, 20, 30}});
+    rig.settle();
+    CHECK(rig.keeper->learning().address.empty());
+    CHECK(rig.keeper->learning().learned.starts_with("{ control: cc 20, channel: 3, target: "
+                                                     "\"bus/main/agc/target\", mode: absolute"));
+    CHECK(rig.keeper->bindings().back().map == "learned");
+    // It has to meet the value first.
+    rig.receive({{0xb2, 20, 0}});
+    CHECK(rig.value("bus/main/agc/target") == -18.0f);
+    rig.receive({{0xb2, 20, 127}});
+    CHECK(rig.value("bus/main/agc/target") == -8.0f);
+
+    // What the profile says of a control that was learned does not hold.
+    REQUIRE(rig.keeper->learn("bypass").has_value());
+    rig.receive({{0x90, 1, 127}});
+    rig.receive({{0x90, 1, 0}});
+    rig.settle();
+    const float bus_bypass = rig.value("bus/main/bypass");
+    rig.receive({{0x90, 1, 127}});
+    CHECK(rig.value("bypass") == 1.0f);
+    CHECK(rig.value("bus/main/bypass") == bus_bypass);
+
+    CHECK(*rig.keeper->forget("bus/main/agc/target") == 1);
+    CHECK(*rig.keeper->forget("note 1") == 1);
+    CHECK_FALSE(rig.keeper->forget("note 1").has_value());
+    rig.receive({{0x90, 1, 127}});
+    CHECK(rig.value("bus/main/bypass") == 1.0f - bus_bypass);
+}
+
+TEST_CASE("what cannot be learned is refused, and a wait ends") {
+    Rig rig;
+    CHECK_FALSE(rig.keeper->learn("bus/main/limiter/cieling").has_value());
+    CHECK_FALSE(rig.keeper->learn("bus/none/limiter/ceiling").has_value());
+    CHECK_FALSE(rig.keeper->learn("meter/bus/main/output/momentary").has_value());
+    CHECK_FALSE(rig.keeper->learn("route/firefox").has_value());
+    REQUIRE(rig.keeper->learn("bypass").has_value());
+    REQUIRE(rig.keeper->learn("").has_value());
+    CHECK(rig.keeper->learning().address.empty());
+    REQUIRE(rig.keeper->learn("bypass").has_value());
+    rig.now += std::chrono::seconds(61);
+    rig.receive({});
+    CHECK(rig.keeper->learning().address.empty());
+    CHECK(rig.keeper->learning().learned.empty());
+}
+
+TEST_CASE("a control must meet a value again that was set elsewhere") {
+    Rig rig("midi: { bindings: [{ control: cc 7, target: bus/main/limiter/ceiling }] }\n");
+    rig.receive({{0xb0, 7, 121}});
+    rig.receive({{0xb0, 7, 100}});
+    CHECK(rig.value("bus/main/limiter/ceiling") == Approx(-4.25).epsilon(0.01));
+    rig.set("bus/main/limiter/ceiling", -15.0f);
+    rig.receive({{0xb0, 7, 99}});
+    CHECK(rig.value("bus/main/limiter/ceiling") == -15.0f);
+    rig.receive({{0xb0, 7, 20}});
+    CHECK(rig.value("bus/main/limiter/ceiling") == Approx(-16.85).epsilon(0.01));
+}
