@@ -161,6 +161,22 @@ struct MidiIndicator {
     bool operator==(const MidiIndicator &) const = default;
 };
 
+/// A line of a display.
+struct MidiText {
+    /// A parameter, shown as people read it. Of a strip whose name is shown, any.
+    MidiTarget source;
+    bool is_name = false;
+    bool operator==(const MidiText &) const = default;
+};
+
+/// A display, or a part of it that is written by one message.
+struct MidiLabel {
+    std::vector<MidiText> lines;             ///< one behind the other
+    int width = 0;                           ///< characters of each line
+    std::vector<std::uint8_t> before, after; ///< of the message, around the characters
+    bool operator==(const MidiLabel &) const = default;
+};
+
 /// What one controller's controls do, and what it shows.
 struct MidiMap {
     std::string name;
@@ -169,6 +185,7 @@ struct MidiMap {
     std::vector<std::vector<std::uint8_t>> start;
     std::vector<MidiBinding> bindings;
     std::vector<MidiIndicator> indicators;
+    std::vector<MidiLabel> labels;
     bool operator==(const MidiMap &) const = default;
 };
 

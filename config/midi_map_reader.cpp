@@ -40,16 +40,6 @@ const YamlNode &require_entry(const YamlNode &map, const char *key, const char *
     return *entry;
 }
 
-int read_number(const YamlNode &node, int least, int most) {
-    int value = 0;
-    const char *end = node.text.data() + node.text.size();
-    const auto [rest, error] = std::from_chars(node.text.data(), end, value);
-    if (node.kind != YamlNode::Kind::scalar || error != std::errc() || rest != end ||
-        value < least || value > most)
-        refuse(node, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    return value;
-}
-
 template <class Enum> Enum read_word(const YamlNode &node, const std::vector<std::string> &words) {
     const std::string expected = "one of " + enumeration(words);
     const std::string word = require_line(node, expected);
@@ -81,21 +71,6 @@ MidiControl risen(MidiControl control, int n, const Repeat &repeat, const YamlNo
     if (!MidiControl::parse(control.text()))
         refuse(node, "a number that has room for all strips");
     return control;
-}
-
-MidiTarget read_target(const YamlNode &node, int strip) {
-    std::string text = require_line(node, "an address such as bus/main/limiter/ceiling");
-    if (text.starts_with("/headroom/"))
-        text.erase(0, std::string_view("/headroom/").size());
-    const std::string prefix = text.starts_with("meter/") ? "meter/" : "";
-    if (std::string_view(text).substr(prefix.size()).starts_with(kEachStrip))
-        text = prefix + "strip/" + std::to_string(strip) + "/" +
-               text.substr(prefix.size() + kEachStrip.size());
-    auto target = MidiTarget::parse(text);
-    if (!target)
-        throw YamlError{node.place, "found " + in_quotes(node.text) + ": " + target.error().message,
-                        target.error().remedy};
-    return *target;
 }
 
 float read_value(const YamlNode &node, const MidiTarget &target) {
@@ -133,14 +108,14 @@ MidiFeedback read_feedback(const YamlNode &map, MidiControl send) {
     MidiFeedback feedback{.send = send, .high = send.maximum()};
     for (const YamlNode &entry : map.children)
         if (entry.key == "channel") {
-            feedback.send.channel = read_number(entry, 1, 16);
+            feedback.send.channel = read_whole_number(entry, 1, 16);
         } else if (entry.key == "display") {
             feedback.display = read_word<MidiDisplay>(entry, midi_display_names());
         } else if (entry.key == "values") {
             if (require_list(entry, "the values at both ends, as [0, 127]").children.size() != 2)
                 refuse(entry, "the values at both ends, as [0, 127]");
-            feedback.low = read_number(entry.children[0], 0, send.maximum());
-            feedback.high = read_number(entry.children[1], 0, send.maximum());
+            feedback.low = read_whole_number(entry.children[0], 0, send.maximum());
+            feedback.high = read_whole_number(entry.children[1], 0, send.maximum());
         }
     return feedback;
 }
@@ -170,9 +145,9 @@ MidiFeedback read_feedback_of(const YamlNode &node, const MidiControl &control) 
 Repeat read_repeat(const YamlNode &map) {
     Repeat repeat;
     if (const YamlNode *entry = find(map, "strips"))
-        repeat.count = read_number(*entry, 1, kMaxMidiStrips);
+        repeat.count = read_whole_number(*entry, 1, kMaxMidiStrips);
     if (const YamlNode *entry = find(map, "step"))
-        repeat.step = read_number(*entry, 1, 127);
+        repeat.step = read_whole_number(*entry, 1, 127);
     return repeat;
 }
 
@@ -210,11 +185,11 @@ MidiBinding read_binding(const YamlNode &map, int n, const Repeat &repeat,
     MidiBinding binding;
     const YamlNode &target = require_entry(map, "target", "for instance target: bypass");
     const YamlNode &control = require_entry(map, "control", "for instance control: cc 7");
-    binding.target = read_target(target, n + 1);
+    binding.target = read_midi_target(target, n + 1);
     require_bus(target, binding.target, buses);
     binding.control = read_control(control);
     if (const YamlNode *entry = find(map, "channel"))
-        binding.control.channel = read_number(*entry, 1, 16);
+        binding.control.channel = read_whole_number(*entry, 1, 16);
     const MidiControl first = binding.control;
     binding.control = risen(first, n, repeat, control);
     if (binding.target.kind != MidiTarget::Kind::parameter)
@@ -238,7 +213,7 @@ MidiBinding read_binding(const YamlNode &map, int n, const Repeat &repeat,
             binding.takeover = read_word<MidiTakeover>(entry, midi_takeover_names());
             has_takeover = true;
         } else if (entry.key == "steps") {
-            binding.steps = read_number(entry, 1, 16384);
+            binding.steps = read_whole_number(entry, 1, 16384);
         } else if (entry.key == "route") {
             binding.target.route = require_line(entry, "a bus, bypass or ignore");
         } else if (entry.key == "feedback") {
@@ -265,7 +240,7 @@ MidiIndicator read_indicator(const YamlNode &map, int n, const Repeat &repeat,
     const YamlNode &source =
         require_entry(map, "source", "for instance source: meter/bus/main/output/momentary");
     const YamlNode &send = require_entry(map, "send", "for instance send: cc 90");
-    MidiIndicator indicator{.source = read_target(source, n + 1)};
+    MidiIndicator indicator{.source = read_midi_target(source, n + 1)};
     if (indicator.source.kind == MidiTarget::Kind::bank ||
         indicator.source.kind == MidiTarget::Kind::route)
         refuse(source, "a parameter, a meter or a profile");
@@ -321,6 +296,11 @@ bool read_entry(const YamlNode &entry, MidiMap &map, const std::vector<std::stri
         }
         return true;
     }
+    if (entry.key == "labels") {
+        const std::vector<MidiLabel> labels = read_midi_labels(entry);
+        map.labels.insert(map.labels.end(), labels.begin(), labels.end());
+        return true;
+    }
     if (entry.key == "start") {
         for (const YamlNode *item : scalars(entry, "a list of messages"))
             map.start.push_back(read_message(*item));
@@ -329,9 +309,34 @@ bool read_entry(const YamlNode &entry, MidiMap &map, const std::vector<std::stri
     return false;
 }
 
-const std::vector<std::string> map_keys{"bindings", "indicators", "start"};
+const std::vector<std::string> map_keys{"bindings", "indicators", "labels", "start"};
 
 } // namespace
+
+int read_whole_number(const YamlNode &node, int least, int most) {
+    int value = 0;
+    const char *end = node.text.data() + node.text.size();
+    const auto [rest, error] = std::from_chars(node.text.data(), end, value);
+    if (node.kind != YamlNode::Kind::scalar || error != std::errc() || rest != end ||
+        value < least || value > most)
+        refuse(node, "a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return value;
+}
+
+MidiTarget read_midi_target(const YamlNode &node, int strip) {
+    std::string text = require_line(node, "an address such as bus/main/limiter/ceiling");
+    if (text.starts_with("/headroom/"))
+        text.erase(0, std::string_view("/headroom/").size());
+    const std::string prefix = text.starts_with("meter/") ? "meter/" : "";
+    if (std::string_view(text).substr(prefix.size()).starts_with(kEachStrip))
+        text = prefix + "strip/" + std::to_string(strip) + "/" +
+               text.substr(prefix.size() + kEachStrip.size());
+    auto target = MidiTarget::parse(text);
+    if (!target)
+        throw YamlError{node.place, "found " + in_quotes(node.text) + ": " + target.error().message,
+                        target.error().remedy};
+    return *target;
+}
 
 MidiMap read_midi_map(const YamlNode &root, std::string name) {
     std::vector<std::string> keys{"name", "description"};

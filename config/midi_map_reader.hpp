@@ -16,6 +16,15 @@ MidiMap read_midi_map(const YamlNode &root, std::string name);
 /// Reads one entry of a list of bindings.
 MidiBinding read_midi_binding(const YamlNode &node);
 
+/// Reads what stands below "labels:" of a map: displays, each as often as it has strips.
+std::vector<MidiLabel> read_midi_labels(const YamlNode &node);
+
+/// A whole number within bounds.
+int read_whole_number(const YamlNode &node, int least, int most);
+
+/// An address; strip/*/ stands for the strip of that number.
+MidiTarget read_midi_target(const YamlNode &node, int strip);
+
 /// Reads what stands below "midi:" of a profile: the maps of the controllers that it names, and its
 /// own bindings as one map more. buses: those of the profile.
 std::vector<MidiMap> read_midi_settings(const YamlNode &node,

@@ -283,6 +283,20 @@ Json midi_indicator_schema() {
     return indicator;
 }
 
+Json midi_label_schema() {
+    constexpr int kMostCharacters = 112;
+    Json label = object();
+    label["required"] = {"lines", "width", "send"};
+    Json &fields = label["properties"];
+    fields["lines"] = {{"type", "array"}, {"minItems", 1}, {"items", {{"type", "string"}}}};
+    fields["width"] = described(number_range(1, kMostCharacters), "Characters of each line.");
+    fields["send"] = {{"type", "string"}, {"description", "A message, as F0 00 place text F7."}};
+    fields["place"] = number_range(0, 127);
+    fields["strips"] = number_range(1, kMaxMidiStrips);
+    fields["step"] = number_range(1, 127);
+    return label;
+}
+
 Json list_of(const char *definition) {
     return {{"type", "array"}, {"maxItems", kMaxMidiBindings}, {"items", reference(definition)}};
 }
@@ -295,6 +309,7 @@ Json midi_schema() {
         described(one_or_list("controller"), "Maps of controllers, by name or path.");
     fields["bindings"] = list_of("midi_binding");
     fields["indicators"] = list_of("midi_indicator");
+    fields["labels"] = list_of("midi_label");
     fields["start"] = described(one_or_list("midi_bytes"), "Sent before anything is shown.");
     return midi;
 }
@@ -334,6 +349,7 @@ nlohmann::ordered_json profile_schema() {
         {"midi_bytes", {{"type", "string"}, {"pattern", "^[0-9A-Fa-f]{2}( +[0-9A-Fa-f]{2})*$"}}},
         {"midi_binding", midi_binding_schema()},
         {"midi_indicator", midi_indicator_schema()},
+        {"midi_label", midi_label_schema()},
         {"match", match_schema()},
         {"rule", rule_schema()},
         {"bus", bus_schema()}};

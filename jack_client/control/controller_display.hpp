@@ -10,6 +10,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace headroom::control {
@@ -39,13 +41,23 @@ class ControllerDisplay {
         bool shows_itself = false;          ///< the control shows where it was moved to
     };
 
+    /// A message of text.
+    struct Label {
+        MidiLabel form;
+        std::vector<std::function<std::string()>> lines;
+    };
+
+    /// A light of a meter falls back by itself; it is sent again after this.
+    static constexpr std::chrono::milliseconds kMeterHold{250};
+
     /// Returns false where there is no room now.
     using Send = std::function<bool(const midi::Message &)>;
 
     explicit ControllerDisplay(Send send) : send_(std::move(send)) {}
 
     /// What is shown from now on. What is the same as before is not sent again.
-    void show(std::vector<midi::Message> start, std::vector<Item> items);
+    void show(std::vector<midi::Message> start, std::vector<Item> items,
+              std::vector<Label> labels = {});
     /// Everything is sent again, the start messages first.
     void resend();
 
@@ -59,13 +71,25 @@ class ControllerDisplay {
     /// Nothing on this may be sent to while the control is held.
     bool is_held(const Item &item, TimePoint now) const;
     bool send(const midi::Message &message);
+    bool flush_labels();
+    bool is_shown(const Item &item, int value, TimePoint now) const;
+
+    /// What was sent to. Several meters of a Mackie Control share the pressure of one channel.
+    using Place = std::pair<MidiControl, int>;
+    static Place place_of(const MidiFeedback &feedback);
 
     Send send_;
     std::vector<midi::Message> start_;
     std::size_t started_ = 0; ///< messages of start_ that were sent
     std::vector<Item> items_;
-    std::size_t next_ = 0;             ///< item at which the next flush begins
-    std::map<MidiControl, int> shown_; ///< by what was sent to
+    std::size_t next_ = 0; ///< item at which the next flush begins
+    struct Shown {
+        int value;
+        TimePoint sent;
+    };
+    std::map<Place, Shown> shown_;
+    std::vector<Label> labels_;
+    std::map<std::vector<std::uint8_t>, midi::Message> written_; ///< by what stands before the text
     std::map<MidiControl, TimePoint> moved_;
     std::set<MidiControl> pressed_;
     double credit_bytes_ = kBurstBytes;

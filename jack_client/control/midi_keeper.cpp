@@ -27,6 +27,12 @@ bool is_same_control(const MidiControl &a, const MidiControl &b) {
             b.channel == MidiControl::kAnyChannel);
 }
 
+/// An address has an underscore where the name has what addresses cannot have.
+std::string shown(std::string name) {
+    std::replace(name.begin(), name.end(), '_', ' ');
+    return name;
+}
+
 midi::Target engine_target(const ParameterTarget &target) {
     return {.bus = static_cast<std::int16_t>(target.bus),
             .strip = static_cast<std::int16_t>(target.strip),
@@ -55,7 +61,9 @@ void MidiKeeper::read_maps() {
         if (path.starts_with(kLearned))
             if (const auto binding = midi_binding_from_yaml(text))
                 learned.bindings.push_back(*binding);
-    maps_ = world_.profiles.profile().midi;
+    if (const auto &midi = world_.profiles.profile().midi; !midi.empty())
+        of_profile_ = midi; // else the controllers that switched to it would be gone
+    maps_ = of_profile_;
     for (MidiMap &map : maps_)
         std::erase_if(map.bindings, [&](const MidiBinding &binding) {
             return std::any_of(learned.bindings.begin(), learned.bindings.end(),
@@ -106,12 +114,14 @@ void MidiKeeper::compile() {
                 active.mover.emplace(binding);
             active_.push_back(std::move(active));
         }
-        for (const MidiIndicator &indicator : map.indicators)
+        for (const MidiIndicator &indicator : map.indicators) {
             has_meters_ |= indicator.source.kind == MidiTarget::Kind::meter;
+            width_ = std::max(width_, indicator.source.position);
+        }
     }
     table_ = std::make_unique<midi::ControlTable>(immediate);
     hand_over();
-    display_.show(std::move(start), items());
+    display_.show(std::move(start), items(), labels());
 }
 
 void MidiKeeper::hand_over() {
@@ -180,6 +190,27 @@ std::vector<ControllerDisplay::Item> MidiKeeper::items() const {
             out.push_back(
                 {.feedback = indicator.feedback,
                  .position = position({.target = indicator.source, .range = indicator.range})});
+    return out;
+}
+
+std::vector<ControllerDisplay::Label> MidiKeeper::labels() const {
+    std::vector<ControllerDisplay::Label> out;
+    for (const MidiMap &map : maps_)
+        for (const MidiLabel &label : map.labels) {
+            out.push_back({label, {}});
+            for (const MidiText &line : label.lines) {
+                const auto found = resolve(line.source);
+                if (!found)
+                    out.back().lines.emplace_back([] { return std::string(); });
+                else if (line.is_name)
+                    out.back().lines.emplace_back(
+                        [name = shown(name_of(line.source))] { return name; });
+                else
+                    out.back().lines.emplace_back([this, target = *found] {
+                        return to_text(parameter(target.id), world_.state.value(target));
+                    });
+            }
+        }
     return out;
 }
 

@@ -75,6 +75,7 @@ class MidiKeeper final : public Controllers {
     /// Where what the binding is for stands, in the binding's range.
     ControllerDisplay::Position position(const MidiBinding &binding) const;
     std::vector<ControllerDisplay::Item> items() const;
+    std::vector<ControllerDisplay::Label> labels() const;
     bool is_set_route(const MidiTarget &target) const;
 
     World world_;
@@ -82,7 +83,8 @@ class MidiKeeper final : public Controllers {
     ControllerDisplay display_;
     midi::Decoder decoder_;
 
-    std::vector<MidiMap> maps_; ///< of the profile, then what was learned
+    std::vector<MidiMap> of_profile_; ///< of the newest that says something of MIDI
+    std::vector<MidiMap> maps_;       ///< of the profile, then what was learned
     std::vector<Active> active_;
     std::unique_ptr<midi::ControlTable> table_; ///< for the engine, which had no room for it
     int width_ = 0;                             ///< of a window of strips

@@ -76,8 +76,11 @@ std::size_t Decoder::decode(std::span<const std::uint8_t> message, Movements &ou
 std::size_t Decoder::control_change(int channel, std::uint8_t number, std::uint8_t value,
                                     Movements &out) noexcept {
     Channel &state = channels_[static_cast<std::size_t>(channel - 1)];
-    if (select_number(state, number, value))
-        return 0;
+    if (select_number(state, number, value)) {
+        // Some devices use these for ordinary controls.
+        out[0] = {{MidiControl::Kind::control_change, channel, number}, value, 127};
+        return 1;
+    }
     if (state.has_number() &&
         (number == kDataMsb || number == kDataLsb || number == kIncrement || number == kDecrement))
         return enter_data(state, channel, number, value, out[0]) ? 1 : 0;

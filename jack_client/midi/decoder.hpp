@@ -18,6 +18,12 @@ class Decoder {
     static constexpr std::size_t kMostMovements = 2;
     using Movements = std::array<Movement, kMostMovements>;
 
+    /// What selects a parameter number: a control as well, but hardly one that somebody moves.
+    static constexpr bool is_selection(const MidiControl &control) noexcept {
+        return control.kind == MidiControl::Kind::control_change && control.number >= 98 &&
+               control.number <= 101;
+    }
+
     /// Returns how many there are.
     std::size_t decode(std::span<const std::uint8_t> message, Movements &out) noexcept;
 

@@ -41,7 +41,7 @@ std::optional<MidiMode> relative_mode(const std::vector<int> &values) {
 void Learner::take(std::span<const std::uint8_t> message, TimePoint now) {
     Decoder::Movements movements;
     const std::size_t count = decoder_.decode(message, movements);
-    if (count == 0)
+    if (count == 0 || Decoder::is_selection(movements[0].control))
         return;
     last_ = now;
     ++messages_;

@@ -43,6 +43,8 @@ MISTAKES = [
     "midi: { bindings: [{ control: cc 1, channel: 17, target: bypass }] }",
     "midi: { bindings: [{ control: cc 1, target: bypass, range: [1] }] }",
     "midi: { indicators: [{ source: bypass }] }",
+    "midi: { labels: [{ lines: [strip/1/name], width: 7 }] }",
+    "midi: { labels: [{ lines: [strip/1/name], width: 0, send: F0 00 text F7 }] }",
     "midi: { start: [xyz] }",
     "osc: { alow: 10.0.0.0/8 }",
     "osc: { peers: [{ port: 9000 }] }",
@@ -69,7 +71,9 @@ GOOD = [
     "midi: { bindings: [{ control: cc 7, channel: 1, strips: 8, target: 'strip/*/trim',"
     " range: [-40 dB, 0], takeover: scale, curve: exponential, feedback: same, touch: note 1 }],"
     " indicators: [{ source: 'meter/strip/*/peak', strips: 8, send: pressure, range: [-60, 0],"
-    " values: [0, 12], display: plain }], start: [F0 7D 01 F7] }",
+    " values: [0, 12], display: plain }], start: [F0 7D 01 F7],"
+    " labels: [{ lines: ['strip/*/name', 'strip/*/trim'], strips: 8, step: 7, place: 0, width: 7,"
+    " send: F0 00 place text F7 }] }",
     "midi: { bindings: [{ control: program 3, target: profile/night, mode: trigger },"
     " { control: note 4, target: route/firefox, route: bypass,"
     " feedback: { send: cc 1, channel: 2, values: [0, 127] } },"

@@ -243,8 +243,10 @@ TEST_CASE("buttons switch profiles and routes") {
     rig.receive({{0xc0, 3}});
     CHECK(rig.profiles.profile().name == "night");
     CHECK(rig.profiles_applied == 1);
-    // The night has no controllers.
-    CHECK(rig.keeper->bindings().empty());
+    // The night says nothing of controllers, so they are what they were.
+    rig.receive({{0x90, 20, 0}});
+    rig.receive({{0x90, 20, 127}});
+    CHECK(rig.profiles.overlay().entries().contains("route/firefox"));
 }
 
 TEST_CASE("a control is learned, kept, listed and forgotten") {

@@ -18,7 +18,7 @@ std::string heard(Decoder &decoder, const std::vector<Message> &messages) {
     for (const Message &message : messages) {
         Decoder::Movements movements;
         const std::size_t count = decoder.decode(message, movements);
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < count && !Decoder::is_selection(movements[i].control); ++i)
             out += (out.empty() ? "" : "; ") + movements[i].control.full_text() + " = " +
                    std::to_string(movements[i].value) + " of " +
                    std::to_string(movements[i].maximum);
@@ -79,6 +79,18 @@ TEST_CASE("data entries are for the parameter number that was selected, until th
     // Another channel has selected nothing.
     CHECK(heard(decoder, {{0xb2, 99, 0}, {0xb2, 98, 1}, {0xb3, 6, 1}}) ==
           "cc 6 channel 4 = 1 of 127; cc14 6 channel 4 = 1 of 127");
+}
+
+TEST_CASE("what selects a parameter number is a control as well") {
+    Decoder decoder;
+    Decoder::Movements movements;
+    for (const int number : {98, 99, 100, 101}) {
+        const Message message{0xb0, static_cast<std::uint8_t>(number), 127};
+        REQUIRE(decoder.decode(message, movements) == 1);
+        CHECK(movements[0].control == MidiControl{MidiControl::Kind::control_change, 1, number});
+        CHECK(movements[0].is_press());
+        CHECK(Decoder::is_selection(movements[0].control));
+    }
 }
 
 TEST_CASE("what is no whole message about a control is nothing") {
