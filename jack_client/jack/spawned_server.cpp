@@ -33,6 +33,10 @@ constexpr const char *kPortMax = "256";
 constexpr milliseconds kStartDeadline{10000};
 constexpr milliseconds kStopDeadline{2000};
 constexpr milliseconds kPollInterval{5};
+/// Another server of the machine may leave the store of metadata broken while ours starts, which
+/// ends it with SIGBUS; after this time the store is known to be broken, and is removed.
+constexpr milliseconds kStoreSettles{600};
+constexpr int kMostStarts = 3;
 
 /// Starts the program with what it writes going to `output_fd`; its own session keeps the
 /// terminal's Ctrl-C from it. 0 or an errno.
@@ -79,6 +83,7 @@ struct SpawnedServer::Impl {
     pid_t pid = -1;
     int output_fd = -1;
     mutable bool running = false;
+    mutable int status = 0; ///< of a server that has ended, as waitpid() tells it
 
     ~Impl() {
         stop();
@@ -87,9 +92,28 @@ struct SpawnedServer::Impl {
     }
 
     bool is_alive() const {
-        if (running && waitpid(pid, nullptr, WNOHANG) != 0)
+        if (running && waitpid(pid, &status, WNOHANG) != 0)
             running = false;
         return running;
+    }
+
+    bool was_struck() const { return WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS; }
+
+    /// Starts the server and waits until it answers.
+    Result<void> run(const std::vector<std::string> &arguments) {
+        mend_metadata_store();
+        if (const int error = spawn(arguments, output_fd, pid))
+            return failure("jackd cannot be started: " + std::generic_category().message(error),
+                           error == ENOENT ? "install the package jackd2" : "");
+        running = true;
+        const auto deadline = Clock::now() + kStartDeadline;
+        while (is_alive() && !server_is_running(name->text()) && Clock::now() < deadline)
+            std::this_thread::sleep_for(kPollInterval);
+        if (!is_alive())
+            return failure("jackd ended at once: " + last_words());
+        if (Clock::now() >= deadline)
+            return failure("jackd does not answer: " + last_words());
+        return {};
     }
 
     void stop() {
@@ -145,19 +169,13 @@ Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &optio
                                              std::to_string(options.sample_rate_hz),
                                              "-p",
                                              std::to_string(options.period_frames)};
-    mend_metadata_store();
-    if (const int error = spawn(arguments, impl->output_fd, impl->pid))
-        return failure("jackd cannot be started: " + std::generic_category().message(error),
-                       error == ENOENT ? "install the package jackd2" : "");
-    impl->running = true;
-
-    const auto deadline = Clock::now() + kStartDeadline;
-    while (impl->is_alive() && !server_is_running(impl->name->text()) && Clock::now() < deadline)
-        std::this_thread::sleep_for(kPollInterval);
-    if (!impl->is_alive())
-        return failure("jackd ended at once: " + impl->last_words());
-    if (Clock::now() >= deadline)
-        return failure("jackd does not answer: " + impl->last_words());
+    Result<void> started = impl->run(arguments);
+    for (int starts = 1; !started && impl->was_struck() && starts < kMostStarts; ++starts) {
+        std::this_thread::sleep_for(kStoreSettles);
+        started = impl->run(arguments);
+    }
+    if (!started)
+        return tl::unexpected(started.error());
     return std::unique_ptr<SpawnedServer>(new SpawnedServer(std::move(impl)));
 }
 

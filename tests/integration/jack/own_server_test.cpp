@@ -51,6 +51,7 @@ TEST_CASE("A spawned server has the rate and period asked for, and ends with its
     {
         const auto server =
             jack::SpawnedServer::start({.sample_rate_hz = 44100, .period_frames = 128});
+        INFO((server ? "started" : server.error().text()));
         REQUIRE(server);
         name = (*server)->name();
         CHECK((*server)->is_alive());
@@ -74,6 +75,7 @@ TEST_CASE("Two spawned servers have names of their own") {
 
 TEST_CASE("A spawned server that dies is seen") {
     const auto server = jack::SpawnedServer::start({});
+    INFO((server ? "started" : server.error().text()));
     REQUIRE(server);
     std::ifstream children("/proc/thread-self/children");
     pid_t jackd = 0;
@@ -88,15 +90,17 @@ TEST_CASE("A spawned server ends when the program that spawned it is killed") {
     const pid_t child = fork();
     if (child == 0) {
         const auto server = jack::SpawnedServer::start({});
-        const std::string name = server ? (*server)->name() : "";
+        if (!server)
+            _exit(1);
+        const std::string name = (*server)->name();
         [[maybe_unused]] const auto written = write(pipe_ends[1], name.data(), name.size());
         pause();
         _exit(0);
     }
+    close(pipe_ends[1]);
     char name[64] = {};
     REQUIRE(read(pipe_ends[0], name, sizeof name - 1) > 0);
     close(pipe_ends[0]);
-    close(pipe_ends[1]);
     CHECK(jack_server_answers(name));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
@@ -128,6 +132,7 @@ TEST_CASE("A player connects itself where it may, and not on our own server") {
     }
     SECTION("a server that does not") {
         const auto server = jack::SpawnedServer::start({});
+        INFO((server ? "started" : server.error().text()));
         REQUIRE(server);
         const auto player = jack::PlayerClient::start("demo", (*server)->name(), saw(100));
         REQUIRE(player);
