@@ -202,6 +202,7 @@ std::vector<BusProfile> read_buses(const YamlNode &node) {
 
 std::vector<std::string> bus_names(const std::vector<BusProfile> &buses) {
     std::vector<std::string> names;
+    names.reserve(buses.size());
     for (const BusProfile &bus : buses)
         names.push_back(bus.name);
     return names;

@@ -139,7 +139,7 @@ Verdict judge(const Match &match, const ApplicationNames &names) {
     if (!match.channels.empty())
         add(reasons, channels);
     for (const Match &part : match.all) {
-        const Verdict verdict = judge(part, names);
+        Verdict verdict = judge(part, names);
         if (!verdict.matches)
             return verdict;
         add(reasons, verdict.reason);

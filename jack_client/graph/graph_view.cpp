@@ -58,9 +58,9 @@ bool GraphView::has(const Link &link) const {
 }
 
 const std::set<Link> &GraphView::links_from(std::string_view client) const {
-    static const std::set<Link> kNone;
+    static const std::set<Link> none;
     const ClientView *found = find(client);
-    return found ? found->links : kNone;
+    return found ? found->links : none;
 }
 
 } // namespace headroom::graph

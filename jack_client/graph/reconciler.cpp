@@ -28,7 +28,7 @@ constexpr auto kVerifyTime = 50ms;
 constexpr auto kDescribeTime = 200ms;
 
 /// Owner of the links that belong to no application.
-const std::string kNobody;
+const std::string nobody;
 
 } // namespace
 
@@ -245,7 +245,7 @@ void Reconciler::Impl::keep_own_links() {
     std::set<Link> wanted = plan.connections;
     wanted.insert(plan.bus_links.begin(), plan.bus_links.end());
     wanted.insert(plan.monitor_links.begin(), plan.monitor_links.end());
-    if (const auto next = keeper.keep(kNobody, wanted, view))
+    if (const auto next = keeper.keep(nobody, wanted, view))
         look_by(*next);
     if (!plan.monitor_links.empty())
         router.owe(kHeadroomSink, {plan.restore_links.begin(), plan.restore_links.end()});
@@ -286,7 +286,7 @@ void Reconciler::end(AtEnd at_end) {
         for (const Link &link : impl.planner.plan().restore_links)
             impl.graph.connect(link);
         for (const Link &link : impl.planner.plan().monitor_links)
-            if (impl.keeper.made(kNobody, link) && impl.view.has(link))
+            if (impl.keeper.made(nobody, link) && impl.view.has(link))
                 impl.graph.disconnect(link);
     } else {
         impl.router.let_go();
@@ -355,7 +355,7 @@ void Reconciler::Impl::publish_notices() {
         for (const Link &link : keeper.given_up(owner))
             notices.push_back("the server does not connect " + link.from + " to " + link.to);
     };
-    add_given_up(kNobody);
+    add_given_up(nobody);
     for (const auto &[name, application] : planner.plan().applications)
         add_given_up(name);
 }

@@ -13,6 +13,8 @@ constexpr const char *kOnce = "/headroom/once";
 constexpr std::chrono::steady_clock::duration kApart = 1us;
 constexpr std::chrono::steady_clock::duration kLeastPatience = 50ms;
 constexpr std::chrono::steady_clock::duration kMostPatience = 4s;
+/// On a line that is not full one lost packet may need many tries.
+constexpr std::chrono::steady_clock::duration kTryEach = 500ms;
 constexpr int kOvertakenIsLost = 3;
 
 } // namespace
@@ -30,11 +32,12 @@ std::vector<std::uint8_t> TimedSets::packet(std::span<const Message> values, Tim
         return bundle; // the server says what is wrong with it
     if (on_the_way_.size() == kMost)
         on_the_way_.pop_front();
-    return on_the_way_.emplace_back(OnTheWay{number_, packet.take(), newest_, now}).packet;
+    return on_the_way_.emplace_back(OnTheWay{number_, packet.take(), newest_, now, patience_})
+        .packet;
 }
 
 TimedSets::TimePoint TimedSets::again_at(const OnTheWay &known) const {
-    return known.overtaken >= kOvertakenIsLost ? known.sent_at : known.sent_at + patience_;
+    return known.overtaken >= kOvertakenIsLost ? known.sent_at : known.sent_at + known.patience;
 }
 
 TimedSets::List::const_iterator TimedSets::next_again() const {
@@ -50,8 +53,8 @@ std::optional<TimedSets::TimePoint> TimedSets::due() const {
     return next == on_the_way_.end() ? clock_due_ : std::min(clock_due_, again_at(*next));
 }
 
-// Patience doubles with each packet that the clock alone calls lost: where all are late because the
-// line is full, sending them again would not help.
+// Patience with a packet doubles each time that the clock alone calls it lost: where all are late
+// because the line is full, sending them again would not help.
 std::optional<std::vector<std::uint8_t>> TimedSets::next_packet(TimePoint now) {
     if (has_begun_ && clock_due_ <= now) {
         clock_due_ = now + kClockEach;
@@ -63,7 +66,8 @@ std::optional<std::vector<std::uint8_t>> TimedSets::next_packet(TimePoint now) {
         return std::nullopt;
     OnTheWay &lost = on_the_way_[static_cast<std::size_t>(next - on_the_way_.begin())];
     if (lost.overtaken < kOvertakenIsLost)
-        patience_ = std::min(2 * patience_, kMostPatience);
+        lost.patience =
+            std::min(2 * lost.patience, std::clamp(8 * patience_, kTryEach, kMostPatience));
     lost.sent_at = now;
     lost.overtaken = 0;
     lost.is_again = true;

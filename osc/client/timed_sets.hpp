@@ -53,6 +53,7 @@ class TimedSets {
         std::vector<std::uint8_t> packet;
         TimePoint due;
         TimePoint sent_at;
+        Duration patience; ///< how long after that it counts as lost
         int overtaken = 0; ///< later packets that came before it
         bool is_again = false;
     };

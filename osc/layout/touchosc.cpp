@@ -271,7 +271,7 @@ class Writer {
             return node("FADER", w.frame, kFaderColour, flag("grid", false) + sends,
                         value("x", "0"), "", "", strip + rest);
         case Widget::Kind::meter:
-            return node("FADER", w.frame, kMeterColour, kMeterFlags, value("x", "0"), "", "",
+            return node("FADER", w.frame, kMeterColour, meter_flags_, value("x", "0"), "", "",
                         strip + rest);
         case Widget::Kind::toggle:
             return node("BUTTON", w.frame, kButtonColour, integer("buttonType", 2) + sends,
@@ -300,7 +300,7 @@ class Writer {
                         flag("grid", false) + text("script", fader_script(w.address)),
                         value("x", "0"), moves(true), "");
         case Widget::Kind::meter:
-            return node("FADER", w.frame, kMeterColour, kMeterFlags, value("x", "0"), moves(false),
+            return node("FADER", w.frame, kMeterColour, meter_flags_, value("x", "0"), moves(false),
                         "");
         case Widget::Kind::toggle:
             return node("BUTTON", w.frame, kButtonColour, integer("buttonType", 2), value("x", "0"),
@@ -334,7 +334,7 @@ class Writer {
     }
 
   private:
-    const std::string kMeterFlags =
+    const std::string meter_flags_ =
         flag("interactive", false) + flag("cursor", false) + flag("grid", false);
     unsigned count_ = 0;
 };

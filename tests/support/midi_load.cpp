@@ -31,14 +31,14 @@ std::string profile_text() {
     std::string indicators;
     for (std::size_t i = 0; i < kFaders.size(); ++i) {
         const std::string n = std::to_string(i);
-        bindings += "    - { control: cc " + n + ", target: bus/main/" + kFaders[i] +
-                    ", takeover: jump, feedback: same }\n"
-                    "    - { control: note " +
-                    n + ", target: bus/main/" + kButtons[i] + ", mode: momentary }\n";
-        indicators += "    - { source: bus/main/" + std::string(kFaders[i]) + ", send: cc " + n +
-                      ", channel: 2 }\n"
-                      "    - { source: bus/main/" +
-                      kButtons[i] + ", send: note " + n + ", channel: 2 }\n";
+        bindings.append("    - { control: cc ").append(n).append(", target: bus/main/");
+        bindings.append(kFaders[i]).append(", takeover: jump, feedback: same }\n");
+        bindings.append("    - { control: note ").append(n).append(", target: bus/main/");
+        bindings.append(kButtons[i]).append(", mode: momentary }\n");
+        indicators.append("    - { source: bus/main/").append(kFaders[i]).append(", send: cc ");
+        indicators.append(n).append(", channel: 2 }\n");
+        indicators.append("    - { source: bus/main/").append(kButtons[i]).append(", send: note ");
+        indicators.append(n).append(", channel: 2 }\n");
     }
     return "midi:\n  bindings:\n" + bindings + "  indicators:\n" + indicators +
            "rules: [{ match: { client: \"*\" }, route: ignore }]\n";

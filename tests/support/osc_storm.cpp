@@ -53,6 +53,7 @@ StormResult osc_storm(std::uint16_t port, const std::vector<std::string> &addres
     StormResult result;
     result.last.resize(addresses.size());
     std::vector<Packet> templates;
+    templates.reserve(addresses.size());
     for (const std::string &address : addresses)
         templates.push_back(osc::encode({address, {0.0f}}));
     std::vector<Packet> packets(kBatch);

@@ -17,7 +17,7 @@ TEST_CASE("A store of metadata that would end every JACK program is removed, and
     CHECK_FALSE(jack::mend_metadata_store(folder.path()));
 
     const fs::path empty = folder.path() / "__db.002";
-    std::ofstream{empty};
+    std::ofstream(empty).close();
     CHECK_FALSE(jack::mend_metadata_store(folder.path())); // may be in the making
     fs::last_write_time(empty, fs::file_time_type::clock::now() - std::chrono::seconds(2));
     CHECK(jack::mend_metadata_store(folder.path()));

@@ -126,7 +126,7 @@ TEST_CASE("Applications share a bus, each by its own fader, and others keep play
             eventually([&] { return world.plays_into("player-b:out_2", "headroom:player-b_2"); }));
         CHECK(world.plays_into("player-a:out_1", "headroom:player-a_1"));
     }
-    CHECK(world.session->status().notice == "");
+    CHECK(world.session->status().notice.empty());
     CHECK(world.engine.strip_names() == std::vector<std::string>{"player-a", "player-b"});
 }
 

@@ -36,7 +36,7 @@ struct Desk {
         return out;
     }
     std::string profile(const std::string &midi) const {
-        const std::string file = folder.path() / "profile.yaml";
+        std::string file = folder.path() / "profile.yaml";
         std::ofstream(file) << midi << kRules;
         return file;
     }

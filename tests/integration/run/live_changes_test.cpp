@@ -136,8 +136,7 @@ TEST_CASE("no parameter that is swept over its range over OSC leaves zipper nois
         const int xruns = probe.xruns();
         const std::uint32_t from = probe.frame_now();
         for (int step = 0; step <= kSteps; ++step) {
-            const float share = static_cast<float>(step <= kSteps / 2 ? step : kSteps - step) /
-                                static_cast<float>(kSteps / 2);
+            const float share = static_cast<float>(std::min(step, kSteps - step)) / (0.5f * kSteps);
             headroom.osc().send({"/headroom/" + path + "/norm", {share}});
             std::this_thread::sleep_for(std::chrono::milliseconds(4));
         }

@@ -156,9 +156,11 @@ TEST_CASE("timed bundles change the sound at their frame, and a render of them i
             CHECK(std::get<float>(landed[0]) == Approx(650.0f).margin(150.0f));
             const std::int64_t frame = std::get<std::int64_t>(landed[6]);
             const std::string at = std::to_string(frame) + "f ";
-            automation += messages == bundles[0]
-                              ? at + "limiter/ceiling -9\n" + at + "compressor/threshold -35\n"
-                              : at + "bus/main/bypass on\n" + at + "limiter/ceiling -6\n";
+            const bool is_first = messages == bundles[0];
+            for (const char *change :
+                 {is_first ? "limiter/ceiling -9\n" : "bus/main/bypass on\n",
+                  is_first ? "compressor/threshold -35\n" : "limiter/ceiling -6\n"})
+                automation.append(at).append(change);
             distance_frames =
                 std::max(distance_frames,
                          distance_from_jack(ear, begun + static_cast<std::uint32_t>(frame), due));

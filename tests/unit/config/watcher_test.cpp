@@ -86,7 +86,7 @@ TEST_CASE("every way of saving is told in time, once") {
 
 TEST_CASE("a file behind symbolic links is followed, and so are the links") {
     const TemporaryFolder scratch;
-    const fs::path root = scratch.path();
+    const fs::path &root = scratch.path();
     for (const char *version : {"v1", "v2", "v3"}) {
         fs::create_directory(root / version);
         write(root / version / "profile.yaml", version);

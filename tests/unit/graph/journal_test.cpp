@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::set<Link> kStraight{{"player:out_1", "system:playback_1"},
-                               {"player:out_2", "system:playback_2"}};
+const std::set<Link> straight{{"player:out_1", "system:playback_1"},
+                              {"player:out_2", "system:playback_2"}};
 
 std::unique_ptr<Journal> open_journal(const fs::path &folder, const std::string &client,
                                       AtEnd at_end = AtEnd::restore) {
@@ -107,15 +107,15 @@ TEST_CASE("what is owed survives its run, and is taken once") {
     TemporaryFolder folder;
     const std::set<Link> odd{{"a\tb\\:\n1", "ünï:ports"}};
     auto journal = open_journal(folder.path(), "headroom");
-    CHECK(journal->owe("player", kStraight));
+    CHECK(journal->owe("player", straight));
     CHECK(journal->owe("odd\tone", odd));
-    CHECK(journal->owe("gone", kStraight));
+    CHECK(journal->owe("gone", straight));
     CHECK(journal->owe("gone", {}));
     CHECK(graph::read_journals(folder.path(), "default").in_use);
     CHECK(graph::read_journals(folder.path(), "default").debts.empty());
     CHECK_FALSE(Journal::open(folder.path(), "default", "headroom", AtEnd::restore).has_value());
     journal.reset();
-    const Debts expected{{"player", kStraight}, {"odd\tone", odd}};
+    const Debts expected{{"player", straight}, {"odd\tone", odd}};
     CHECK(graph::read_journals(folder.path(), "default").debts == expected);
     CHECK(graph::read_journals(folder.path(), "another").debts.empty());
 
@@ -135,7 +135,7 @@ TEST_CASE("a journal cut at any byte tells what was written whole") {
     TemporaryFolder folder;
     {
         auto journal = open_journal(folder.path(), "headroom", AtEnd::mute);
-        journal->owe("player", kStraight);
+        journal->owe("player", straight);
         journal->owe("other", {{"other:out", "system:playback_1"}});
     }
     const fs::path file = only_file(folder.path());
@@ -155,10 +155,10 @@ TEST_CASE("a journal of a long run stays short") {
     TemporaryFolder folder;
     auto journal = open_journal(folder.path(), "headroom");
     for (int i = 0; i < 30000; ++i)
-        REQUIRE(journal->owe("player", i % 2 == 0 ? kStraight : std::set<Link>{}));
-    journal->owe("player", kStraight);
+        REQUIRE(journal->owe("player", i % 2 == 0 ? straight : std::set<Link>{}));
+    journal->owe("player", straight);
     CHECK(fs::file_size(only_file(folder.path())) <= std::size_t{1} << 20);
-    CHECK(journal->debts() == Debts{{"player", kStraight}});
+    CHECK(journal->debts() == Debts{{"player", straight}});
 }
 
 TEST_CASE("links are on disk before they are removed") {
@@ -259,7 +259,7 @@ TEST_CASE("to mute leaves applications silent, and what is owed in the journal")
     world.run(3000ms);
     world.reconciler.end(AtEnd::mute);
     CHECK_FALSE(world.straight_to_sink("player"));
-    CHECK(world.on_disk() == Debts{{"player", kStraight}});
+    CHECK(world.on_disk() == Debts{{"player", straight}});
     world.crash();
     CHECK(world.graph.links_from("player").empty());
 }
@@ -275,7 +275,7 @@ TEST_CASE("an end and a new beginning take the applications again") {
         world.reconciler.configure(world.setup);
         world.run(3000ms);
         CHECK(world.only_through_bus("player"));
-        CHECK(world.on_disk() == Debts{{"player", kStraight}});
+        CHECK(world.on_disk() == Debts{{"player", straight}});
     }
 }
 

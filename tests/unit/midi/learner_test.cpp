@@ -27,6 +27,7 @@ std::string learned(const std::vector<Message> &messages) {
 
 std::vector<Message> controllers(std::uint8_t number, const std::vector<int> &values) {
     std::vector<Message> out;
+    out.reserve(values.size());
     for (const int value : values)
         out.push_back({0xb0, number, static_cast<std::uint8_t>(value)});
     return out;
