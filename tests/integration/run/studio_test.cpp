@@ -4,6 +4,7 @@
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/jack_server.hpp"
 #include "tests/support/probe_client.hpp"
+#include "tests/support/wav_file.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -72,22 +73,6 @@ std::ptrdiff_t first_difference(const Channels &a, const Channels &b) {
 bool links(const ProbeClient &probe, const std::string &from, const std::string &to) {
     const auto all = probe.connections(from);
     return std::find(all.begin(), all.end(), to) != all.end();
-}
-
-void write_wav(const std::string &file, const Channels &audio) {
-    SF_INFO info{.frames = 0,
-                 .samplerate = 48000,
-                 .channels = 2,
-                 .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT,
-                 .sections = 0,
-                 .seekable = 0};
-    SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
-    REQUIRE(out != nullptr);
-    for (std::size_t i = 0; i < audio[0].size(); ++i) {
-        const float frame[2] = {audio[0][i], audio[1][i]};
-        sf_writef_float(out, frame, 1);
-    }
-    sf_close(out);
 }
 
 Channels read_wav(const std::string &file) {

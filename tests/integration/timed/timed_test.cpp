@@ -8,6 +8,7 @@
 #include "tests/support/jack_server.hpp"
 #include "tests/support/probe_client.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/wav_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,22 +69,6 @@ Channels loud_noise() {
         for (std::size_t i = 0; i < channel.size(); ++i)
             channel[i] = value(random) * ((i / 24000) % 2 == 0 ? 2.0f : 0.05f);
     return out;
-}
-
-void write_wav(const std::string &file, const Channels &audio) {
-    SF_INFO info{.frames = 0,
-                 .samplerate = 48000,
-                 .channels = 2,
-                 .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT,
-                 .sections = 0,
-                 .seekable = 0};
-    SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
-    REQUIRE(out != nullptr);
-    for (std::size_t i = 0; i < audio[0].size(); ++i) {
-        const float frame[2] = {audio[0][i], audio[1][i]};
-        sf_writef_float(out, frame, 1);
-    }
-    sf_close(out);
 }
 
 Channels read_wav(const std::string &file) {
