@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/osc_port.hpp"
 
+#include "jack_client/app/service.hpp"
+
 #include <array>
 #include <climits>
-#include <iostream>
 #include <unistd.h>
 
 namespace headroom::app {
@@ -15,13 +16,33 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size()) == 0 ? name.data() : "this machine";
 }
 
+/// What the profile says and what the options add.
+Result<OscSettings> network_settings(OscSettings settings, const OscPort::Options &options) {
+    settings.listen.insert(settings.listen.end(), options.listen.begin(), options.listen.end());
+    for (const std::string &text : options.allow) {
+        const auto network = Network::parse(text);
+        if (!network)
+            return failure("--allow " + text + " is no network",
+                           "give one such as 192.168.1.0/24, or an address such as 192.168.1.10");
+        settings.allow.push_back(*network);
+    }
+    if (!settings.listen.empty() && settings.allow.empty() && settings.peers.empty())
+        return failure("nobody is allowed to speak to " + settings.listen.front(),
+                       "say who is, for instance --allow 192.168.1.0/24");
+    return settings;
+}
+
 } // namespace
 
-Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const OscSettings &network,
+Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const OscSettings &settings,
                                                control::ControlSurface &surface) {
-    std::unique_ptr<OscPort> port(new OscPort);
+    const auto network = network_settings(settings, options);
+    if (!network)
+        return tl::unexpected(network.error());
+    std::unique_ptr<OscPort> port(new OscPort(options));
+    port->listen_ = network->listen;
     auto server = osc::Server::open({.port = options.number,
-                                     .network = network,
+                                     .network = *network,
                                      .socket = options.socket,
                                      .take_aside = options.take_aside},
                                     surface);
@@ -33,14 +54,34 @@ Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const Osc
         if (query)
             port->query_ = std::move(*query);
         else
-            std::cerr << "headroom: " << query.error().text() << std::endl;
+            say(query.error().text());
     }
     if (!options.no_announce)
         port->announcer_ = osc::Announcer::start({.name = "headroom on " + host_name(),
                                                   .port = port->number(),
                                                   .is_query = port->query_ != nullptr,
-                                                  .is_loopback = network.listen.empty()});
+                                                  .is_loopback = network->listen.empty()});
     return port;
+}
+
+std::string OscPort::text() const {
+    std::string out = "127.0.0.1:" + std::to_string(number());
+    for (const std::string &address : listen_)
+        out += " and " + address;
+    return out;
+}
+
+std::vector<std::string> OscPort::adopt(const OscSettings &settings) {
+    const auto network = network_settings(settings, options_);
+    if (!network)
+        return {network.error().text() + "; who may speak OSC stays as it was"};
+    std::vector<std::string> out;
+    for (const Diagnostic &mistake : server_->adopt(*network))
+        out.push_back(mistake.text());
+    if (network->listen != listen_)
+        out.emplace_back(
+            "osc: listen: other addresses are listened on when headroom starts the next time");
+    return out;
 }
 
 void OscPort::attach(control::EventLoop &loop, std::function<void()> exchange) {

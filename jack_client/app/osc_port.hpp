@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace headroom::app {
@@ -21,26 +22,32 @@ class OscPort {
         std::uint16_t number = osc::ServerOptions().port; ///< 0 takes a free one
         bool no_query = false;                            ///< OSC alone
         bool no_announce = false;                         ///< nothing over DNS-SD
+        std::vector<std::string> listen;                  ///< as in OscSettings, beside those there
+        std::vector<std::string> allow;                   ///< networks, as text
         std::shared_ptr<osc::UdpSocket> socket;           ///< see osc::ServerOptions
         std::function<bool(const osc::Endpoint &, std::span<const std::uint8_t>)> take_aside;
     };
 
     /// The surface must outlive this. OSCQuery that cannot start is told to stderr, and left out.
-    static Result<std::unique_ptr<OscPort>> open(const Options &options, const OscSettings &network,
-                                                 control::ControlSurface &surface);
+    static Result<std::unique_ptr<OscPort>>
+    open(const Options &options, const OscSettings &settings, control::ControlSurface &surface);
 
     std::uint16_t number() const { return server_->port(); }
+    /// Where it listens, for people.
+    std::string text() const;
 
-    /// As osc::Server::adopt().
-    std::vector<Diagnostic> adopt(const OscSettings &network) { return server_->adopt(network); }
+    /// Takes on other settings, as far as an open port can. Returns what it could not, for people.
+    std::vector<std::string> adopt(const OscSettings &settings);
 
     /// Has the loop serve it. `exchange` is called before values are read and after they were
     /// written. The loop must not run any more when this ends.
     void attach(control::EventLoop &loop, std::function<void()> exchange);
 
   private:
-    OscPort() = default;
+    explicit OscPort(Options options) : options_(std::move(options)) {}
 
+    Options options_;
+    std::vector<std::string> listen_; ///< beside the loopback addresses
     std::unique_ptr<osc::Server> server_;
     std::unique_ptr<osc::QueryServer> query_;
     std::unique_ptr<osc::Announcer> announcer_;

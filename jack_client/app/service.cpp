@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <iostream>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -44,10 +45,14 @@ std::optional<std::chrono::milliseconds> watchdog_period() {
     return std::max(std::chrono::milliseconds(microseconds / 2000), std::chrono::milliseconds(1));
 }
 
-std::string journal_prefix(Priority priority) {
-    if (environment("JOURNAL_STREAM", "").empty())
-        return {};
-    return "<" + std::to_string(static_cast<int>(priority)) + ">";
+void say(const std::string &line, Priority priority) {
+    if (!environment("JOURNAL_STREAM", "").empty())
+        std::cerr << "<" << static_cast<int>(priority) << ">";
+    std::cerr << "headroom: " << line << std::endl;
+}
+
+void say_notice(const std::string &line) {
+    say(line, Priority::notice);
 }
 
 } // namespace headroom::app

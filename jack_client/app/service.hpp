@@ -18,9 +18,11 @@ void tell_service_manager(const std::string &state);
 /// How often WATCHDOG=1 is wanted: half of the time after which the manager loses patience.
 std::optional<std::chrono::milliseconds> watchdog_period();
 
-/// What stands before a line on standard error, so that the journal knows how much it matters;
-/// empty where the line does not go to the journal.
+/// How much a line matters to the journal.
 enum class Priority { error = 3, warning = 4, notice = 5, information = 6 };
-std::string journal_prefix(Priority priority);
+
+/// Writes a line of the program on standard error, with its priority where that is the journal.
+void say(const std::string &line, Priority priority = Priority::information);
+void say_notice(const std::string &line);
 
 } // namespace headroom::app

@@ -43,7 +43,6 @@ LONGEST = 400
 # Longer files, each with its reason.
 LONG_FILES = {
     "tests/unit/osc/server_test.cpp": "every kind of packet against one server",
-    "jack_client/app/run_command.cpp": "everything that runs, in the order in which it starts",
     "jack_client/engine/engine.cpp": "every call of the engine, for both of its worlds",
     "jack_client/jack/jack_session.cpp": "the program's life on a server, from start to end",
 }

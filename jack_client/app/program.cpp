@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/program.hpp"
+
+#include "config/state_file.hpp"
+#include "jack_client/app/audio_file.hpp"
+#include "jack_client/app/demo_programme.hpp"
+#include "jack_client/app/event_log.hpp"
+#include "jack_client/app/live_display.hpp"
+#include "jack_client/app/pipewire_clients.hpp"
+#include "jack_client/app/pipewire_sink.hpp"
+#include "jack_client/app/program_status.hpp"
+#include "jack_client/app/server_for_run.hpp"
+#include "jack_client/app/service.hpp"
+#include "jack_client/app/summary.hpp"
+#include "jack_client/app/virtual_sinks.hpp"
+#include "jack_client/control/desired_state.hpp"
+#include "jack_client/control/event_loop.hpp"
+#include "jack_client/control/midi_keeper.hpp"
+#include "jack_client/control/profile_keeper.hpp"
+#include "jack_client/control/route_keeper.hpp"
+#include "jack_client/jack/jack_session.hpp"
+#include "jack_client/jack/player_client.hpp"
+#include "jack_client/jack/server.hpp"
+
+namespace headroom::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kIdlePeriod{500};
+constexpr milliseconds kTerminalPeriod{100};
+constexpr milliseconds kLinePeriod{1000};
+constexpr milliseconds kSinkPeriod{500};
+
+std::vector<jack::SidePorts> side_ports(const Profile &profile) {
+    std::vector<jack::SidePorts> out;
+    for (const BusProfile &bus : profile.buses)
+        out.push_back({.sidechain = bus.sidechain == kSidechainPorts, .insert = bus.insert_ports});
+    return out;
+}
+
+std::vector<std::string> sinks(const Profile &profile) {
+    std::vector<std::string> out;
+    for (const BusProfile &bus : profile.buses)
+        out.push_back(bus.sink);
+    return out;
+}
+
+/// Everything that runs, in the order in which it starts; it ends the other way round.
+class Run {
+  public:
+    /// manager: nullptr where there is none.
+    Run(ProgramOptions options, Home home, osc::nsm::SessionClient *manager)
+        : options_(std::move(options)), home_(std::move(home)), manager_(manager) {}
+
+    Result<void> start();
+    void run();
+    /// Ends everything and tells what happened.
+    ProgramEnd finish();
+
+  private:
+    Result<void> play(const std::string &server_name);
+    void follow_session_manager();
+    void keep_sink();
+    void exchange();
+    void on_write(control::ParameterTarget target);
+    void adopt_network(const OscSettings &wanted);
+    jack::SessionStatus session_status() const;
+    std::optional<ApplicationNames> names_of(const std::string &application) const;
+
+    ProgramOptions options_;
+    Home home_;
+    osc::nsm::SessionClient *manager_;
+    std::optional<Home> next_;
+    control::EventLoop loop_;
+    std::unique_ptr<control::ProfileKeeper> keeper_;
+    std::unique_ptr<control::RouteKeeper> routes_;
+    std::unique_ptr<jack::SpawnedServer> server_;
+    std::unique_ptr<SinkForRun> sink_;
+    std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
+    VirtualSinks virtual_sinks_;
+    std::unique_ptr<engine::Engine> engine_;
+    engine::MidiBridge midi_;
+    std::unique_ptr<jack::JackSession> session_;
+    std::unique_ptr<control::DesiredState> state_;
+    std::unique_ptr<control::MidiKeeper> controllers_;
+    bool will_exchange_ = false;
+    std::unique_ptr<Summary> summary_;
+    std::unique_ptr<OscPort> osc_;
+    std::unique_ptr<jack::PlayerClient> player_;
+};
+
+Result<void> Run::play(const std::string &server_name) {
+    const double rate_hz = engine_->sample_rate_hz();
+    std::vector<std::vector<float>> audio;
+    if (options_.input.empty()) {
+        audio = demo_programme(rate_hz);
+    } else {
+        auto file = read_audio_file(options_.input, static_cast<int>(rate_hz));
+        if (!file)
+            return tl::unexpected(file.error());
+        audio = std::move(file->channels);
+    }
+    auto player = jack::PlayerClient::start("demo", server_name, std::move(audio));
+    if (!player)
+        return tl::unexpected(player.error());
+    player_ = std::move(*player);
+    return {};
+}
+
+Result<void> Run::start() {
+    keeper_ = std::make_unique<control::ProfileKeeper>(
+        loop_, home_.profile, home_.overlay_file,
+        home_.is_session() ? Overlay::Saving::on_request : Overlay::Saving::soon);
+    auto server = server_for_run({options_.server, home_.is_session(), options_.argv});
+    if (!server)
+        return tl::unexpected(server.error());
+    if (server_ = std::move(*server); server_)
+        options_.server = server_->name();
+    const bool is_pipewire = jack::libjack_is_pipewire();
+    if (options_.backend == "null-sink" && !is_pipewire)
+        return failure("the backend null-sink needs PipeWire, and this is JACK2",
+                       "use --backend direct, or none");
+    if (is_pipewire && options_.backend != "direct") {
+        auto sink = SinkForRun::ensure();
+        if (!sink)
+            return tl::unexpected(sink.error());
+        sink_ = std::move(*sink);
+        if (sink_->is_temporary())
+            say("the Headroom Sink is here for this run only; `headroom sink install` keeps it");
+    }
+
+    const Profile effective = keeper_->effective();
+    engine_ = std::make_unique<engine::Engine>(control::engine_setup(effective), effective.globals,
+                                               48000.0);
+    state_ = std::make_unique<control::DesiredState>(
+        *engine_, effective,
+        control::DesiredState::Sources{[this] {
+                                           return program_status(
+                                               session_status(), *engine_, *keeper_, *state_,
+                                               osc_ ? osc_->number() : options_.osc.number);
+                                       },
+                                       [this] { return application_status(session_status()); }});
+    if (manager_ != nullptr) {
+        options_.osc.socket = manager_->socket();
+        options_.osc.number = manager_->socket()->local().port();
+        options_.osc.take_aside = [this](const osc::Endpoint &from,
+                                         std::span<const std::uint8_t> packet) {
+            return manager_->take(from, packet);
+        };
+    }
+    auto osc = OscPort::open(options_.osc, effective.osc, *state_);
+    if (!osc)
+        return tl::unexpected(osc.error());
+    osc_ = std::move(*osc);
+
+    routes_ = std::make_unique<control::RouteKeeper>(
+        *keeper_, control::RouteKeeper::World{
+                      [this](std::vector<Rule> rules, std::vector<Connection> connections) {
+                          session_->set_rules(std::move(rules), std::move(connections),
+                                              sinks(keeper_->profile()));
+                      },
+                      [this](const std::string &name) { return names_of(name); }});
+    jack::SessionOptions session{.client_name = home_.client_name,
+                                 .graph_client_name =
+                                     home_.is_session() ? home_.client_name + "/graph" : "",
+                                 .server_name = options_.server,
+                                 .sinks = sinks(effective),
+                                 .rules = routes_->rules(),
+                                 .connections = effective.connections,
+                                 .side_ports = side_ports(effective),
+                                 .midi = &midi_,
+                                 .at_end = options_.at_end};
+    if (is_pipewire) {
+        session.sink_host = &virtual_sinks_;
+        session.describer = [](const std::string &client) {
+            return describe_pipewire_client(client);
+        };
+    }
+    if (options_.backend != "auto")
+        session.backend =
+            options_.backend == "direct" ? graph::Backend::direct : graph::Backend::null_sink;
+    if (!server_)
+        session.journal_folder = state_folder();
+    constexpr float kHalf = 0.5f;
+    if (home_.is_session())
+        manager_->tell_progress(kHalf);
+    auto opened = jack::JackSession::open(std::move(session), *engine_);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    session_ = std::move(*opened);
+
+    summary_ = std::make_unique<Summary>(*state_);
+    state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
+    state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
+    keeper_->attach(*state_, {[this](const Profile &p) {
+                                  routes_->apply();
+                                  session_->set_side_ports(side_ports(p));
+                                  adopt_network(p.osc);
+                                  controllers_->apply();
+                              },
+                              say_notice,
+                              [this] {
+                                  if (manager_ != nullptr)
+                                      manager_->tell_dirty(keeper_->has_changes());
+                              }});
+    state_->set_route_control(*routes_);
+    controllers_ = std::make_unique<control::MidiKeeper>(
+        control::MidiKeeper::World{*engine_, midi_, *state_, *keeper_});
+    state_->set_controllers(*controllers_);
+    if (server_ || !options_.input.empty())
+        if (auto playing = play(options_.server); !playing)
+            return playing;
+    say("OSC on " + osc_->text());
+    if (manager_ != nullptr)
+        follow_session_manager();
+    return {};
+}
+
+void Run::follow_session_manager() {
+    manager_->set_requests({.open =
+                                [this](const osc::nsm::Project &project) {
+                                    auto home = open_project(project, options_.profile);
+                                    if (!home)
+                                        return manager_->refuse_open(home.error());
+                                    next_ = std::move(*home);
+                                    loop_.stop();
+                                },
+                            .save = [this]() -> tl::expected<void, osc::nsm::Refusal> {
+                                if (auto saved = keeper_->save(home_.session_folder); !saved)
+                                    return tl::unexpected(
+                                        osc::nsm::Refusal{.text = saved.error().text()});
+                                return {};
+                            }});
+    state_->observe_notices([this](const std::string &text) {
+        constexpr int kImportant = 2;
+        manager_->tell(kImportant, text);
+    });
+    if (!home_.is_session())
+        return;
+    manager_->tell_progress(1.0f);
+    manager_->opened("profile " + keeper_->profile().name);
+}
+
+/// A PipeWire that has restarted knows nothing of a sink for this run. Its session manager comes
+/// up after it, so a failure only means to try again.
+void Run::keep_sink() {
+    const jack::SessionStatus status = session_->status();
+    if (!status.connected || status.reconnects == reconnects_with_sink_ || !sink_->renew())
+        return;
+    reconnects_with_sink_ = status.reconnects;
+}
+
+/// Takes on what a profile says about OSC, as far as a running program can.
+void Run::adopt_network(const OscSettings &wanted) {
+    for (const std::string &notice : osc_->adopt(wanted)) {
+        say_notice(notice);
+        state_->notify(notice);
+    }
+}
+
+void Run::on_write(control::ParameterTarget target) {
+    if (parameter(target.id).structural && session_)
+        session_->latency_changed();
+}
+
+/// Takes in what the engine has measured, and comes back where something waits for it.
+void Run::exchange() {
+    const auto again = state_->exchange();
+    if (!again || std::exchange(will_exchange_, true))
+        return;
+    loop_.on_timer(*again, [this] {
+        const auto more = state_->exchange();
+        will_exchange_ = more.has_value();
+        return more.value_or(milliseconds(-1));
+    });
+}
+
+void Run::run() {
+    LiveDisplay display(options_.json ? stderr : stdout);
+    loop_.on_signal([this](int signal) {
+        if (signal == SIGHUP)
+            (void)keeper_->reload_profile(); // tells how it went
+        else
+            loop_.stop();
+    });
+    osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
+    EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
+    loop_.on_timer(milliseconds(0), [this, &log, is_seen = display.is_terminal()] {
+        exchange();
+        if (!is_seen) { // else it stands in the live block
+            const jack::SessionStatus now = session_->status();
+            log.look({now.xruns, engine_->timing().spikes}, now.notice,
+                     std::chrono::steady_clock::now());
+        }
+        return kIdlePeriod;
+    });
+    const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
+    if (!is_service() && !home_.is_session())
+        loop_.on_timer(period, [this, &display, period] {
+            exchange();
+            display.show(*state_);
+            return period;
+        });
+    loop_.on_timer(milliseconds(0), [this] {
+        exchange();
+        return controllers_->poll();
+    });
+    if (const auto pause = watchdog_period())
+        loop_.on_timer(milliseconds(0), [pause] {
+            tell_service_manager("WATCHDOG=1");
+            return *pause;
+        });
+    if (server_)
+        loop_.on_timer(kLinePeriod, [this] {
+            if (!server_->is_alive()) {
+                say("our own JACK server has died", Priority::error);
+                loop_.stop();
+            }
+            return kLinePeriod;
+        });
+    if (sink_)
+        loop_.on_timer(kSinkPeriod, [this] {
+            keep_sink();
+            return kSinkPeriod;
+        });
+    if (options_.seconds > 0.0)
+        loop_.on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
+            loop_.stop();
+            return milliseconds(-1);
+        });
+    tell_service_manager("READY=1");
+    loop_.run();
+    tell_service_manager("STOPPING=1");
+    display.clear();
+}
+
+ProgramEnd Run::finish() {
+    state_->exchange();
+    ProgramEnd end{options_.json ? summary_->json() : summary_->text(), std::move(next_)};
+    player_.reset();
+    session_.reset();
+    return end;
+}
+
+jack::SessionStatus Run::session_status() const {
+    return session_ ? session_->status() : jack::SessionStatus{};
+}
+
+std::optional<ApplicationNames> Run::names_of(const std::string &name) const {
+    for (const graph::RoutedApplication &application : session_status().applications)
+        if (application.name == name && application.names)
+            return *application.names;
+    return std::nullopt;
+}
+
+} // namespace
+
+Result<ProgramEnd> run_program(const ProgramOptions &options, Home home,
+                               osc::nsm::SessionClient *manager) {
+    Run run(options, std::move(home), manager);
+    if (auto started = run.start(); !started)
+        return tl::unexpected(started.error());
+    run.run();
+    return run.finish();
+}
+
+} // namespace headroom::app

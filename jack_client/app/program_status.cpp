@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/program_status.hpp"
+
+#include <cmath>
+
+namespace headroom::app {
+
+namespace {
+
+std::string joined(const std::string &a, const std::string &b) {
+    return a + (a.empty() || b.empty() ? "" : "; ") + b;
+}
+
+/// To a tenth: a clock tells no more.
+double rounded(double value) {
+    return std::round(value * 10.0) / 10.0;
+}
+
+std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
+    std::string out;
+    for (const jack::InsertState &insert : inserts) {
+        out += (out.empty() ? "" : ", ") + insert.bus + ": ";
+        out += insert.delay_frames > 0 ? std::to_string(insert.delay_frames) + " frames"
+                                       : "not connected";
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, control::StatusValue>>
+program_status(const jack::SessionStatus &session, const engine::Engine &engine,
+               const control::ProfileKeeper &keeper, const control::DesiredState &state,
+               std::uint16_t osc_port) {
+    const engine::CallbackTiming timing = engine.timing();
+    std::string buses;
+    std::string order;
+    std::string sidechains;
+    for (const BusProfile &bus : keeper.profile().buses) {
+        buses += (buses.empty() ? "" : " ") + bus.name;
+        order += (order.empty() ? "" : ", ") + bus.name + ": " + to_text(bus.order);
+        if (!bus.sidechain.empty())
+            sidechains += (sidechains.empty() ? "" : ", ") + bus.name + ": " + bus.sidechain;
+    }
+    std::string strips;
+    for (std::size_t i = 0; i < state.strip_names().size(); ++i)
+        if (state.is_open(static_cast<int>(i)))
+            strips += (strips.empty() ? "" : " ") + state.strip_names()[i];
+    return {
+        {"version", HEADROOM_VERSION},
+        {"profile", keeper.profile().name},
+        {"profile_file", keeper.profile().file.string()},
+        {"buses", buses},
+        {"order", order},
+        {"sidechains", sidechains},
+        {"inserts", inserts_text(session.inserts)},
+        {"strips", strips},
+        {"server", session.connected ? session.server : std::string("server lost, waiting")},
+        {"backend", session.backend},
+        {"backend_reason", session.backend_reason},
+        {"client", session.client_name},
+        {"sample_rate", static_cast<std::int64_t>(session.sample_rate_hz)},
+        {"period", static_cast<std::int64_t>(session.period_frames)},
+        {"latency_frames", engine.latency_frames(0)},
+        {"stream_start_frame", static_cast<std::int64_t>(session.stream_start_frame)},
+        {"xruns", static_cast<std::int64_t>(session.xruns)},
+        {"raw_frames", static_cast<std::int64_t>(session.raw_frames)},
+        {"reconnects", static_cast<std::int64_t>(session.reconnects)},
+        {"callbacks", static_cast<std::int64_t>(timing.callbacks)},
+        {"callback_us_mean", rounded(timing.mean_us)},
+        {"callback_us_max", rounded(timing.max_us)},
+        {"callback_spikes", static_cast<std::int64_t>(timing.spikes)},
+        {"osc", "127.0.0.1:" + std::to_string(osc_port)},
+        {"notice", joined(session.notice, keeper.mistake())},
+    };
+}
+
+std::vector<control::ApplicationStatus> application_status(const jack::SessionStatus &session) {
+    std::vector<control::ApplicationStatus> out;
+    for (const graph::RoutedApplication &application : session.applications) {
+        control::ApplicationStatus status{
+            application.name, application.route.text(), application.rule, {}, application.notice};
+        for (const graph::Link &link : application.links)
+            status.links.emplace_back(link.from, link.to);
+        out.push_back(std::move(status));
+    }
+    return out;
+}
+
+} // namespace headroom::app

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "jack_client/control/control_surface.hpp"
+#include "jack_client/control/desired_state.hpp"
+#include "jack_client/control/profile_keeper.hpp"
+#include "jack_client/engine/engine.hpp"
+#include "jack_client/jack/jack_session.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the running program tells of itself, from its parts. Belongs to the control thread.
+namespace headroom::app {
+
+/// What `headroom status` shows, in its order. osc_port: that it listens on.
+std::vector<std::pair<std::string, control::StatusValue>>
+program_status(const jack::SessionStatus &session, const engine::Engine &engine,
+               const control::ProfileKeeper &keeper, const control::DesiredState &state,
+               std::uint16_t osc_port);
+
+/// What `headroom route list` shows.
+std::vector<control::ApplicationStatus> application_status(const jack::SessionStatus &session);
+
+} // namespace headroom::app
