@@ -11,8 +11,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
+import checks
+from checks import check, running
+
 DEADLINE_S = 30
-failures = 0
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -32,26 +35,8 @@ publish-workstation=no
 """
 
 
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
-
-
 def until(wanted):
-    end = time.monotonic() + DEADLINE_S
-    while not (good := wanted()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return good
-
-
-@contextlib.contextmanager
-def running(*command, **options):
-    with subprocess.Popen(command, **options) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
+    return checks.until(wanted, DEADLINE_S)
 
 
 def daemon(folder):
@@ -121,13 +106,13 @@ def inside(tool, headroom, folder):
             program(headroom, folder, {"_osc._udp", "_oscjson._tcp"})
             program(headroom, folder, {"_osc._udp"}, "--no-query")
             program(headroom, folder, set(), "--no-announce")
-    return failures != 0
+    checks.finish()
 
 
 def main():
     tool, headroom = sys.argv[1:3]
     if len(sys.argv) > 3:
-        sys.exit(inside(tool, headroom, pathlib.Path(sys.argv[3])))
+        inside(tool, headroom, pathlib.Path(sys.argv[3]))
     with tempfile.TemporaryDirectory() as name:
         # The daemon wants its own user; here that is the one who runs the test.
         pathlib.Path(name, "passwd").write_text("root:x:0:0::/:/bin/sh\navahi:x:0:0::/:/bin/sh\n",

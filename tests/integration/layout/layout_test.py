@@ -18,15 +18,11 @@ import zlib
 
 import liblo
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
+from checks import check, finish
+
 DEADLINE_S = 30
 HERE = pathlib.Path(__file__).parent
-failures = 0
-
-
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
 
 
 class Peer:
@@ -380,7 +376,7 @@ def main():
     for strips in ([], ["mpv", "Web_Browser", *(f"app{i}" for i in range(9))]):
         with tempfile.TemporaryDirectory() as name:
             layouts(program, server, strips, pathlib.Path(name))
-    sys.exit(failures != 0)
+    finish()
 
 
 if __name__ == "__main__":

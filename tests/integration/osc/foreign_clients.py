@@ -8,6 +8,7 @@ and plain sockets.
 """
 import argparse
 import contextlib
+import pathlib
 import random
 import socket
 import struct
@@ -17,14 +18,10 @@ import time
 
 import liblo
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
+from checks import check, finish, until
+
 DEADLINE_S = 20
-failures = 0
-
-
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
 
 
 class Surfer:
@@ -176,14 +173,11 @@ def tcp(args, ceiling):
     """liblo's own TCP, which puts a length before each packet, and SLIP by hand."""
     surfer = Surfer(args.host, args.port)
     liblo.send(liblo.Address(args.host, args.port, liblo.TCP), ceiling, ("f", -7.5))
-    end = time.monotonic() + DEADLINE_S
-    while not (arrived := near(surfer.ask(ceiling), -7.5)) and time.monotonic() < end:
-        time.sleep(0.01)
+    arrived = until(lambda: near(surfer.ask(ceiling), -7.5), DEADLINE_S)
     check("python-liblo sets over TCP", arrived)
     subprocess.run(["oscsend", f"osc.tcp://{args.host}:{args.port}/", ceiling, "f", "-8.5"],
                    check=True, timeout=20)
-    while not (arrived := near(surfer.ask(ceiling), -8.5)) and time.monotonic() < end:
-        time.sleep(0.01)
+    arrived = until(lambda: near(surfer.ask(ceiling), -8.5), DEADLINE_S)
     check("oscsend sets over TCP", arrived)
     with socket.create_connection((args.host, args.port), timeout=DEADLINE_S) as plain:
         plain.sendall(b"\xc0/headroom/bypass\0\0\0\0,\0\0\0\xc0")
@@ -258,7 +252,7 @@ def main():
         if args.server:
             check("the server did not end by itself", server.poll() is None)
             oscsend(args, ceiling, "f", "-1.5")
-    sys.exit(failures != 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -17,15 +17,11 @@ import urllib.request
 
 import websockets
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
+from checks import check, finish
+
 DEADLINE_S = 20
 CEILING = "/headroom/bus/main/limiter/ceiling"
-failures = 0
-
-
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
 
 
 def padded(data):
@@ -258,7 +254,7 @@ def main():
         check("the server did not end by itself", server.poll() is None)
         server.stdin.close()
         check("and ends when it should", server.wait(DEADLINE_S) == 0)
-    sys.exit(failures != 0)
+    finish()
 
 
 if __name__ == "__main__":

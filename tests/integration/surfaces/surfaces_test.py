@@ -11,18 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+from checks import check, finish
 from raw_osc import bound, message, messages, port_of
 
 DEADLINE_S = 30
 HERE = Path(__file__).parent
 CEILING, TARGET, BYPASS = "bus/main/limiter/ceiling", "bus/main/agc/target", "bus/main/bypass"
-failures = 0
-
-
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
 
 
 def free_port():
@@ -162,7 +157,7 @@ def main():
         headroom = Headroom(stack, sys.argv[1], folder, ports)
         x32(stack, headroom, ports[0])
         monome(stack, headroom, ports[1])
-    sys.exit(failures != 0)
+    finish()
 
 
 if __name__ == "__main__":

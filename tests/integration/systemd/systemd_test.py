@@ -9,24 +9,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+import checks
+from checks import check, running
+
 DEADLINE_S = 60
-failures = 0
-
-
-def check(what, good):
-    global failures
-    print(("ok    " if good else "FAIL  ") + what, flush=True)
-    failures += not good
 
 
 def until(wanted):
-    end = time.monotonic() + DEADLINE_S
-    while not (good := wanted()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return good
+    return checks.until(wanted, DEADLINE_S)
 
 
 def output(*command):
@@ -86,15 +79,6 @@ def scenario(log):
     check("stop gives the application back", goes_to("system:playback_1"))
 
 
-@contextlib.contextmanager
-def running(*command, **options):
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, **options) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
 def inside(headroom, unit, home):
     """In the namespaces, as their first process."""
     prepare = "mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /dev/shm && ip link set lo up"
@@ -130,7 +114,7 @@ def inside(headroom, unit, home):
             try:
                 scenario(log)
             finally:
-                if failures:
+                if checks.have_failed():
                     print(systemctl("status", "headroom").stdout, log.read_text(encoding="utf-8"))
 
 
@@ -172,4 +156,4 @@ def main(headroom, unit):
 
 if __name__ == "__main__":
     (inside if len(sys.argv) == 4 else main)(*sys.argv[1:])
-    sys.exit(1 if failures else 0)
+    checks.finish()
