@@ -17,7 +17,7 @@ namespace headroom::app {
 
 namespace {
 
-constexpr std::size_t kChunkFrames = 8192;
+constexpr std::size_t kFileChunkFrames = 8192;
 constexpr std::uint64_t kWavLimit_bytes = 0xffff0000; ///< of 32-bit sizes, less room for headers
 
 struct CloseFile {
@@ -159,7 +159,7 @@ struct AudioReader::State {
         auto &state = *static_cast<State *>(self);
         if (state.at_end)
             return 0;
-        const std::size_t frames = state.read_file(state.chunk.data(), kChunkFrames);
+        const std::size_t frames = state.read_file(state.chunk.data(), kFileChunkFrames);
         for (float &sample : state.chunk)
             sample = std::isfinite(sample) ? sample : 0.0f;
         *data = state.chunk.data();
@@ -238,7 +238,7 @@ Result<AudioReader> AudioReader::open(const std::filesystem::path &file, int rat
             return file_failure(file, "cannot be resampled from " +
                                           std::to_string(state->file_rate_hz) + " Hz");
         int code = 0;
-        state->chunk.resize(kChunkFrames * state->channels.size());
+        state->chunk.resize(kFileChunkFrames * state->channels.size());
         state->converter.reset(src_callback_new(State::feed, SRC_SINC_BEST_QUALITY, info.channels,
                                                 &code, state.get()));
         if (!state->converter)
@@ -277,7 +277,7 @@ Result<AudioData> read_audio_file(const std::filesystem::path &file, int rate_hz
     const std::size_t channels = reader->channels().size();
     AudioData data{.sample_rate_hz = reader->sample_rate_hz(), .layout = reader->channels()};
     data.channels.resize(channels);
-    std::vector<float> chunk(kChunkFrames * channels);
+    std::vector<float> chunk(kFileChunkFrames * channels);
     for (;;) {
         const auto count = reader->read(chunk);
         if (!count)
@@ -285,7 +285,7 @@ Result<AudioData> read_audio_file(const std::filesystem::path &file, int rate_hz
         for (std::size_t c = 0; c < channels; ++c)
             for (std::size_t i = 0; i < *count; ++i)
                 data.channels[c].push_back(chunk[i * channels + c]);
-        if (*count < kChunkFrames)
+        if (*count < kFileChunkFrames)
             return data;
     }
 }

@@ -37,7 +37,7 @@ std::string summary(const Profile &profile) {
            (profile.description.empty() ? "" : ". " + profile.description);
 }
 
-Json to_json(const Profile &profile) {
+Json profile_json(const Profile &profile) {
     Json buses = Json::array();
     for (const BusProfile &bus : profile.buses)
         buses.push_back(
@@ -52,7 +52,7 @@ Json to_json(const Profile &profile) {
             {"rules", rules}};
 }
 
-Json to_json(const Diagnostic &error) {
+Json diagnostic_json(const Diagnostic &error) {
     return {{"ok", false},
             {"file", error.file},
             {"line", error.line},
@@ -64,7 +64,7 @@ Json to_json(const Diagnostic &error) {
 int check(const std::string &name_or_path, bool json) {
     const Result<Profile> profile = find_profile(name_or_path);
     if (json)
-        std::cout << (profile ? to_json(*profile) : to_json(profile.error()))
+        std::cout << (profile ? profile_json(*profile) : diagnostic_json(profile.error()))
                          .dump(2, ' ', false, Json::error_handler_t::replace)
                   << "\n";
     else if (profile)

@@ -7,8 +7,11 @@ class App;
 
 /// The subcommands of the program, one file each. Every function adds its subcommand with options,
 /// help and examples; when the user chose it, its callback does the work and leaves the exit code:
-/// 0 done, 1 failed, 2 wrong use. Errors go to stderr, results to stdout.
+/// 0 done, kFailed, kWrongUse. Errors go to stderr, results to stdout.
 namespace headroom::app {
+
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUse = 2;
 
 /// argv: of the program, which may have to start itself again through pw-jack.
 void add_run_command(CLI::App &app, int &exit_code, char *const *argv);

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::chrono::milliseconds kPatience{300};
+constexpr std::chrono::milliseconds kAnswerPatience{300};
 
 constexpr const char *kBash = R"(# headroom completion for bash: source <(headroom completion bash)
 _headroom() {
@@ -62,7 +62,7 @@ struct Live {
     Words answers(const char *address, std::size_t index) const {
         Words out;
         if (auto client = osc::Client::open(at.host, at.port))
-            if (const auto list = (*client)->list({address, {}}, kPatience))
+            if (const auto list = (*client)->list({address, {}}, kAnswerPatience))
                 for (const osc::Message &entry : *list)
                     out.push_back(text_at(entry, index));
         return out;

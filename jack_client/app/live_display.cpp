@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/live_display.hpp"
 
+#include "jack_client/app/text_format.hpp"
+
 #include <algorithm>
-#include <cstdarg>
 #include <map>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -12,20 +13,6 @@ namespace headroom::app {
 namespace {
 
 using control::ControlSurface;
-
-[[gnu::format(printf, 1, 2)]] std::string format(const char *pattern, ...) {
-    char buffer[512];
-    std::va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(buffer, sizeof buffer, pattern, arguments);
-    va_end(arguments);
-    return buffer;
-}
-
-/// Six characters wide.
-std::string number(float value) {
-    return value <= -120.0f ? "  -inf" : format("%6.1f", static_cast<double>(value));
-}
 
 /// A bar from -60 to 0 dB; what is over 0 is an exclamation mark.
 std::string bar(float value_db, int width) {
@@ -37,9 +24,9 @@ std::string bar(float value_db, int width) {
 }
 
 /// The status by name, as text.
-class Facts {
+class StatusTexts {
   public:
-    explicit Facts(const ControlSurface &surface) {
+    explicit StatusTexts(const ControlSurface &surface) {
         for (const auto &[key, value] : surface.status()) {
             if (const auto *text = std::get_if<std::string>(&value))
                 facts_[key] = *text;
@@ -85,7 +72,7 @@ std::string strip_line(const ControlSurface &surface, int strip) {
 } // namespace
 
 std::vector<std::string> live_block(const ControlSurface &surface, int columns) {
-    Facts status(surface);
+    StatusTexts status(surface);
     std::vector<std::string> out;
     out.push_back("headroom " + status("version") + "  " + status("server") + "  " +
                   status("sample_rate") + " Hz  " + status("period") + " frames  profile " +
@@ -99,17 +86,18 @@ std::vector<std::string> live_block(const ControlSurface &surface, int columns) 
                              surface.bus_names()[i].c_str()));
         const auto row = [&](const char *label, MeterId m, MeterId s, MeterId integrated,
                              MeterId peak) {
-            out.push_back(format("  %-7s", label) + " " + number(read(m)) + " " + number(read(s)) +
-                          " " + number(read(integrated)) + "        " + number(read(peak)) +
-                          " dBTP " + bar(read(peak), bar_width));
+            out.push_back(format("  %-7s", label) + " " + level_text(read(m)) + " " +
+                          level_text(read(s)) + " " + level_text(read(integrated)) + "        " +
+                          level_text(read(peak)) + " dBTP " + bar(read(peak), bar_width));
         };
         row("in", meter_id("input/momentary"), meter_id("input/short_term"),
             meter_id("input/integrated"), meter_id("input/true_peak"));
         row("out", meter_id("output/momentary"), meter_id("output/short_term"),
             meter_id("output/integrated"), meter_id("output/true_peak"));
-        out.push_back("  gain    agc " + number(read(meter_id("agc/gain"))) + " dB  compressor " +
-                      number(read(meter_id("compressor/gain_reduction"))) + " dB  limiter " +
-                      number(read(meter_id("limiter/gain_reduction"))) + " dB");
+        out.push_back("  gain    agc " + level_text(read(meter_id("agc/gain"))) +
+                      " dB  compressor " + level_text(read(meter_id("compressor/gain_reduction"))) +
+                      " dB  limiter " + level_text(read(meter_id("limiter/gain_reduction"))) +
+                      " dB");
     }
     out.push_back("callback " + status("callback_us_mean") + " us mean, " +
                   status("callback_us_max") + " us max   xruns " + status("xruns") + "   latency " +
@@ -147,7 +135,7 @@ std::string live_line(const ControlSurface &surface) {
                       static_cast<double>(read(meter_id("compressor/gain_reduction"))),
                       static_cast<double>(read(meter_id("limiter/gain_reduction"))));
     }
-    Facts facts(surface);
+    StatusTexts facts(surface);
     out += "callback " + facts("callback_us_mean") + " us, xruns " + facts("xruns") + ";";
     for (const control::ApplicationStatus &application : surface.applications())
         out += " " + application.name + " -> " + application.route;

@@ -21,9 +21,6 @@ void share_examples(CLI::App &app) {
 
 int main(int argc, char **argv) {
     using namespace headroom::app;
-    constexpr int kFailed = 1;
-    constexpr int kWrongUse = 2;
-
     CLI::App app("headroom: a loudness and true-peak safety net for JACK and PipeWire");
     app.name("headroom");
     app.set_version_flag("--version", "headroom " HEADROOM_VERSION);

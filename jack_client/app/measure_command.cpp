@@ -14,8 +14,7 @@ namespace headroom::app {
 
 namespace {
 
-constexpr int kFailed = 1;
-constexpr std::size_t kChunkFrames = 8192;
+constexpr std::size_t kReadFrames = 8192;
 
 struct Measurement {
     std::string file;
@@ -35,15 +34,15 @@ Result<Measurement> measure(const std::string &file) {
         return tl::unexpected(reader.error());
     const std::size_t channels = reader->channels().size();
     ProgrammeMeter meter(reader->sample_rate_hz(), reader->channels());
-    std::vector<float> interleaved(kChunkFrames * channels);
-    std::vector<std::vector<float>> planar(channels, std::vector<float>(kChunkFrames));
+    std::vector<float> interleaved(kReadFrames * channels);
+    std::vector<std::vector<float>> planar(channels, std::vector<float>(kReadFrames));
     std::vector<const float *> pointers;
     pointers.reserve(channels);
     for (const auto &channel : planar)
         pointers.push_back(channel.data());
 
     Measurement out{.file = file, .sample_rate_hz = reader->sample_rate_hz(), .channels = channels};
-    for (std::size_t count = kChunkFrames; count == kChunkFrames;) {
+    for (std::size_t count = kReadFrames; count == kReadFrames;) {
         const auto got = reader->read(interleaved);
         if (!got)
             return tl::unexpected(got.error());
@@ -58,7 +57,7 @@ Result<Measurement> measure(const std::string &file) {
     return out;
 }
 
-nlohmann::ordered_json to_json(const Measurement &measurement) {
+nlohmann::ordered_json measurement_json(const Measurement &measurement) {
     nlohmann::ordered_json json;
     json["file"] = measurement.file;
     add_figures(json, measurement.figures);
@@ -109,7 +108,7 @@ int run(const std::vector<std::string> &files, bool json) {
             std::cerr << "headroom measure: " << measurement.error().text() << "\n";
             exit_code = kFailed;
         } else if (json) {
-            array.push_back(to_json(*measurement));
+            array.push_back(measurement_json(*measurement));
         } else if (table) {
             print_row(*measurement);
         } else {

@@ -13,8 +13,6 @@ namespace headroom::app {
 
 namespace {
 
-using Done = tl::expected<void, std::string>;
-
 constexpr const char *kLearn = "/headroom/midi/learn";
 constexpr const char *kList = "/headroom/midi/list";
 constexpr const char *kLearned = "learned";
@@ -43,7 +41,7 @@ int learn(const RemoteOptions &options) {
     });
 }
 
-int list(const RemoteOptions &options) {
+int list_bindings(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         const auto bindings = client.list({kList, {}});
         if (!bindings)
@@ -127,7 +125,7 @@ void add_midi_command(CLI::App &app, int &exit_code) {
                      "bank/previous")
         ->required()
         ->expected(1);
-    add_remote_command(*midi, "list", "List what each control does", exit_code, list);
+    add_remote_command(*midi, "list", "List what each control does", exit_code, list_bindings);
     auto [forgetting, forget_options] = add_remote_command(
         *midi, "forget", "Undo what was learned for an address or a control", exit_code, forget);
     forgetting->add_option("what", forget_options->words, "An address, or a control as \"cc 7\"")

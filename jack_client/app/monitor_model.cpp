@@ -50,7 +50,7 @@ float stronger(float a, float b) {
     return std::fabs(a) >= std::fabs(b) ? a : b;
 }
 
-Json decibels(float value) {
+Json rounded_decibels(float value) {
     return value <= kSilence_db ? Json(nullptr)
                                 : Json(std::round(static_cast<double>(value) * 100.0) / 100.0);
 }
@@ -216,7 +216,7 @@ Json MonitorModel::json(TimePoint now) const {
     for (const Bus &each : buses_) {
         Json &to = out["buses"][each.name];
         for (std::size_t i = 0; i < kMeterCount; ++i)
-            to[std::string(meters()[i].path)] = decibels(each.meters[i]);
+            to[std::string(meters()[i].path)] = rounded_decibels(each.meters[i]);
     }
     out["applications"] = Json::array();
     for (const Application &each : applications_) {
@@ -225,7 +225,7 @@ Json MonitorModel::json(TimePoint now) const {
                    {"rule", each.rule},
                    {"notice", each.notice}};
         for (const auto &[name, value] : strip(each))
-            entry["strip"][name] = decibels(value);
+            entry["strip"][name] = rounded_decibels(value);
         out["applications"].push_back(std::move(entry));
     }
     return out;

@@ -2,12 +2,11 @@
 #include "jack_client/app/monitor_view.hpp"
 
 #include "config/stage_order.hpp"
+#include "jack_client/app/text_format.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <optional>
 
 namespace headroom::app {
@@ -15,23 +14,6 @@ namespace headroom::app {
 namespace {
 
 using Bus = MonitorModel::Bus;
-
-[[gnu::format(printf, 1, 2)]] std::string format(const char *pattern, ...) {
-    std::array<char, 512> buffer{};
-    std::va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(buffer.data(), buffer.size(), pattern, arguments);
-    va_end(arguments);
-    return buffer.data();
-}
-
-/// Six columns.
-std::string number(float value) {
-    if (value <= -120.0f)
-        return "  -inf";
-    const float bounded = std::clamp(value, -999.0f, 999.0f);
-    return format("%6.1f", std::fabs(bounded) < 0.05f ? 0.0 : static_cast<double>(bounded));
-}
 
 bool starts_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0u) != 0x80u;
@@ -229,8 +211,8 @@ class Painter {
     }
 
     void peak(const char *label, float value, float held, float ceiling) {
-        Row row{{std::string(label) + number(value) + " ", Style::plain}};
-        const std::string hold = " hold" + number(held) + " dBTP";
+        Row row{{std::string(label) + level_text(value) + " ", Style::plain}};
+        const std::string hold = " hold" + level_text(held) + " dBTP";
         const Style style = value > 0.0f ? Style::hot : value > -6.0f ? Style::warm : Style::good;
         bar(row, value, -60.0f, 6.0f, ceiling, columns_ - 19 - hold.size(), style);
         row.push_back({hold, held > 0.0f ? Style::hot : Style::plain});
@@ -238,8 +220,9 @@ class Painter {
     }
 
     void loudness(const char *label, const Bus &bus, MeterId in, MeterId out) {
-        Row row{{std::string(label) + "in" + number(bus[in]) + " out" + number(bus[out]) + " ",
-                 Style::plain}};
+        Row row{
+            {std::string(label) + "in" + level_text(bus[in]) + " out" + level_text(bus[out]) + " ",
+             Style::plain}};
         const bool has_agc = bus[parameter_id("agc/on")] != 0.0f;
         bar(row, bus[out], -60.0f, 0.0f, has_agc ? bus[parameter_id("agc/target")] : 1.0f,
             columns_ - 29, Style::good);
@@ -252,7 +235,7 @@ class Painter {
         if (!id || !is_of_use(stage, bus))
             return;
         const float value = bus[*id];
-        Row row{{fit(" " + std::string(stage), 12) + number(value) + " dB ", Style::plain}};
+        Row row{{fit(" " + std::string(stage), 12) + level_text(value) + " dB ", Style::plain}};
         const std::size_t seconds = std::min(MonitorModel::kHistorySeconds, columns_ / 3);
         bar(row, std::fabs(value), 0.0f, 20.0f, 30.0f, columns_ - 25 - seconds,
             value > 0.0f ? Style::warm : Style::good);
@@ -290,7 +273,7 @@ class Painter {
         const MonitorModel::Strip &strip = model_.strip(each);
         const auto figure = [&](const char *name) {
             const auto at = strip.find(name);
-            return at != strip.end() ? number(at->second) : "     -";
+            return at != strip.end() ? level_text(at->second) : "     -";
         };
         const auto is_on = [&](const char *name) {
             const auto at = strip.find(name);

@@ -9,9 +9,7 @@ namespace headroom::app {
 
 namespace {
 
-using Done = tl::expected<void, std::string>;
-
-int list(const RemoteOptions &options) {
+int list_changes(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         const auto entries = client.list({"/headroom/overlay", {}});
         if (!entries)
@@ -61,7 +59,8 @@ void add_overlay_command(CLI::App &app, int &exit_code) {
     CLI::App *command = app.add_subcommand(
         "overlay", "What was changed at run time over the profile, and is kept over restarts");
     command->require_subcommand(1);
-    add_remote_command(*command, "list", "List the changes, path and value", exit_code, list);
+    add_remote_command(*command, "list", "List the changes, path and value", exit_code,
+                       list_changes);
 
     auto all = std::make_shared<bool>(false);
     const auto [clearing, options] =

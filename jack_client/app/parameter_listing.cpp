@@ -88,16 +88,16 @@ std::string default_text(const Parameter &p) {
     return is_number ? number(p.default_value) : to_text(p, p.default_value);
 }
 
-using Row = std::vector<std::string>;
+using TableRow = std::vector<std::string>;
 
 /// Rows as columns two spaces apart; the last column keeps its own length.
-std::string aligned(const std::vector<Row> &rows) {
+std::string aligned(const std::vector<TableRow> &rows) {
     std::vector<std::size_t> widths(rows.front().size());
-    for (const Row &row : rows)
+    for (const TableRow &row : rows)
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
             widths[i] = std::max(widths[i], row[i].size());
     std::string out;
-    for (const Row &row : rows) {
+    for (const TableRow &row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
             out += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
         out += row.back() + "\n";
@@ -109,7 +109,7 @@ bool contains(const std::string &path, std::string_view filter) {
     return path.find(filter) != path.npos;
 }
 
-Json to_json(const Parameter &p) {
+Json described(const Parameter &p) {
     Json choice_symbols = Json::array();
     for (std::string_view symbol : choices(p))
         choice_symbols.push_back(symbol);
@@ -130,7 +130,7 @@ Json to_json(const Parameter &p) {
             {"documentation", p.documentation}};
 }
 
-Json to_json(const Meter &m) {
+Json described(const Meter &m) {
     return {{"path", m.path},
             {"address", "/headroom/" + path_of(m)},
             {"label", m.label},
@@ -197,12 +197,12 @@ void append_item(std::string &out, std::string_view path, const std::string &val
 } // namespace
 
 std::string parameter_table(std::string_view filter) {
-    std::vector<Row> parameter_rows = {{"PARAMETER", "RANGE", "UNIT", "DEFAULT", "MEANING"}};
+    std::vector<TableRow> parameter_rows = {{"PARAMETER", "RANGE", "UNIT", "DEFAULT", "MEANING"}};
     for (const Parameter &p : every_parameter())
         if (contains(path_of(p), filter))
             parameter_rows.push_back({path_of(p), range(p), std::string(symbol(p.unit)),
                                       default_text(p), std::string(p.documentation)});
-    std::vector<Row> meter_rows = {{"METER", "UNIT", "MEANING"}};
+    std::vector<TableRow> meter_rows = {{"METER", "UNIT", "MEANING"}};
     for (const Meter &m : every_meter())
         if (contains(path_of(m), filter))
             meter_rows.push_back(
@@ -219,10 +219,10 @@ nlohmann::ordered_json parameter_json(std::string_view filter) {
     Json out = {{"parameters", Json::array()}, {"meters", Json::array()}};
     for (const Parameter &p : every_parameter())
         if (contains(path_of(p), filter))
-            out["parameters"].push_back(to_json(p));
+            out["parameters"].push_back(described(p));
     for (const Meter &m : every_meter())
         if (contains(path_of(m), filter))
-            out["meters"].push_back(to_json(m));
+            out["meters"].push_back(described(m));
     return out;
 }
 

@@ -7,23 +7,21 @@ namespace headroom::app {
 
 namespace {
 
-using nlohmann::json;
-
 /// The properties of an object; an empty one where it has none.
-json properties(const json &object) {
+nlohmann::json properties(const nlohmann::json &object) {
     if (!object.is_object() || !object.contains("info") || !object["info"].is_object() ||
         !object["info"].contains("props") || !object["info"]["props"].is_object())
-        return json::object();
+        return nlohmann::json::object();
     return object["info"]["props"];
 }
 
-std::string text_of(const json &node, const char *key) {
+std::string text_of(const nlohmann::json &node, const char *key) {
     return node.contains(key) && node[key].is_string() ? node[key].get<std::string>() : "";
 }
 
 /// PipeWire's libjack calls a node by one of these, with "-<serial>" behind it where another node
 /// is called so too.
-bool is_called(const json &node, const std::string &client) {
+bool is_called(const nlohmann::json &node, const std::string &client) {
     for (const char *key : {"node.description", "node.name", "node.nick", "application.name"}) {
         const std::string name = text_of(node, key);
         const bool is_numbered =
@@ -36,11 +34,11 @@ bool is_called(const json &node, const std::string &client) {
 }
 
 /// Of the program that owns the node, which the node itself may not tell.
-std::string binary_of(const json &objects, const json &node) {
+std::string binary_of(const nlohmann::json &objects, const nlohmann::json &node) {
     std::string own = text_of(node, "application.process.binary");
     if (!own.empty() || !node.contains("client.id"))
         return own;
-    for (const json &object : objects)
+    for (const nlohmann::json &object : objects)
         if (object.is_object() && object.contains("id") && object["id"] == node["client.id"])
             return text_of(properties(object), "application.process.binary");
     return {};
@@ -53,8 +51,8 @@ graph::ClientDescription describe_pipewire_client(const std::string &client) {
     const auto objects = pipewire_objects();
     if (!objects)
         return out;
-    for (const json &object : *objects) {
-        const json node = properties(object);
+    for (const nlohmann::json &object : *objects) {
+        const nlohmann::json node = properties(object);
         if (text_of(node, "media.class").find("Output/Audio") == std::string::npos ||
             !is_called(node, client))
             continue;

@@ -8,41 +8,39 @@
 
 namespace headroom::app {
 
-using nlohmann::json;
-
-json read_pipewire_dump(const std::string &text) {
-    std::map<json, json> objects;
+nlohmann::json read_pipewire_dump(const std::string &text) {
+    std::map<nlohmann::json, nlohmann::json> objects;
     std::istringstream in(text);
     try {
         while (in >> std::ws && !in.eof()) {
-            json list;
+            nlohmann::json list;
             in >> list;
-            for (json &object : list) {
+            for (nlohmann::json &object : list) {
                 const bool has_ended = object.contains("info") && object["info"].is_null();
-                const json id = object.at("id");
+                const nlohmann::json id = object.at("id");
                 if (has_ended)
                     objects.erase(id);
                 else
                     objects.insert_or_assign(id, std::move(object));
             }
         }
-    } catch (const json::exception &) {
+    } catch (const nlohmann::json::exception &) {
         return {};
     }
     if (objects.empty())
         return {};
-    json out = json::array();
+    nlohmann::json out = nlohmann::json::array();
     for (auto &[id, object] : objects)
         out.push_back(std::move(object));
     return out;
 }
 
-Result<json> pipewire_objects() {
+Result<nlohmann::json> pipewire_objects() {
     const auto text = run_tool({"pw-dump"});
     if (!text)
         return failure("PipeWire does not answer: " + text.error().message,
                        "start PipeWire and WirePlumber in your session");
-    json objects = read_pipewire_dump(*text);
+    nlohmann::json objects = read_pipewire_dump(*text);
     if (!objects.is_array())
         return failure("pw-dump gave no list of objects");
     return objects;

@@ -20,10 +20,9 @@ namespace headroom::app {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr auto kPatience = 5s;
+constexpr auto kSinkPatience = 5s;
 constexpr const char *kDefaultKey = "default.configured.audio.sink";
 
 fs::path home_folder(const char *variable, const char *fallback) {
@@ -78,18 +77,20 @@ Result<PipeWireState> read_pipewire() {
     if (!objects)
         return tl::unexpected(objects.error());
     PipeWireState state;
-    for (const json &object : *objects) {
-        const json info = object.value("info", json::object());
-        const json props = info.is_object() ? info.value("props", json::object()) : json::object();
+    for (const nlohmann::json &object : *objects) {
+        const nlohmann::json info = object.value("info", nlohmann::json::object());
+        const nlohmann::json props = info.is_object()
+                                         ? info.value("props", nlohmann::json::object())
+                                         : nlohmann::json::object();
         if (props.is_object() && props.value("node.name", "") == graph::kHeadroomSinkNode &&
             props.value("media.class", "") == "Audio/Sink") {
             state.sink_ids.push_back(object.at("id").get<int>());
             state.has_ports = state.has_ports || info.value("n-input-ports", 0) > 0;
         }
-        if (object.value("props", json::object()).value("metadata.name", "") != "default")
+        if (object.value("props", nlohmann::json::object()).value("metadata.name", "") != "default")
             continue;
         state.has_metadata = true;
-        for (const json &entry : object.value("metadata", json::array()))
+        for (const nlohmann::json &entry : object.value("metadata", nlohmann::json::array()))
             if (entry.value("key", "") == kDefaultKey && entry.contains("value") &&
                 entry["value"].is_object())
                 state.configured_sink = entry["value"].value("name", "");
@@ -119,7 +120,7 @@ std::string sink_properties(bool lingers) {
 /// Reads until the condition holds; what to say where it does not in time.
 Result<PipeWireState> wait_until(bool (*holds)(const PipeWireState &),
                                  const tl::unexpected<Diagnostic> &otherwise) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    const auto deadline = std::chrono::steady_clock::now() + kSinkPatience;
     for (;;) {
         auto state = read_pipewire();
         if (!state || holds(*state))
@@ -146,10 +147,11 @@ Result<PipeWireState> wait_for_session_manager() {
 }
 
 Result<void> set_default(const std::string &node_name) {
-    const auto done = node_name.empty()
-                          ? run_tool({"pw-metadata", "-d", "0", kDefaultKey})
-                          : run_tool({"pw-metadata", "0", kDefaultKey,
-                                      json{{"name", node_name}}.dump(), "Spa:String:JSON"});
+    const auto done =
+        node_name.empty()
+            ? run_tool({"pw-metadata", "-d", "0", kDefaultKey})
+            : run_tool({"pw-metadata", "0", kDefaultKey, nlohmann::json{{"name", node_name}}.dump(),
+                        "Spa:String:JSON"});
     if (!done)
         return tl::unexpected(done.error());
     return {};

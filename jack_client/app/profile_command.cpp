@@ -17,8 +17,6 @@ namespace headroom::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Done = tl::expected<void, std::string>;
-
 int complain(const std::string &text) {
     std::cerr << "headroom: " << text << "\n";
     return 1;

@@ -38,7 +38,7 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
     std::string sidechains;
     for (const BusProfile &bus : keeper.profile().buses) {
         buses += (buses.empty() ? "" : " ") + bus.name;
-        order += (order.empty() ? "" : ", ") + bus.name + ": " + to_text(bus.order);
+        order += (order.empty() ? "" : ", ") + bus.name + ": " + headroom::to_text(bus.order);
         if (!bus.sidechain.empty())
             sidechains += (sidechains.empty() ? "" : ", ") + bus.name + ": " + bus.sidechain;
     }

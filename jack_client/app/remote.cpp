@@ -11,8 +11,6 @@ namespace headroom::app {
 
 namespace {
 
-using Done = tl::expected<void, std::string>;
-
 /// "bus/main/limiter/ceiling" -> "limiter/ceiling".
 std::string_view below_bus(std::string_view path) {
     const auto name = path.find('/');

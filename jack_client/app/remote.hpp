@@ -35,10 +35,12 @@ std::pair<CLI::App *, RemoteOptions *>
 add_remote_command(CLI::App &app, const std::string &name, const std::string &help, int &exit_code,
                    std::function<int(const RemoteOptions &)> work);
 
+/// What work with the running program comes to: nothing, or why it failed, for the user.
+using Done = tl::expected<void, std::string>;
+
 /// Connects, has `work` done and returns its exit code: 0. Where it fails, prints why and returns
 /// 1.
-int with_client(const RemoteOptions &options,
-                const std::function<tl::expected<void, std::string>(osc::Client &)> &work);
+int with_client(const RemoteOptions &options, const std::function<Done(osc::Client &)> &work);
 
 /// Sends each message and prints what it is answered: "path value", or all as one JSON object.
 /// Returns 0, or 1 where one was refused, as with_client() does.

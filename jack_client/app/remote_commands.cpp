@@ -10,10 +10,6 @@ namespace headroom::app {
 
 namespace {
 
-using Done = tl::expected<void, std::string>;
-
-constexpr int kWrongUse = 2;
-
 int get(const RemoteOptions &options) {
     std::vector<osc::Message> messages;
     for (const std::string &path : options.words)

@@ -23,9 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFailed = 1;
-constexpr int kWrongUse = 2;
-constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");
+constexpr ParameterId kRenderedCeiling = parameter_id("limiter/ceiling");
 
 struct RenderOptions {
     std::vector<std::string> files;
@@ -187,7 +185,7 @@ void Work::print(const RenderJob &job, const Outcome &outcome) const {
     std::printf("%s: true peak %s -> %s dBTP (ceiling %s), integrated loudness %s -> %s LUFS\n",
                 job.output.c_str(), decibel_text(figures.input.true_peak_dbtp).c_str(),
                 decibel_text(figures.output.true_peak_dbtp).c_str(),
-                decibel_text(static_cast<double>(common_settings.values[kCeiling])).c_str(),
+                decibel_text(static_cast<double>(common_settings.values[kRenderedCeiling])).c_str(),
                 decibel_text(figures.input.integrated_lufs).c_str(),
                 decibel_text(figures.output.integrated_lufs).c_str());
     if (options.report)
@@ -210,7 +208,8 @@ nlohmann::ordered_json Work::json(const RenderJob &job, const Outcome &outcome) 
     json["output_integrated_lufs"] = json_decibels(figures.output.integrated_lufs);
     json["input_true_peak_dbtp"] = json_decibels(figures.input.true_peak_dbtp);
     json["output_true_peak_dbtp"] = json_decibels(figures.output.true_peak_dbtp);
-    json["ceiling_dbtp"] = json_decibels(static_cast<double>(common_settings.values[kCeiling]));
+    json["ceiling_dbtp"] =
+        json_decibels(static_cast<double>(common_settings.values[kRenderedCeiling]));
     if (options.report) {
         add_figures(json["before"], figures.input);
         add_figures(json["after"], figures.output);

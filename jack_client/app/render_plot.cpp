@@ -2,12 +2,12 @@
 #include "jack_client/app/render_plot.hpp"
 
 #include "jack_client/app/offline_output_file.hpp"
+#include "jack_client/app/text_format.hpp"
 #include "jack_client/app/tool.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdarg>
 #include <cstdio>
 #include <unistd.h>
 
@@ -29,15 +29,6 @@ constexpr const char *kLine = "#d62728";
 constexpr const char *kAgc = "#2ca02c";
 constexpr const char *kCompressor = "#9467bd";
 constexpr const char *kLimiter = "#ff7f0e";
-
-[[gnu::format(printf, 1, 2)]] std::string format(const char *pattern, ...) {
-    std::array<char, 512> buffer{};
-    std::va_list arguments;
-    va_start(arguments, pattern);
-    std::vsnprintf(buffer.data(), buffer.size(), pattern, arguments);
-    va_end(arguments);
-    return buffer.data();
-}
 
 std::string escaped(const std::string &text) {
     std::string out;

@@ -12,8 +12,6 @@ namespace headroom::app {
 
 namespace {
 
-using Work = tl::expected<void, std::string>;
-
 constexpr const char *kRoute = "/headroom/route";
 
 /// What stands before the links in a message about an application.
@@ -41,8 +39,8 @@ void print_application(const osc::Message &about) {
         std::cout << "    " << notice << "\n";
 }
 
-int list(const RemoteOptions &options) {
-    return with_client(options, [&](osc::Client &client) -> Work {
+int list_routes(const RemoteOptions &options) {
+    return with_client(options, [&](osc::Client &client) -> Done {
         const auto applications = client.list({kRoute, {}});
         if (!applications)
             return tl::unexpected(applications.error());
@@ -60,7 +58,7 @@ int list(const RemoteOptions &options) {
 
 int set(const RemoteOptions &options, const std::vector<std::string> &names,
         const std::string &route) {
-    return with_client(options, [&](osc::Client &client) -> Work {
+    return with_client(options, [&](osc::Client &client) -> Done {
         for (const std::string &name : names) {
             const auto done = client.request({kRoute, {name, route}});
             if (!done)
@@ -108,7 +106,7 @@ int test_profile(const std::string &profile_name, const RemoteOptions &options) 
 }
 
 int test(const RemoteOptions &options) {
-    return with_client(options, [&](osc::Client &client) -> Work {
+    return with_client(options, [&](osc::Client &client) -> Done {
         for (const std::string &name : options.words) {
             const auto answers = client.list({kRoute, {name}});
             if (!answers)
@@ -138,7 +136,7 @@ void add_route_command(CLI::App &app, int &exit_code) {
                   "  headroom route unset firefox\n"
                   "  headroom route test firefox");
     add_remote_command(*route, "list", "Every application: its route, rule, links and conflicts",
-                       exit_code, list);
+                       exit_code, list_routes);
 
     auto [set_command, set_options] =
         add_remote_command(*route, "set", "Send an application elsewhere until that is unset",

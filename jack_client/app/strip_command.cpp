@@ -14,8 +14,6 @@ namespace headroom::app {
 
 namespace {
 
-using Done = tl::expected<void, std::string>;
-
 constexpr const char *kNoStrip =
     "no application has a strip; one gets it where its rule says strip: on";
 
@@ -61,7 +59,7 @@ bool is_among(const std::string &words, const std::string &word) {
     return false;
 }
 
-int list(const RemoteOptions &options) {
+int list_strips(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         const auto addresses = client.list({"/headroom/list", {std::string("/headroom/strip/")}});
         if (!addresses)
@@ -112,7 +110,7 @@ bool is_setting(const std::string &word) {
     return false;
 }
 
-int set(const RemoteOptions &options, const std::string &application) {
+int set_strip(const RemoteOptions &options, const std::string &application) {
     auto wanted = assignments(options.words);
     if (wanted.empty()) {
         std::cerr << "headroom strip set: expected APPLICATION SETTING VALUE, or "
@@ -150,13 +148,14 @@ void add_strip_command(CLI::App &app, int &exit_code) {
                   "  headroom strip set firefox trim -6\n"
                   "  headroom strip set \"Web Browser\" mute=off rider/on=on\n"
                   "  headroom strip reset firefox");
-    add_remote_command(*strip, "list", "Every strip with its settings and meters", exit_code, list)
+    add_remote_command(*strip, "list", "Every strip with its settings and meters", exit_code,
+                       list_strips)
         .first->footer("Example:\n  headroom strip list --json");
 
     const auto application = std::make_shared<std::string>();
-    const auto [setting, set_options] =
-        add_remote_command(*strip, "set", "Change settings of an application's strip", exit_code,
-                           [application](const RemoteOptions &o) { return set(o, *application); });
+    const auto [setting, set_options] = add_remote_command(
+        *strip, "set", "Change settings of an application's strip", exit_code,
+        [application](const RemoteOptions &o) { return set_strip(o, *application); });
     setting->add_option("application", *application, "Its name")->required();
     setting->add_option("setting", set_options->words, "SETTING VALUE, or SETTING=VALUE...")
         ->required();

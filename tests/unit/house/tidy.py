@@ -25,7 +25,9 @@ known_clean.mkdir(exist_ok=True)
 
 
 def is_ours(path):
-    return path.is_relative_to(root) and not path.is_relative_to(build)
+    """Of the sources, or those of a library that CMake has put together."""
+    return path.is_relative_to(root) and (
+        not path.is_relative_to(build) or path.parent.name == "Unity")
 
 
 @cache
@@ -34,15 +36,25 @@ def includes(path):
     return [root / name for name in names if (root / name).is_file()]
 
 
-def fingerprint(path, command):
+@cache
+def read_with(path):
+    """The source and what of ours it includes."""
     files, pending = set(), [path]
     while pending:
         file = pending.pop()
         if file not in files:
             files.add(file)
             pending += includes(file)
+    return files
+
+
+def size(path):
+    return sum(file.stat().st_size for file in read_with(path))
+
+
+def fingerprint(path, command):
     digest = hashlib.sha256(f"{tool} {command}".encode())
-    for file in [root / ".clang-tidy", root / "tests/.clang-tidy", *sorted(files)]:
+    for file in [root / ".clang-tidy", root / "tests/.clang-tidy", *sorted(read_with(path))]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -62,7 +74,7 @@ def complaints(path, command):
 database = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
 commands = {Path(entry["file"]): entry["command"] for entry in database}
 # Biggest first, so that no core is left with the longest at the end.
-files = sorted(filter(is_ours, commands), key=lambda path: -path.stat().st_size)
+files = sorted(filter(is_ours, commands), key=size, reverse=True)
 with ThreadPoolExecutor(os.cpu_count()) as pool:
     found = [text for text in pool.map(lambda path: complaints(path, commands[path]), files) if text]
 print("\n".join(found) or f"{len(files)} files")
