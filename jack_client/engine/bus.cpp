@@ -43,9 +43,19 @@ Bus::Bus(const Setup &setup, std::unique_ptr<Structure> structure, Outlets &outl
 }
 
 void Bus::wake() noexcept {
+    catch_up();
     rests_ = false;
     rested_ = false;
     silent_steps_ = 0;
+}
+
+void Bus::catch_up() noexcept {
+    const int frames = std::exchange(skipped_frames_, 0);
+    if (frames == 0)
+        return;
+    input_.skip(frames);
+    chain_.skip(frames);
+    output_.skip(frames);
 }
 
 void Bus::set_value(ParameterId id, float value) noexcept {
@@ -68,6 +78,7 @@ void Bus::steer_bypass() noexcept {
 }
 
 void Bus::reset_meters() noexcept {
+    catch_up();
     input_.reset();
     output_.reset();
     chain_.reset_meters();
@@ -90,6 +101,7 @@ void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidec
         if (frame % kGrid == 0)
             publish_when_due(frame);
         if (!rests_through(block, frame, insert)) {
+            catch_up();
             begin_segment(frame);
             process_segment(block, sidechains, insert, done);
         }
@@ -104,7 +116,7 @@ void Bus::publish_when_due(std::uint64_t frame) noexcept {
 }
 
 /// While all is at rest, a grid period of silence costs next to nothing: the block stays as it is,
-/// and the state of everything is what it would be had the block been processed.
+/// and catch_up() makes the state of everything what it would be had the block been processed.
 bool Bus::rests_through(dsp::AudioBlock block, std::uint64_t frame,
                         const InsertLoop &insert) noexcept {
     if (!is_silent(block)) {
@@ -119,12 +131,9 @@ bool Bus::rests_through(dsp::AudioBlock block, std::uint64_t frame,
         const bool rested = std::exchange(rested_, is_at_rest());
         rests_ = rested && rested_;
     }
-    if (!rests_)
-        return false;
-    input_.skip(block.frames);
-    chain_.skip(block.frames);
-    output_.skip(block.frames);
-    return true;
+    if (rests_)
+        skipped_frames_ += block.frames;
+    return rests_;
 }
 
 bool Bus::is_at_rest() const noexcept {
@@ -160,6 +169,7 @@ void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, const I
 }
 
 void Bus::publish(std::uint64_t frame) noexcept {
+    catch_up();
     chain_.take_meters(chain_meters_);
     MeterFrame out{frame, index_, chain_meters_};
     input_.read(out.values);

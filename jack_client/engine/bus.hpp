@@ -58,6 +58,7 @@ class Bus {
 
   private:
     void wake() noexcept;
+    void catch_up() noexcept;
     void steer_bypass() noexcept;
     bool rests_through(dsp::AudioBlock block, std::uint64_t frame,
                        const InsertLoop &insert) noexcept;
@@ -86,6 +87,7 @@ class Bus {
 
     bool rests_ = false;                ///< silence changes nothing but the time
     bool rested_ = false;               ///< the same, when it was last looked for
+    int skipped_frames_ = 0;            ///< of silence while at rest, not told to anything yet
     std::uint64_t silent_steps_ = 0;    ///< whole grid periods of silence since then
     std::uint64_t rest_interval_steps_; ///< of a second
 };
