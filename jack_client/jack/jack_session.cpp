@@ -25,8 +25,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How often what libjack's callbacks have noted is looked at.
+/// How soon what is not finished is looked at again.
 constexpr milliseconds kPollInterval{100};
+
+/// How often the number of callbacks and of xruns is looked at; the rest tells of itself.
+constexpr milliseconds kCountInterval{500};
 
 /// How long links take to go, at the most.
 constexpr milliseconds kUnlinkTime{1000};
@@ -165,9 +168,9 @@ Result<void> JackSession::Impl::connect() {
                                        : options.graph_client_name;
     if (auto opened = server_graph.open(graph_name, options.server_name); !opened)
         return opened;
-    auto client =
-        ProcessClient::open(free_client_name(server_graph.snapshot(), options.client_name),
-                            options.server_name, engine, options.midi);
+    auto client = ProcessClient::open(
+        free_client_name(server_graph.snapshot(), options.client_name), options.server_name, engine,
+        [this] { server_graph.wake(); }, options.midi);
     if (!client) {
         server_graph.close();
         return tl::unexpected(client.error());
@@ -275,14 +278,16 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         process->report_latency();
     process->follow_latency();
     watch_callbacks();
-    process->follow_inserts();
-    process->follow_midi();
-    strips.sweep();
+    const bool ports_change = process->follow_inserts();
+    if (!events.empty())
+        process->follow_midi();
+    const bool strips_change = strips.sweep();
     if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
             return event.kind == graph::Event::Kind::described;
         }))
         strips.follow_names();
-    return std::min(reconciler.step(events), kPollInterval);
+    return std::min(reconciler.step(events),
+                    ports_change || strips_change ? kPollInterval : kCountInterval);
 }
 
 std::string JackSession::Impl::connected_notice() const {

@@ -56,9 +56,11 @@ struct Insert {
 } // namespace
 
 struct ProcessClient::Impl {
-    explicit Impl(engine::Engine &engine_to_run) : engine(engine_to_run) {}
+    Impl(engine::Engine &engine_to_run, std::function<void()> on_news)
+        : engine(engine_to_run), tell(std::move(on_news)) {}
 
     engine::Engine &engine;
+    const std::function<void()> tell; ///< there is something to follow; from libjack's thread
     std::string name;
     std::vector<graph::BusPorts> buses;
     std::vector<Insert> inserts;
@@ -148,19 +150,24 @@ void ProcessClient::Impl::set_callbacks() {
                 impl.ports->report_latency(mode);
             else
                 impl.latency_asked_for = true;
+            impl.tell();
         },
         this);
     jack_set_buffer_size_callback(
         handle,
         [](jack_nframes_t frames, void *self) {
-            static_cast<Impl *>(self)->period_frames = frames;
+            auto &impl = *static_cast<Impl *>(self);
+            impl.period_frames = frames;
+            impl.tell();
             return 0;
         },
         this);
     jack_set_sample_rate_callback(
         handle,
         [](jack_nframes_t rate_hz, void *self) {
-            static_cast<Impl *>(self)->sample_rate_hz = rate_hz;
+            auto &impl = *static_cast<Impl *>(self);
+            impl.sample_rate_hz = rate_hz;
+            impl.tell();
             return 0;
         },
         this);
@@ -173,7 +180,11 @@ void ProcessClient::Impl::set_callbacks() {
         this);
     jack_set_freewheel_callback(
         handle,
-        [](int starting, void *self) { static_cast<Impl *>(self)->freewheel = starting != 0; },
+        [](int starting, void *self) {
+            auto &impl = *static_cast<Impl *>(self);
+            impl.freewheel = starting != 0;
+            impl.tell();
+        },
         this);
     period_frames = jack_get_buffer_size(handle);
     sample_rate_hz = jack_get_sample_rate(handle);
@@ -184,9 +195,10 @@ ProcessClient::ProcessClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 Result<std::unique_ptr<ProcessClient>> ProcessClient::open(const std::string &client_name,
                                                            const std::string &server_name,
                                                            engine::Engine &engine,
+                                                           std::function<void()> on_news,
                                                            engine::MidiBridge *midi) {
-    auto impl = std::make_unique<Impl>(engine);
-    auto client = Client::open(client_name, server_name);
+    auto impl = std::make_unique<Impl>(engine, std::move(on_news));
+    auto client = Client::open(client_name, server_name, impl->tell);
     if (!client)
         return tl::unexpected(client.error());
     impl->client = std::move(*client);
@@ -289,14 +301,18 @@ bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time
     return true;
 }
 
-void ProcessClient::follow_inserts() {
+bool ProcessClient::follow_inserts() {
     const auto now = std::chrono::steady_clock::now();
     bool changed = false;
     for (std::size_t bus = 0; bus < impl_->inserts.size(); ++bus)
         changed |= impl_->follow_insert(static_cast<int>(bus), now);
     if (changed)
         report_latency();
-    impl_->ports->collect(impl_->active);
+    const bool holds_ports = impl_->ports->collect(impl_->active);
+    return holds_ports ||
+           std::any_of(impl_->inserts.begin(), impl_->inserts.end(), [](const Insert &insert) {
+               return insert.told_frames != insert.seen_frames;
+           });
 }
 
 std::vector<InsertState> ProcessClient::inserts() const {

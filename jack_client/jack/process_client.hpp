@@ -8,6 +8,7 @@
 #include "jack_client/jack/port_table.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,11 +28,11 @@ struct InsertState {
 class ProcessClient {
   public:
     /// Opens the client and registers its ports; those for MIDI where there is a bridge to bring
-    /// the messages on. Not running yet.
-    static Result<std::unique_ptr<ProcessClient>> open(const std::string &client_name,
-                                                       const std::string &server_name,
-                                                       engine::Engine &engine,
-                                                       engine::MidiBridge *midi = nullptr);
+    /// the messages on. Not running yet. Calls on_news, from a thread of libjack, where what this
+    /// class tells of has changed, but for the number of xruns.
+    static Result<std::unique_ptr<ProcessClient>> open(
+        const std::string &client_name, const std::string &server_name, engine::Engine &engine,
+        std::function<void()> on_news = [] {}, engine::MidiBridge *midi = nullptr);
     /// Fades out where it still runs, and closes.
     ~ProcessClient();
 
@@ -58,12 +59,12 @@ class ProcessClient {
     bool names_are_free() const;
 
     /// Looks at what is connected to the inserts and how long the way through the outside is, and
-    /// tells the engine and the server where that has changed. Call whenever the graph has changed
-    /// and a few times a second.
-    void follow_inserts();
+    /// tells the engine and the server where that has changed. Call whenever the graph or a latency
+    /// has changed. Returns whether it wants to be called again soon.
+    bool follow_inserts();
     std::vector<InsertState> inserts() const;
 
-    /// Looks at what is connected to the port for MIDI. As often as follow_inserts().
+    /// Looks at what is connected to the port for MIDI. Call whenever the graph has changed.
     void follow_midi();
 
     /// Reports the engine's latency to the server anew.

@@ -110,7 +110,7 @@ void StripKeeper::follow_names() {
     }
 }
 
-void StripKeeper::sweep() {
+bool StripKeeper::sweep() {
     const auto now = Clock::now();
     for (Entry &entry : entries_)
         if (!entry.wanted && !entry.leaving && now - entry.unwanted_since >= kReturnTime)
@@ -122,6 +122,8 @@ void StripKeeper::sweep() {
         notice_.clear();
         return true;
     });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [](const Entry &entry) { return !entry.wanted || entry.leaving; });
 }
 
 } // namespace headroom::jack

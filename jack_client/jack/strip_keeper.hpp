@@ -31,8 +31,8 @@ class StripKeeper final : public graph::StripHost {
     void keep_strips(const std::set<std::string> &applications) override;
 
     /// Takes the ports of strips away that have faded out, and ends strips whose applications do
-    /// not return. Call a few times a second.
-    void sweep();
+    /// not return. Returns whether it wants to be called again soon.
+    bool sweep();
 
     /// Shows strips under the new names of applications. Call when one has been renamed.
     void follow_names();
