@@ -28,7 +28,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kIdlePeriod{500};
+constexpr milliseconds kIdlePeriod{1000};
 constexpr milliseconds kTerminalPeriod{100};
 constexpr milliseconds kLinePeriod{1000};
 constexpr milliseconds kSinkPeriod{500};

@@ -18,7 +18,7 @@ constexpr milliseconds kBusyPeriod{5};
 constexpr milliseconds kMeterPeriod{40};
 constexpr milliseconds kIdlePeriod{50};
 /// Nothing is bound and nothing learned.
-constexpr milliseconds kUnusedPeriod{500};
+constexpr milliseconds kUnusedPeriod{1000};
 constexpr milliseconds kBusyTime{1000};
 
 bool is_same_control(const MidiControl &a, const MidiControl &b) {

@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollInterval{100};
 
 /// How often the number of callbacks and of xruns is looked at; the rest tells of itself.
-constexpr milliseconds kCountInterval{500};
+constexpr milliseconds kCountInterval{1000};
 
 /// How long links take to go, at the most.
 constexpr milliseconds kUnlinkTime{1000};

@@ -44,31 +44,50 @@ double megabytes(long kib) {
     return static_cast<double>(kib) * 1024e-6;
 }
 
-struct Start {
-    double seconds;
-    ProcessUsage usage;
-    double idle_share;
-};
+constexpr std::chrono::seconds kIdleTime{10};
 
-Start measure_start(const JackServer &server, double idle_seconds) {
+/// A bus has come to rest by then.
+constexpr std::chrono::seconds kTimeToRest{8};
+
+/// Share of a core that the process takes from now on.
+double share_of_core(pid_t pid) {
     const auto begin = Clock::now();
-    HeadroomProcess headroom({"--server", server.name()}, server.environment());
+    const double before = cpu_seconds(pid);
+    std::this_thread::sleep_for(kIdleTime);
+    return (cpu_seconds(pid) - before) / seconds_since(begin);
+}
+
+void await_callbacks(HeadroomProcess &headroom) {
     if (!eventually([&] { return headroom.status("callbacks") != "0"; }))
         throw std::runtime_error("headroom processes nothing");
-    const double start_seconds = seconds_since(begin);
-    const pid_t pid = headroom.process().pid();
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    const auto idle_begin = Clock::now();
-    const double cpu_before = cpu_seconds(pid);
-    std::this_thread::sleep_for(std::chrono::duration<double>(idle_seconds));
-    const double share = (cpu_seconds(pid) - cpu_before) / seconds_since(idle_begin);
-    const Start result{start_seconds, ProcessUsage::of(pid), share};
+}
+
+double start_seconds(const JackServer &server) {
+    const auto begin = Clock::now();
+    HeadroomProcess headroom({"--server", server.name()}, server.environment());
+    await_callbacks(headroom);
+    const double seconds = seconds_since(begin);
     headroom.finish();
-    return result;
+    return seconds;
+}
+
+struct Idle {
+    ProcessUsage usage;
+    double share;
+};
+
+Idle measure_idle(const JackServer &server) {
+    HeadroomProcess headroom({"--server", server.name()}, server.environment());
+    await_callbacks(headroom);
+    std::this_thread::sleep_for(kTimeToRest);
+    const pid_t pid = headroom.process().pid();
+    const Idle idle{ProcessUsage::of(pid), share_of_core(pid)};
+    headroom.finish();
+    return idle;
 }
 
 /// What libjack and the kernel take for a client of this process that plays silence.
-double bare_client_share(const JackServer &server, double idle_seconds) {
+double bare_client_share(const JackServer &server) {
     const std::vector<engine::BusSetup> setup{{"none", find_layout("stereo").value(), {}}};
     const engine::Engine frames(setup, {}, 48000.0);
     const SignalSource client(server.name(), frames, Audio(2));
@@ -76,10 +95,15 @@ double bare_client_share(const JackServer &server, double idle_seconds) {
     link_ports(client.handle(), client.port(0), "system:playback_1");
     link_ports(client.handle(), client.port(1), "system:playback_2");
     std::this_thread::sleep_for(std::chrono::seconds(1));
-    const auto begin = Clock::now();
-    const double cpu_before = cpu_seconds(getpid());
-    std::this_thread::sleep_for(std::chrono::duration<double>(idle_seconds));
-    return (cpu_seconds(getpid()) - cpu_before) / seconds_since(begin);
+    return share_of_core(getpid());
+}
+
+void print_idle(int period_frames) {
+    const JackServer server({.period_frames = period_frames});
+    const Idle idle = measure_idle(server);
+    std::printf("| share of a core while nothing plays, period of %d frames, %% | %.2f |\n"
+                "| the same of a JACK client that only plays silence, %% | %.2f |\n",
+                period_frames, 100.0 * idle.share, 100.0 * bare_client_share(server));
 }
 
 /// What has passed the limiter is told from what is raw by its level.
@@ -118,21 +142,19 @@ std::vector<int> measure_raw_starts(const JackServer &server, std::size_t starts
 int main() {
     try {
         const JackServer server;
-        std::vector<Start> starts;
-        for (const double idle_seconds : {1.0, 1.0, 1.0, 1.0, 5.0})
-            starts.push_back(measure_start(server, idle_seconds));
-        const Start last = starts.back();
-        std::sort(starts.begin(), starts.end(),
-                  [](const Start &a, const Start &b) { return a.seconds < b.seconds; });
+        std::vector<double> starts;
+        for (int start = 0; start < 5; ++start)
+            starts.push_back(start_seconds(server));
+        std::sort(starts.begin(), starts.end());
+        const ProcessUsage usage = measure_idle(server).usage;
         std::printf("| `headroom run`, one stereo bus | |\n| --- | --- |\n"
                     "| start to first processed frame, ms, median of %zu | %.0f |\n"
                     "| resident memory, MB | %.1f |\n"
-                    "| of that, shared memory of the JACK server, MB | %.1f |\n"
-                    "| share of a core while nothing plays, period of 256 frames, %% | %.2f |\n"
-                    "| the same of a JACK client that only plays silence, %% | %.2f |\n",
-                    starts.size(), 1000.0 * starts[starts.size() / 2].seconds,
-                    megabytes(last.usage.rss_kib), megabytes(last.usage.shared_kib),
-                    100.0 * last.idle_share, 100.0 * bare_client_share(server, 5.0));
+                    "| of that, shared memory of the JACK server, MB | %.1f |\n",
+                    starts.size(), 1000.0 * starts[starts.size() / 2], megabytes(usage.rss_kib),
+                    megabytes(usage.shared_kib));
+        print_idle(256);
+        print_idle(1024);
         const std::vector<int> raw = measure_raw_starts(server, 20);
         std::printf("| raw frames per start of an application, JACK2, period of 256 frames, "
                     "median of %zu | %d |\n"
