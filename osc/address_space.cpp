@@ -13,7 +13,6 @@ namespace headroom::osc {
 
 namespace {
 
-constexpr std::string_view kRoot = "/headroom/";
 constexpr std::array<std::string_view, 6> kSuffixes{"",        "/norm", "/text",
                                                     "/toggle", "/inc",  "/reset"};
 constexpr std::array<std::string_view, 3> kForms{"natural", "norm", "text"};

@@ -18,6 +18,9 @@
 
 namespace headroom::osc {
 
+/// Every address begins with it.
+inline constexpr std::string_view kRoot = "/headroom/";
+
 /// What /headroom/error says in its number.
 enum class ErrorCode : std::int32_t {
     malformed = 1,       ///< the packet is no OSC, or goes beyond a limit
@@ -35,6 +38,10 @@ struct Refusal {
     ErrorCode code;
     std::string text;
 };
+
+inline tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
+    return tl::unexpected<Refusal>({code, std::move(text)});
+}
 
 /// The number in an i, h, f, d, T or F; nothing in any other argument.
 std::optional<double> numeric(const Argument &argument);

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::string_view kPacked = "packed";
 
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
-
 Argument status_argument(const control::StatusValue &value) {
     if (const auto *number = std::get_if<std::int64_t>(&value)) {
         if (std::in_range<std::int32_t>(*number))

@@ -17,10 +17,6 @@ constexpr std::size_t kErrorTextCharacters = 500;
 constexpr const char *kMayOnlyAsk = "from this address values can only be asked for";
 constexpr std::size_t kNoticeCharacters = 1000;
 
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
-
 /// Whether a message leaves everybody else as they are. Of actions, which need no argument, only
 /// the addresses tell.
 bool asks(const Message &message) {

@@ -9,12 +9,7 @@ namespace headroom::osc {
 
 namespace {
 
-constexpr std::string_view kRoot = "/headroom/";
 constexpr std::string_view kStop = "stop";
-
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
 
 tl::unexpected<Refusal> without_controllers() {
     return refusal(ErrorCode::refused, "this program has no controllers");

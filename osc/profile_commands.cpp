@@ -11,10 +11,6 @@ namespace {
 
 constexpr const char *kProfile = "/headroom/profile";
 
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
-
 tl::unexpected<Refusal> without_profiles() {
     return refusal(ErrorCode::refused, "this program runs without profiles");
 }

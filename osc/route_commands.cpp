@@ -17,10 +17,6 @@ constexpr const char *kUnset = "unset";
 /// Of one application, that one message tells.
 constexpr std::size_t kMaxLinks = 16;
 
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
-
 const std::string *text_at(const Message &message, std::size_t index) {
     return index < message.arguments.size() ? std::get_if<std::string>(&message.arguments[index])
                                             : nullptr;

@@ -22,10 +22,6 @@ constexpr std::string_view kOnceAddress = "/headroom/once";
 constexpr milliseconds kAfterFrame{1};
 constexpr milliseconds kStandstill{100};
 
-tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
-    return tl::unexpected<Refusal>({code, std::move(text)});
-}
-
 /// Bounded so that differences of any two fit.
 nanoseconds to_stamp(double nanoseconds_count) {
     constexpr double kMost = 4e18;

@@ -3,6 +3,7 @@
 
 using namespace headroom;
 using namespace headroom::test;
+using Kind = SimulatedGraph::Operation::Kind;
 
 namespace {
 
@@ -28,13 +29,11 @@ struct PipeWireWorld : RoutedWorld {
     }
     /// No stream was ever linked or unlinked by us.
     bool kept_off_streams() const {
-        using Kind = SimulatedGraph::Operation::Kind;
         return std::none_of(graph.operations.begin(), graph.operations.end(), [](const auto &one) {
             return one.kind != Kind::target && one.link.from.find(":output_") != std::string::npos;
         });
     }
     int targets_set() const {
-        using Kind = SimulatedGraph::Operation::Kind;
         return static_cast<int>(
             std::count_if(graph.operations.begin(), graph.operations.end(),
                           [](const auto &one) { return one.kind == Kind::target; }));
