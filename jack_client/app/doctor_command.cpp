@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/state_file.hpp"
+#include "jack_client/app/backend_choice.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/remote.hpp"
 #include "jack_client/app/tool.hpp"
@@ -69,22 +70,28 @@ Finding check_port(const RemoteOptions &options, const Facts &facts) {
                 "' shows which), or take another: headroom run --osc-port 9141"};
 }
 
+Finding check_backend(bool is_pipewire) {
+    const auto choice = choose_backend("auto", is_pipewire);
+    if (!choice)
+        return {"backend", Verdict::bad, choice.error().message, choice.error().remedy};
+    return {"backend", Verdict::good,
+            std::string(graph::name_of(choice->backend)) + ": " + choice->reason, ""};
+}
+
 Findings check_server(const Facts &facts) {
     if (!facts.empty())
         return {{"server", Verdict::good,
                  facts.at("server") + ", " + facts.at("sample_rate") + " Hz, " +
                      facts.at("period") + " frames",
                  ""},
-                {"backend", Verdict::good, facts.at("backend"), ""}};
+                {"backend", Verdict::good, facts.at("backend") + ": " + facts.at("backend_reason"),
+                 ""}};
     if (jack::server_is_running())
         return {{"server", Verdict::good, jack::server_kind() + " runs", ""},
-                {"backend", Verdict::good,
-                 jack::libjack_is_pipewire() ? "null-sink: applications play into Headroom Sink"
-                                             : "direct: links of applications are moved",
-                 ""}};
+                check_backend(jack::libjack_is_pipewire())};
     if (jack::needs_pw_jack())
         return {{"server", Verdict::good, "PipeWire runs; headroom goes through pw-jack", ""},
-                {"backend", Verdict::good, "null-sink: applications play into Headroom Sink", ""}};
+                check_backend(true)};
     return {{"server", Verdict::worth_knowing, "neither JACK nor PipeWire runs",
              "start one (systemctl --user start pipewire, or jackd -d alsa); without, headroom "
              "runs a server of its own and plays a demo"}};

@@ -4,8 +4,9 @@
 #include "config/embedded_files.hpp"
 #include "jack_client/app/pipewire_dump.hpp"
 #include "jack_client/app/tool.hpp"
-#include "jack_client/graph/planner.hpp"
+#include "jack_client/graph/sink_host.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -23,6 +24,9 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr auto kSinkPatience = 5s;
+
+/// How long the sink of a run that has just ended may take to go.
+constexpr auto kSinkLeavingTime = 1s;
 constexpr const char *kDefaultKey = "default.configured.audio.sink";
 
 fs::path home_folder(const char *variable, const char *fallback) {
@@ -66,11 +70,28 @@ Result<void> write_text(const fs::path &file, std::string_view text) {
 
 /// What of PipeWire's objects matters here.
 struct PipeWireState {
+    PipeWireTraits traits;
     std::vector<int> sink_ids; ///< of nodes with our name
+    bool is_of_a_run = false;  ///< they end with the run that made them
+    bool is_smart = false;     ///< they stand before the default sink
     bool has_ports = false;
     bool has_metadata = false;   ///< a session manager runs
     std::string configured_sink; ///< node name of the user's default; empty for none
 };
+
+/// A property that PipeWire shows as a word or as a truth value.
+bool is_true(const nlohmann::json &properties, const char *key) {
+    const auto found = properties.find(key);
+    return found != properties.end() && (*found == true || *found == "true");
+}
+
+/// "1.4.2" is at least {1, 0}; what is no version is not.
+bool is_at_least(const std::string &version, std::pair<int, int> wanted) {
+    std::pair<int, int> found{-1, 0};
+    char dot = 0;
+    std::istringstream(version) >> found.first >> dot >> found.second;
+    return found >= wanted;
+}
 
 Result<PipeWireState> read_pipewire() {
     const auto objects = pipewire_objects();
@@ -82,9 +103,17 @@ Result<PipeWireState> read_pipewire() {
         const nlohmann::json props = info.is_object()
                                          ? info.value("props", nlohmann::json::object())
                                          : nlohmann::json::object();
-        if (props.is_object() && props.value("node.name", "") == graph::kHeadroomSinkNode &&
+        if (object.value("type", "") == "PipeWire:Interface:Core")
+            state.traits.version = info.value("version", "");
+        if (!props.is_object())
+            continue;
+        if (is_true(props, "wireplumber.daemon"))
+            state.traits.wireplumber_version = props.value("application.version", "");
+        if (props.value("node.name", "") == graph::kHeadroomSinkNode &&
             props.value("media.class", "") == "Audio/Sink") {
             state.sink_ids.push_back(object.at("id").get<int>());
+            state.is_of_a_run = !is_true(props, "object.linger");
+            state.is_smart = is_true(props, "filter.smart");
             state.has_ports = state.has_ports || info.value("n-input-ports", 0) > 0;
         }
         if (object.value("props", nlohmann::json::object()).value("metadata.name", "") != "default")
@@ -95,11 +124,12 @@ Result<PipeWireState> read_pipewire() {
                 entry["value"].is_object())
                 state.configured_sink = entry["value"].value("name", "");
     }
+    state.traits.has_installed_sink = !state.sink_ids.empty() && !state.is_of_a_run;
     return state;
 }
 
 /// The arguments of the drop-in's node, on one line as pw-cli takes them.
-std::string sink_properties(bool lingers) {
+std::string sink_properties(bool lingers, const std::string &more = {}) {
     std::string properties;
     bool inside = false;
     std::istringstream lines{std::string(embedded_nullsink_conf())};
@@ -114,13 +144,34 @@ std::string sink_properties(bool lingers) {
             properties += " " + line.substr(begin);
         inside = inside || line.find("args = {") != std::string::npos;
     }
-    return "{" + properties + " }";
+    return "{" + properties + more + " }";
+}
+
+/// Has the session manager put the sink before the default one, which it never becomes itself.
+constexpr const char *kSmart = " priority.session = 0 node.link-group = headroom "
+                               "filter.smart = true filter.smart.name = headroom";
+
+/// From the bus to wherever the session manager links the other end. Both ends work in the same
+/// cycle, so that this adds no delay.
+std::string load_way_out(const ChannelLayout &channels) {
+    std::string position;
+    for (const Channel channel : channels)
+        position += " " + std::string(symbol(channel));
+    const auto called = [](const std::string &name) {
+        return " node.name = " + name + " node.description = " + name + " media.name = Headroom";
+    };
+    return "load-module libpipewire-module-loopback { audio.position = [" + position +
+           " ] capture.props = {" + called(graph::kHeadroomReturn) +
+           " node.autoconnect = false } playback.props = {" + called(graph::kHeadroomOut) +
+           " node.link-group = headroom state.restore-props = false "
+           "state.restore-target = false } }";
 }
 
 /// Reads until the condition holds; what to say where it does not in time.
 Result<PipeWireState> wait_until(bool (*holds)(const PipeWireState &),
-                                 const tl::unexpected<Diagnostic> &otherwise) {
-    const auto deadline = std::chrono::steady_clock::now() + kSinkPatience;
+                                 const tl::unexpected<Diagnostic> &otherwise,
+                                 std::chrono::milliseconds patience = kSinkPatience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     for (;;) {
         auto state = read_pipewire();
         if (!state || holds(*state))
@@ -188,6 +239,9 @@ Result<SinkChange> install_sink() {
     auto state = wait_for_session_manager();
     if (!state)
         return tl::unexpected(state.error());
+    if (state->is_smart)
+        return failure("headroom runs with the backend smart-filter, which needs no installed sink",
+                       "end it first, or leave things as they are");
     SinkChange change{.drop_in = drop_in_file()};
     if (read_text(change.drop_in) != embedded_nullsink_conf()) {
         if (const auto written = write_text(change.drop_in, embedded_nullsink_conf()); !written)
@@ -239,16 +293,34 @@ Result<SinkChange> remove_sink() {
     return change;
 }
 
+bool PipeWireTraits::has_smart_filters() const {
+    return is_at_least(version, {1, 0}) && is_at_least(wireplumber_version, {0, 5});
+}
+
+Result<PipeWireTraits> pipewire_traits() {
+    const auto state = wait_for_session_manager();
+    if (!state)
+        return tl::unexpected(state.error());
+    return state->traits;
+}
+
 struct SinkForRun::Impl {
-    std::optional<FedTool> owner; ///< pw-cli; the sink lives as long as it
+    graph::Backend backend;
+    ChannelLayout channels;
+    std::optional<FedTool> owner{}; ///< pw-cli; the sink lives as long as it
 };
 
-SinkForRun::SinkForRun() : impl_(std::make_unique<Impl>()) {}
+SinkForRun::SinkForRun(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure() {
+Result<std::unique_ptr<SinkForRun>> SinkForRun::ensure(graph::Backend backend,
+                                                       const ChannelLayout &channels) {
     if (const auto state = wait_for_session_manager(); !state)
         return tl::unexpected(state.error());
-    std::unique_ptr<SinkForRun> sink(new SinkForRun);
+    const ChannelLayout ways = channels == ChannelLayout{Channel::mono}
+                                   ? ChannelLayout{Channel::fl, Channel::fr}
+                                   : channels;
+    std::unique_ptr<SinkForRun> sink(
+        new SinkForRun(std::make_unique<Impl>(Impl{.backend = backend, .channels = ways})));
     if (const auto made = sink->renew(); !made)
         return tl::unexpected(made.error());
     return sink;
@@ -258,6 +330,14 @@ Result<void> SinkForRun::renew() {
     auto state = read_pipewire();
     if (!state)
         return tl::unexpected(state.error());
+    if (state->is_of_a_run && !impl_->owner)
+        if (const auto gone = wait_until([](const PipeWireState &now) { return !now.is_of_a_run; },
+                                         failure("another headroom has it"), kSinkLeavingTime))
+            state = gone;
+    const bool is_smart = impl_->backend == graph::Backend::smart_filter;
+    if (is_smart && state->traits.has_installed_sink)
+        return failure("an installed Headroom Sink is in the way of the backend smart-filter",
+                       "run 'headroom sink remove', or use the backend null-sink");
     if (!state->sink_ids.empty())
         return {};
     if (!state->has_metadata)
@@ -266,20 +346,23 @@ Result<void> SinkForRun::renew() {
     auto owner = FedTool::start({"pw-cli"});
     if (!owner)
         return tl::unexpected(owner.error());
-    if (const auto asked = owner->write_line("create-node adapter " + sink_properties(false));
+    if (const auto asked = owner->write_line("create-node adapter " +
+                                             sink_properties(false, is_smart ? kSmart : ""));
         !asked)
         return tl::unexpected(asked.error());
     state = wait_for_sink();
     if (!state)
         return tl::unexpected(state.error());
     impl_->owner.emplace(std::move(*owner));
+    if (is_smart)
+        return impl_->owner->write_line(load_way_out(impl_->channels));
     if (const auto taken = take_default(*state); !taken)
         return tl::unexpected(taken.error());
     return {};
 }
 
 SinkForRun::~SinkForRun() {
-    if (!impl_->owner)
+    if (!impl_->owner || impl_->backend == graph::Backend::smart_filter)
         return;
     if (const auto state = read_pipewire())
         (void)give_default_back(*state);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/channels.hpp"
 #include "config/diagnostic.hpp"
+#include "jack_client/graph/reconciler.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -28,13 +30,28 @@ Result<SinkChange> install_sink();
 /// Takes back all that install_sink() did, the former default included.
 Result<SinkChange> remove_sink();
 
+/// The PipeWire that runs.
+struct PipeWireTraits {
+    std::string version;             ///< "1.4.2"
+    std::string wireplumber_version; ///< "0.5.8"; empty where it does not tell, as before 0.5
+    bool has_installed_sink = false; ///< the Headroom Sink is there, whether headroom runs or not
+
+    bool has_smart_filters() const;
+};
+
+/// Waits for the session manager, which comes up after PipeWire; a failure where none does.
+Result<PipeWireTraits> pipewire_traits();
+
 /// The sink for one run of the program: made where there is none, and gone with this object or
 /// with the program, however that ends.
 class SinkForRun {
   public:
-    /// Uses an installed sink as it is. A sink that it makes goes when the calling thread ends.
-    static Result<std::unique_ptr<SinkForRun>> ensure();
-    /// Gives the former default back, where it made the sink.
+    /// Backend::null_sink uses an installed sink as it is; Backend::smart_filter makes, beside the
+    /// sink, the way from the first bus, whose channels these are, to the default sink. What it
+    /// makes goes when the calling thread ends.
+    static Result<std::unique_ptr<SinkForRun>> ensure(graph::Backend backend,
+                                                      const ChannelLayout &channels);
+    /// Gives the former default back, where it has changed it.
     ~SinkForRun();
     SinkForRun(const SinkForRun &) = delete;
     SinkForRun &operator=(const SinkForRun &) = delete;
@@ -47,7 +64,7 @@ class SinkForRun {
 
   private:
     struct Impl;
-    SinkForRun();
+    explicit SinkForRun(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

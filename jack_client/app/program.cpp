@@ -3,6 +3,7 @@
 
 #include "config/state_file.hpp"
 #include "jack_client/app/audio_file.hpp"
+#include "jack_client/app/backend_choice.hpp"
 #include "jack_client/app/demo_programme.hpp"
 #include "jack_client/app/event_log.hpp"
 #include "jack_client/app/live_display.hpp"
@@ -119,19 +120,20 @@ Result<void> Run::start() {
     if (server_ = std::move(*server); server_)
         options_.server = server_->name();
     const bool is_pipewire = jack::libjack_is_pipewire();
-    if (options_.backend == "null-sink" && !is_pipewire)
-        return failure("the backend null-sink needs PipeWire, and this is JACK2",
-                       "use --backend direct, or none");
-    if (is_pipewire && options_.backend != "direct") {
-        auto sink = SinkForRun::ensure();
+    const auto choice = choose_backend(options_.backend, is_pipewire);
+    if (!choice)
+        return tl::unexpected(choice.error());
+    const Profile effective = keeper_->effective();
+    if (choice->backend != graph::Backend::direct) {
+        say("backend " + std::string(graph::name_of(choice->backend)) + ": " + choice->reason);
+        auto sink = SinkForRun::ensure(choice->backend, effective.buses.front().channels);
         if (!sink)
             return tl::unexpected(sink.error());
         sink_ = std::move(*sink);
-        if (sink_->is_temporary())
+        if (choice->backend == graph::Backend::null_sink && sink_->is_temporary())
             say("the Headroom Sink is here for this run only; `headroom sink install` keeps it");
     }
 
-    const Profile effective = keeper_->effective();
     engine_ = std::make_unique<engine::Engine>(control::engine_setup(effective), effective.globals,
                                                48000.0);
     state_ = std::make_unique<control::DesiredState>(
@@ -171,6 +173,8 @@ Result<void> Run::start() {
                                  .connections = effective.connections,
                                  .side_ports = side_ports(effective),
                                  .midi = &midi_,
+                                 .backend = choice->backend,
+                                 .backend_reason = choice->reason,
                                  .at_end = options_.at_end};
     if (is_pipewire) {
         session.sink_host = &virtual_sinks_;
@@ -178,9 +182,6 @@ Result<void> Run::start() {
             return describe_pipewire_client(client);
         };
     }
-    if (options_.backend != "auto")
-        session.backend =
-            options_.backend == "direct" ? graph::Backend::direct : graph::Backend::null_sink;
     if (!server_)
         session.journal_folder = state_folder();
     constexpr float kHalf = 0.5f;

@@ -69,8 +69,9 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command
         ->add_option("--backend", options->backend,
                      "How applications are brought to a bus: \"direct\" moves their links, "
-                     "\"null-sink\" has PipeWire play them into the Headroom Sink")
-        ->check(CLI::IsMember({"auto", "direct", "null-sink"}))
+                     "\"null-sink\" makes the Headroom Sink PipeWire's default, \"smart-filter\" "
+                     "has WirePlumber put it before the default")
+        ->check(CLI::IsMember({"auto", "direct", "null-sink", "smart-filter"}))
         ->capture_default_str();
     command
         ->add_option("--at-end", options->at_end,

@@ -246,7 +246,7 @@ void ApplicationRouter::bypass_links(const PlannedApplication &application, Stat
     }
     if (!state.yielded && !remove_links(application, state))
         state.yielded = true;
-    if (planner_.setup().backend == Backend::null_sink || application.has_own_sink)
+    if (planner_.setup().backend != Backend::direct || application.has_own_sink)
         state.routed = state.adopted;
     if (state.adopted && !state.yielded)
         wanted.insert(application.sink_links.begin(), application.sink_links.end());
@@ -276,7 +276,7 @@ void ApplicationRouter::place_stream(const PlannedApplication &application, Stat
     if (!bypassed)
         place.ours =
             is_fed(application) ? application_sink_name(application.name) : application.into;
-    const std::string told = placer_.place(stream, place, plan.default_sink);
+    const std::string told = placer_.place(stream, place, plan.untargeted_sink);
     if (!told.empty())
         state.notice = told;
     if (placer_.left_to_user(application.name))

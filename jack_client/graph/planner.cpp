@@ -44,8 +44,10 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
     with_strips_.clear();
     own_sinks_.clear();
     std::erase_if(matched_, [&](const auto &entry) { return !view.find(entry.first); });
-    if (!view.sinks().empty())
-        plan_.default_sink = view.sinks().front();
+    if (setup_.backend == Backend::smart_filter)
+        plan_.untargeted_sink = kHeadroomSink;
+    else if (!view.sinks().empty())
+        plan_.untargeted_sink = view.sinks().front();
     for (const std::string &name : view.sinks())
         if (!is_our_sink(name))
             for (const Port &port : view.find(name)->ports)
@@ -53,7 +55,7 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
                     plan_.playback.insert(port.name);
     for (const BusPorts &bus : setup_.buses)
         plan_bus(bus, view);
-    if (setup_.backend == Backend::null_sink)
+    if (setup_.backend != Backend::direct)
         plan_our_sinks(view);
     plan_connections(view);
     for (const auto &[name, client] : view.clients()) {
@@ -155,8 +157,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
     PlannedApplication out{.name = application.names->client,
                            .route = {Route::Kind::ignore, {}, {}},
                            .ports = application.ports,
-                           .is_stream =
-                               setup_.backend == Backend::null_sink && application.is_stream,
+                           .is_stream = setup_.backend != Backend::direct && application.is_stream,
                            .in_flux = in_flux};
     out.is_direct = !out.is_stream;
     const Matched &matched = rule_for(application);
@@ -215,7 +216,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
                          !((asks_for_strip(rule) || rule.downmix) && setup_.strips);
     if (out.is_stream)
         return plan_stream(out, application, rule, names, view);
-    if (setup_.backend == Backend::null_sink && plainly)
+    if (setup_.backend != Backend::direct && plainly)
         return plan_client_into_our_sink(out, application, view);
     for (const std::string &name : names) {
         const BusPorts &bus = *find_bus(name)->bus;

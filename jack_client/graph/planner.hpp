@@ -55,7 +55,7 @@ struct Plan {
     std::vector<Link> restore_links; ///< the shortcut that keeps sound without us
     std::set<std::string> playback;  ///< ports that raw sound must not reach
     std::set<std::string> our_playback; ///< ports of our PipeWire sinks
-    std::string default_sink;           ///< the server's first sink; empty where there is none
+    std::string untargeted_sink;        ///< where a stream without a target plays; may be empty
     std::vector<std::string> notices;
 };
 
@@ -99,6 +99,7 @@ class Planner {
     std::optional<PortGroup> sink_of(const std::string &pattern, const ChannelLayout &channels,
                                      const GraphView &view) const;
     std::optional<PortGroup> named_sink(const std::string &pattern, const GraphView &view) const;
+    std::optional<PortGroup> way_to_default(const BusPorts &bus, const GraphView &view) const;
     const BusPlan *find_bus(const std::string &name) const;
     void plan_bus(const BusPorts &bus, const GraphView &view);
     void plan_our_sinks(const GraphView &view);

@@ -8,7 +8,7 @@
 namespace headroom::graph {
 
 bool Planner::is_our_sink(const std::string &client) const {
-    return setup_.backend == Backend::null_sink && is_headroom_sink(client);
+    return setup_.backend != Backend::direct && is_headroom_sink(client);
 }
 
 /// Inputs or monitors of one of our PipeWire sinks, where it is there.
@@ -72,6 +72,20 @@ std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const Chan
     return out;
 }
 
+/// By way of the session manager, which follows the default. It has room for the first bus alone.
+std::optional<PortGroup> Planner::way_to_default(const BusPorts &bus, const GraphView &view) const {
+    const ClientView *found = view.find(kHeadroomReturn);
+    if (setup_.backend != Backend::smart_filter || !found || !bus.sink.empty() ||
+        &bus != &setup_.buses.front())
+        return std::nullopt;
+    PortGroup out{.client = kHeadroomReturn};
+    for (const Port &port : found->ports)
+        if (!port.is_output)
+            out.ports.push_back(port.name);
+    out.name_channels(bus.channels);
+    return out.ports.empty() ? std::nullopt : std::optional(out);
+}
+
 void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
     const auto all_there = [&](const std::vector<std::string> &ports) {
         return std::all_of(ports.begin(), ports.end(),
@@ -79,21 +93,22 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
     };
     buses_.push_back({&bus, all_there(bus.inputs), sink_of(bus.sink, bus.channels, view)});
     const std::optional<PortGroup> &to = buses_.back().to;
-    if (!to) {
-        if (bus.sink != kNoSink)
-            plan_.notices.push_back("bus " + bus.name + " has no sink" +
-                                    (bus.sink.empty() ? "" : " '" + bus.sink + "'"));
+    if (to)
+        plan_.playback.insert(to->ports.begin(), to->ports.end());
+    else if (bus.sink != kNoSink)
+        plan_.notices.push_back("bus " + bus.name + " has no sink" +
+                                (bus.sink.empty() ? "" : " '" + bus.sink + "'"));
+    auto way = way_to_default(bus, view);
+    if (!way)
+        way = to;
+    if (!way || !all_there(bus.outputs))
         return;
-    }
-    plan_.playback.insert(to->ports.begin(), to->ports.end());
-    if (!all_there(bus.outputs))
-        return;
-    const auto links = link_groups({.ports = bus.outputs, .channels = bus.channels}, *to);
+    const auto links = link_groups({.ports = bus.outputs, .channels = bus.channels}, *way);
     plan_.bus_links.insert(plan_.bus_links.end(), links.begin(), links.end());
     for (std::size_t i = 0; i < bus.outputs.size(); ++i)
         if (std::none_of(links.begin(), links.end(),
                          [&](const Link &link) { return link.from == bus.outputs[i]; }))
-            plan_.notices.push_back("sink " + to->client + " has no channel " +
+            plan_.notices.push_back("sink " + way->client + " has no channel " +
                                     std::string(symbol(bus.channels[i])) + " for bus " + bus.name);
 }
 
@@ -125,8 +140,9 @@ void Planner::plan_our_sinks(const GraphView &view) {
                 plan_.shortcuts.insert({monitor, port});
     }
     if (!our_sink(kHeadroomSink, false, view))
-        plan_.notices.push_back(std::string("PipeWire has no sink '") + kHeadroomSink +
-                                "'; run 'headroom sink install'");
+        plan_.notices.push_back(
+            std::string("PipeWire has no sink '") + kHeadroomSink + "'" +
+            (setup_.backend == Backend::null_sink ? "; run 'headroom sink install'" : ""));
 }
 
 /// A bus by its name, or the ports that a pattern fits, one group for each client.

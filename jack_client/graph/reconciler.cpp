@@ -32,6 +32,18 @@ const std::string nobody;
 
 } // namespace
 
+std::string_view name_of(Backend backend) {
+    switch (backend) {
+    case Backend::direct:
+        return "direct";
+    case Backend::null_sink:
+        return "null-sink";
+    case Backend::smart_filter:
+        return "smart-filter";
+    }
+    return "";
+}
+
 struct Reconciler::Impl {
     explicit Impl(PortGraph &port_graph)
         : graph(port_graph), keeper(port_graph), router(port_graph, planner, view, keeper) {}
@@ -196,7 +208,7 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
 /// Under PipeWire, a client that plays beside our sink may be where another default took it.
 bool Reconciler::Impl::may_follow_default(const std::string &client) const {
     const std::set<Link> &links = view.links_from(client);
-    return planner.setup().backend == Backend::null_sink &&
+    return planner.setup().backend != Backend::direct &&
            std::any_of(links.begin(), links.end(),
                        [&](const Link &link) { return planner.plan().playback.contains(link.to); });
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace headroom::graph {
@@ -21,9 +22,13 @@ inline constexpr const char *kNoSink = "none";
 
 /// How applications are brought to a bus.
 enum class Backend {
-    direct,    ///< links of the application are moved: JACK2
-    null_sink, ///< applications play into our PipeWire sink; the session manager moves them
+    direct,       ///< links of the application are moved: JACK2
+    null_sink,    ///< applications play into our PipeWire sink; the session manager moves them
+    smart_filter, ///< as null_sink; the session manager puts that sink before the default one
 };
+
+/// "direct", "null-sink" or "smart-filter".
+std::string_view name_of(Backend backend);
 
 /// A bus as the router sees it: its own ports and the sink it feeds.
 struct BusPorts {
@@ -43,7 +48,7 @@ struct RouterSetup {
     std::vector<Rule> rules;
     std::vector<Connection> connections;
     StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
-    SinkHost *sinks = nullptr;   ///< Backend::null_sink: gives sinks to buses and to strips
+    SinkHost *sinks = nullptr;   ///< under PipeWire: gives sinks to buses and to strips
 };
 
 /// An application and what is done with it.

@@ -10,11 +10,16 @@
 
 namespace headroom::graph {
 
-/// Client name of the sink that applications play into under Backend::null_sink, and the node name
-/// by which PipeWire's own tools know it. The node name must not be that of our JACK client, which
+/// Client name of the sink that applications play into under PipeWire, and the node name by which
+/// PipeWire's own tools know it. The node name must not be that of our JACK client, which
 /// WirePlumber would take for the default sink.
 inline constexpr const char *kHeadroomSink = "Headroom Sink";
 inline constexpr const char *kHeadroomSinkNode = "headroom-sink";
+
+/// Under Backend::smart_filter, what buses that follow the default sink play to: the session
+/// manager links its other end, kHeadroomOut, to that sink. Clients and nodes are called so.
+inline constexpr const char *kHeadroomReturn = "headroom-return";
+inline constexpr const char *kHeadroomOut = "headroom-out";
 
 /// A PipeWire sink of ours beside the Headroom Sink.
 struct VirtualSink {

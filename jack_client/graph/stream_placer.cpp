@@ -28,7 +28,7 @@ bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &pla
 } // namespace
 
 std::string StreamPlacer::place(const Stream &stream, const Place &place,
-                                const std::string &default_sink) {
+                                const std::string &untargeted_sink) {
     const bool inside = !place.ours.empty();
     const auto [found, is_new] = states_.try_emplace(stream.name, State{.ours = place.ours});
     State &state = found->second;
@@ -45,7 +45,7 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
     if (!inside && state.target != target)
         state.arrived = false;
     // A stream without a target follows the default; only that brings it here by nobody's hand.
-    const bool follows_default = inside && state.target.empty() && default_sink != kHeadroomSink;
+    const bool follows_default = inside && state.target.empty() && untargeted_sink != kHeadroomSink;
     if (state.arrived && stream.settled && !stream.playing_to.empty() && !follows_default)
         state.left_to_user = true;
     // Nothing is known to be wrong with a stream that is not linked yet, but one that should stay

@@ -30,9 +30,9 @@ class StreamPlacer {
         bool must_be_there = false; ///< outside, no other sink will do
     };
 
-    /// Sees to it that the stream plays where it should. default_sink: the server's first sink; may
-    /// be empty. Returns a notice for the user.
-    std::string place(const Stream &stream, const Place &place, const std::string &default_sink);
+    /// Sees to it that the stream plays where it should. untargeted_sink: where the session manager
+    /// plays a stream without a target; may be empty. Returns a notice for the user.
+    std::string place(const Stream &stream, const Place &place, const std::string &untargeted_sink);
 
     bool left_to_user(const std::string &name) const;
 

@@ -118,10 +118,6 @@ struct JackSession::Impl {
     void deactivate();
     Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
-    graph::Backend backend() const {
-        return options.backend.value_or(libjack_is_pipewire() ? graph::Backend::null_sink
-                                                              : graph::Backend::direct);
-    }
     graph::RouterSetup router_setup();
     void open_journal();
     bool engine_is_called();
@@ -136,7 +132,7 @@ struct JackSession::Impl {
 };
 
 graph::RouterSetup JackSession::Impl::router_setup() {
-    graph::RouterSetup setup{.backend = backend(),
+    graph::RouterSetup setup{.backend = options.backend,
                              .own_client = process->name(),
                              .buses = process->buses(),
                              .rules = options.rules,
@@ -305,11 +301,8 @@ void JackSession::Impl::publish() {
     SessionStatus now;
     now.connected = process != nullptr;
     now.server = server_kind();
-    now.backend = backend() == graph::Backend::null_sink ? "null-sink" : "direct";
-    now.backend_reason = options.backend ? "asked for"
-                         : libjack_is_pipewire()
-                             ? "PipeWire: its session manager moves streams to the Headroom Sink"
-                             : "JACK2: links of applications are moved";
+    now.backend = graph::name_of(options.backend);
+    now.backend_reason = options.backend_reason;
     now.client_name = process ? process->name() : options.client_name;
     now.sample_rate_hz = engine.sample_rate_hz();
     now.period_frames = process ? process->period_frames() : 0;

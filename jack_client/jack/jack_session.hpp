@@ -29,8 +29,8 @@ struct SessionOptions {
     GraphClient::Describer describer;     ///< see there; called on the session's thread
     graph::SinkHost *sink_host = nullptr; ///< see graph::RouterSetup
 
-    /// Without one, what suits the server.
-    std::optional<graph::Backend> backend;
+    graph::Backend backend = graph::Backend::direct;
+    std::string backend_reason; ///< for SessionStatus
 
     /// Where what is owed to the applications is written, see graph::Journal; empty: nowhere.
     std::filesystem::path journal_folder;
@@ -41,7 +41,7 @@ struct SessionOptions {
 struct SessionStatus {
     bool connected = false;
     std::string server;         ///< "JACK2", "PipeWire 0.3.65", ...
-    std::string backend;        ///< "direct", "null-sink"
+    std::string backend;        ///< "direct", "null-sink", "smart-filter"
     std::string backend_reason; ///< why it is that one
     std::string client_name;
     double sample_rate_hz = 0.0;

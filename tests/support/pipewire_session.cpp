@@ -104,6 +104,12 @@ PipeWireSession::~PipeWireSession() {
     fs::remove_all(folder_, error);
 }
 
+std::vector<std::string> PipeWireSession::backends() {
+    if (fs::exists(libraries() / "wireplumber-0.5"))
+        return {"null-sink", "smart-filter"};
+    return {"null-sink"};
+}
+
 void PipeWireSession::start_pipewire() {
     start({"pipewire"});
     wait_for_socket(folder_ / "pipewire-0");

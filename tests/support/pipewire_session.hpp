@@ -28,6 +28,10 @@ class PipeWireSession {
 
     const std::filesystem::path &folder() const { return folder_; }
 
+    /// Names of the backends that this PipeWire and its session manager allow, for applications
+    /// that play into the Headroom Sink.
+    static std::vector<std::string> backends();
+
     /// PipeWire is killed, and its session manager and PulseAudio server end with it.
     void stop_pipewire();
     /// All of them again, and "speakers". Throws like the constructor.

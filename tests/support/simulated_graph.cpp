@@ -192,8 +192,11 @@ void SimulatedGraph::place(const std::string &stream) {
         const auto found = targets_.find(stream);
         if (found == targets_.end())
             return;
-        const bool has_target = !inputs_of(found->second).empty();
-        const auto inputs = inputs_of(has_target ? found->second : default_sink);
+        auto inputs = inputs_of(found->second);
+        if (inputs.empty())
+            inputs = inputs_of(smart_filter);
+        if (inputs.empty())
+            inputs = inputs_of(default_sink);
         std::size_t next = 0;
         for (const Port &port : ports_) {
             if (!port.is_output || port.client() != stream || next >= inputs.size())

@@ -24,6 +24,7 @@ class SimulatedGraph final : public graph::PortGraph {
     bool ignore_self_connects = false; ///< jackd -a e
     bool has_session_manager = false;  ///< PipeWire: streams are placed and moved
     std::string default_sink;          ///< listed first; where streams without target go
+    std::string smart_filter;          ///< a sink that takes them in its place; or none
     double rate_hz = 48000.0;
 
     // What happens in the world -------------------------------------------------------------------

@@ -56,6 +56,7 @@ class Ear {
     ChildProcess tap_;
 };
 
+/// A session in which headroom runs. A test with one runs once for each backend.
 class Desktop {
   public:
     explicit Desktop(std::string_view profile_text = kProfile,
@@ -69,14 +70,23 @@ class Desktop {
     std::unique_ptr<HeadroomProcess> start() const {
         const std::string file = (session.folder() / "test.yaml").string();
         std::ofstream(file) << profile;
-        return std::make_unique<HeadroomProcess>(std::vector<std::string>{"--profile", file},
-                                                 session.environment());
+        return std::make_unique<HeadroomProcess>(
+            std::vector<std::string>{"--profile", file, "--backend", backend},
+            session.environment());
     }
-    bool is_ready() const {
+    /// The bus is fed, and plays to the sink, straight or by way of the session manager.
+    bool plays_to(const std::string &sink) const {
         const std::string links = session.run({"pw-link", "-l"});
+        const auto leads = [&](const std::string &from, const std::string &to) {
+            return links.find("\n" + from + "\n  |-> " + to + "\n") != links.npos;
+        };
         return links.find("|-> headroom:main_in_2") != links.npos &&
-               links.find("speakers:playback_FR\n  |<- headroom:main_out_2") != links.npos;
+               (leads("headroom:main_out_2", sink + ":playback_FR") ||
+                (leads("headroom:main_out_2", "headroom-return:input_FR") &&
+                 leads("headroom-out:output_FR", sink + ":playback_FR")));
     }
+    bool is_ready() const { return plays_to("speakers"); }
+    bool is_smart() const { return backend == "smart-filter"; }
     std::unique_ptr<Ear> listen() const {
         REQUIRE(eventually([&] { return is_ready(); }));
         return std::make_unique<Ear>(session);
@@ -84,6 +94,10 @@ class Desktop {
     bool has_sink() const {
         return session.run({"pactl", "list", "short", "sinks"}).find("\theadroom-sink\t") !=
                std::string::npos;
+    }
+    /// Ours, or the user's, which a smart filter leaves alone.
+    bool has_usual_default() const {
+        return default_sink() == (is_smart() ? "speakers\n" : "headroom-sink\n");
     }
     std::string default_sink() const { return session.run({"pactl", "get-default-sink"}); }
 
@@ -126,6 +140,7 @@ class Desktop {
         CHECK(heard["processed"] > kRate * seconds);
     }
 
+    std::string backend = GENERATE(from_range(PipeWireSession::backends()));
     PipeWireSession session;
     std::string profile;
     std::unique_ptr<HeadroomProcess> headroom;

@@ -289,11 +289,20 @@ bool is_linked_up(jack::GraphClient &server, const graph::BusPorts &bus, bool fr
     return inputs && outputs;
 }
 
+graph::Backend backend_called(const std::string &name) {
+    using enum graph::Backend;
+    for (const graph::Backend backend : {direct, null_sink, smart_filter})
+        if (graph::name_of(backend) == name)
+            return backend;
+    throw std::runtime_error("no backend " + name);
+}
+
 int route(const Arguments &arguments) {
-    const bool null_sink = arguments.at(1) == "null-sink";
+    const graph::Backend backend = backend_called(arguments.at(1));
+    const ChannelLayout stereo{Channel::fl, Channel::fr};
     std::unique_ptr<app::SinkForRun> our_sink;
-    if (null_sink) {
-        auto made = app::SinkForRun::ensure();
+    if (backend != graph::Backend::direct) {
+        auto made = app::SinkForRun::ensure(backend, stereo);
         if (!made)
             throw std::runtime_error(made.error().text());
         our_sink = std::move(*made);
@@ -311,11 +320,10 @@ int route(const Arguments &arguments) {
     auto server = jack::GraphClient::open(name + "-graph", {});
     if (!server)
         throw std::runtime_error(server.error().text());
-    graph::RouterSetup setup{.backend =
-                                 null_sink ? graph::Backend::null_sink : graph::Backend::direct,
+    graph::RouterSetup setup{.backend = backend,
                              .own_client = name,
                              .buses = {{.name = "main",
-                                        .channels = {Channel::fl, Channel::fr},
+                                        .channels = stereo,
                                         .inputs = {name + ":main_in_1", name + ":main_in_2"},
                                         .outputs = {name + ":main_out_1", name + ":main_out_2"},
                                         .sink = arguments.at(2)}}};
@@ -330,7 +338,7 @@ int route(const Arguments &arguments) {
     bool ready = false;
     auto delay = reconciler.step({});
     while (!g_ended && !(*server)->server_lost()) {
-        if (!ready && is_linked_up(**server, setup.buses[0], null_sink)) {
+        if (!ready && is_linked_up(**server, setup.buses[0], backend != graph::Backend::direct)) {
             ready = true;
             say_ready();
         }

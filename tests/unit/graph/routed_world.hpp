@@ -52,6 +52,10 @@ struct RoutedWorld {
             graph.link_delay = 2ms;
             graph.add_sink("Headroom Sink", {"playback_FL", "playback_FR"},
                            {"monitor_FL", "monitor_FR"});
+            if (backend == Backend::smart_filter) {
+                graph.smart_filter = "Headroom Sink";
+                graph.default_sink = "speakers";
+            }
             graph.add_sink("speakers", {"playback_FL", "playback_FR"},
                            {"monitor_FL", "monitor_FR"});
         }

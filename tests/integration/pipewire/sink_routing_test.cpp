@@ -48,7 +48,7 @@ class RoutedSession {
     }
     std::unique_ptr<ChildProcess> route() const {
         return tool(
-            {"route", "headroom", "null-sink", "", "*bypassed=bypass", "ignored=ignore", "*=main"});
+            {"route", "headroom", backend, "", "*bypassed=bypass", "ignored=ignore", "*=main"});
     }
 
     json heard() {
@@ -84,6 +84,7 @@ class RoutedSession {
         return json::parse(text.substr(text.find('{')));
     }
 
+    std::string backend = GENERATE(from_range(PipeWireSession::backends()));
     PipeWireSession session;
 
   private:
