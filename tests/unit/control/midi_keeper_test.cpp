@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jack_client/control/midi_keeper.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/controller_rig.hpp"
 
 #include <algorithm>
 
@@ -29,100 +27,8 @@ midi:
     - { control: note 20, target: route/firefox, route: bypass, mode: toggle, feedback: same }
 )";
 
-struct FakeRoutes : RouteControl {
-    ProfileKeeper *keeper = nullptr;
-    Result<void> set_route(const std::string &application, const std::string &route) override {
-        if (route.empty())
-            keeper->overlay().clear("route/" + application);
-        else
-            keeper->overlay().set("route/" + application, route);
-        return {};
-    }
-    std::vector<RuleVerdict> explain(const std::string &) const override { return {}; }
-};
-
-/// The program without JACK: an engine that is called by the test, and a controller.
-struct Rig {
-    TemporaryFolder folder;
-    EventLoop loop;
-    Profile profile;
-    engine::Engine engine;
-    DesiredState state;
-    ProfileKeeper profiles;
-    engine::MidiBridge bridge;
-    FakeRoutes routes;
-    std::chrono::steady_clock::time_point now{std::chrono::seconds(1000)};
-    std::unique_ptr<MidiKeeper> keeper;
-    int profiles_applied = 0;
-
-    explicit Rig(const std::string &yaml = kProfile)
-        : profile(*read_profile(yaml, "test.yaml")),
-          engine(engine_setup(profile), profile.globals, 48000.0),
-          state(engine, profile,
-                {[] { return decltype(state.status()){}; },
-                 [] { return std::vector<ApplicationStatus>{}; }}),
-          profiles(loop, profile, folder.path() / "overlay") {
-        profiles.attach(state, {[this](const Profile &) {
-                                    ++profiles_applied;
-                                    keeper->apply();
-                                },
-                                [](const std::string &) {}});
-        routes.keeper = &profiles;
-        state.set_route_control(routes);
-        keeper = std::make_unique<MidiKeeper>(
-            MidiKeeper::World{engine, bridge, state, profiles, [this] { return now; }});
-        settle();
-    }
-
-    /// The process callback with what comes in, and then the control thread.
-    void receive(const std::vector<Message> &messages) {
-        std::vector<midi::Event> events;
-        for (const Message &message : messages) {
-            midi::Event event{.size = static_cast<std::uint8_t>(message.size())};
-            std::copy(message.begin(), message.end(), event.data.begin());
-            events.push_back(event);
-            bridge.hear({engine.frames_processed(), event.size, event.data});
-        }
-        std::vector<float> silence(64);
-        const float *in[] = {silence.data(), silence.data()};
-        std::vector<float> left(64);
-        std::vector<float> right(64);
-        float *out[] = {left.data(), right.data()};
-        engine.process(in, out, 64, {}, {}, {}, events);
-        state.exchange();
-        keeper->poll();
-    }
-
-    std::vector<Message> sent() {
-        std::vector<Message> out;
-        engine::MidiBridge::Said said;
-        while (bridge.next_to_send(said))
-            out.emplace_back(said.bytes().begin(), said.bytes().end());
-        return out;
-    }
-
-    /// Lets a second pass, and returns all that is sent in it.
-    std::vector<Message> settle(milliseconds time = milliseconds(1000)) {
-        std::vector<Message> all;
-        for (milliseconds passed{0}; passed < time; passed += milliseconds(10)) {
-            now += milliseconds(10);
-            receive({});
-            for (Message &message : sent())
-                all.push_back(std::move(message));
-        }
-        return all;
-    }
-
-    float value(const std::string &path) { return state.value(*state.find_parameter(path)); }
-    void set(const std::string &path, float value) {
-        const ParameterWrite write{*state.find_parameter(path), value};
-        REQUIRE(state.write({&write, 1}).has_value());
-    }
-    int open_strip(const std::string &name) {
-        const auto slot = engine.add_strip({name, 0, *find_layout("stereo")});
-        REQUIRE(slot);
-        return *slot;
-    }
+struct Rig : ControllerRig {
+    explicit Rig(const std::string &yaml = kProfile) : ControllerRig(yaml) {}
 };
 
 } // namespace
@@ -221,7 +127,7 @@ TEST_CASE("strips follow the applications as they come, and banks show others") 
     CHECK(rig.keeper->window().offset() == 0);
 
     // Who stays keeps his place, and who comes takes the free one.
-    rig.engine.remove_strip(first);
+    rig.close_strip(first);
     rig.settle();
     rig.open_strip("game");
     rig.settle();
