@@ -13,7 +13,6 @@ namespace headroom::app {
 
 namespace {
 
-constexpr const char *kLearn = "/headroom/midi/learn";
 constexpr const char *kList = "/headroom/midi/list";
 constexpr const char *kLearned = "learned";
 constexpr std::chrono::milliseconds kLookInterval{100};
@@ -21,12 +20,12 @@ constexpr std::chrono::milliseconds kLookInterval{100};
 int learn(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         const std::string path = without_root(options.words.front());
-        auto state = client.request({kLearn, {path}});
+        auto state = client.request({kLearnAddress, {path}});
         if (state && !options.json)
             std::cout << "move the control for " << path << std::endl;
         while (state && !text_at(*state, 0).empty()) {
             std::this_thread::sleep_for(kLookInterval);
-            state = client.request({kLearn, {}});
+            state = client.request({kLearnAddress, {}});
         }
         if (!state)
             return tl::unexpected(state.error());

@@ -28,6 +28,7 @@ constexpr milliseconds kFrame{100};
 constexpr milliseconds kAskAgain{1000};
 constexpr float kTrimStep_db = 1.0f;
 constexpr int kEscape = 27;
+constexpr int kDelete = 127;
 
 struct MonitorOptions {
     bool ascii = false;
@@ -75,6 +76,7 @@ class Listener {
         ask_at_ = now + kAskAgain;
         if (!is_subscribed_ || model_.is_stale(now) || model_.take_restart()) {
             client_->send({"/headroom/subscribe", {std::string("/headroom"), std::int32_t{20}}});
+            client_->send({"/headroom/profile/list", {}});
             is_subscribed_ = true;
         }
         // Renews the subscription too.
@@ -175,7 +177,23 @@ class Keys {
             look_.page = MonitorLook::Page::meters;
             return true;
         }
+        if (look_.page == MonitorLook::Page::learning) {
+            learn(key);
+            return true;
+        }
         return look_.page == MonitorLook::Page::profiles ? choose_profile(key) : act(key);
+    }
+
+    /// What is due without a key.
+    void follow() {
+        MonitorModel &model = listener_.model();
+        if (const auto answer = model.take_learn_answer())
+            if (const auto outcome = look_.learning.take(*answer)) {
+                model.say(*outcome, Clock::now());
+                look_.page = MonitorLook::Page::meters;
+            }
+        if (const auto message = look_.learning.ask(Clock::now()))
+            listener_.client().send(*message);
     }
 
   private:
@@ -191,6 +209,10 @@ class Keys {
         case 'p':
             look_.page = MonitorLook::Page::profiles;
             listener_.client().send({"/headroom/profile/list", {}});
+            break;
+        case 'l':
+            look_.page = MonitorLook::Page::learning;
+            look_.learning.open(listener_.model(), look_.application, look_.bus);
             break;
         case 'b':
             listener_.client().send({"/headroom/bypass/toggle", {}});
@@ -247,6 +269,26 @@ class Keys {
         return true;
     }
 
+    void learn(int key) {
+        MonitorLearning &learning = look_.learning;
+        if (learning.is_waiting()) {
+            if (key == kEscape) {
+                listener_.client().send(learning.stop());
+                look_.page = MonitorLook::Page::meters;
+            }
+        } else if (key == kEscape) {
+            look_.page = MonitorLook::Page::meters;
+        } else if (key == KEY_UP || key == KEY_DOWN) {
+            learning.choose(key == KEY_UP ? -1 : 1);
+        } else if (key == '\n' || key == KEY_ENTER) {
+            learning.start();
+        } else if (key == KEY_BACKSPACE || key == kDelete || key == '\b') {
+            learning.erase();
+        } else if (key >= ' ' && key < kDelete) {
+            learning.type(static_cast<char>(key));
+        }
+    }
+
     const MonitorModel::Application *chosen() const {
         const auto &all = listener_.model().applications();
         return all.empty() ? nullptr : &all[std::min(look_.application, all.size() - 1)];
@@ -257,10 +299,7 @@ class Keys {
         const auto *application = chosen();
         if (application == nullptr)
             return;
-        std::vector<std::string> routes;
-        for (const MonitorModel::Bus &bus : listener_.model().buses())
-            routes.push_back(bus.name);
-        routes.insert(routes.end(), {"bypass", "ignore"});
+        const std::vector<std::string> routes = listener_.model().routes();
         const auto at = std::find(routes.begin(), routes.end(), application->route);
         const auto index = at == routes.end() ? 0 : at - routes.begin();
         const auto count = static_cast<std::ptrdiff_t>(routes.size());
@@ -303,6 +342,7 @@ int show_screen(Listener &listener, const RemoteOptions &remote, const MonitorOp
         listener.listen(Clock::now() + kFrame);
         for (int key = terminal.key(); key != ERR && stays; key = terminal.key())
             stays = key == KEY_RESIZE || keys.press(key);
+        keys.follow();
     }
     return 0;
 }

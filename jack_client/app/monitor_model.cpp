@@ -129,6 +129,14 @@ const MonitorModel::Strip &MonitorModel::strip(const Application &application) c
     return at != strips_.end() ? at->second : none;
 }
 
+std::vector<std::string> MonitorModel::routes() const {
+    std::vector<std::string> out;
+    for (const Bus &each : buses_)
+        out.push_back(each.name);
+    out.insert(out.end(), {"bypass", "ignore"});
+    return out;
+}
+
 void MonitorModel::take(const osc::Message &message, TimePoint now) {
     heard_at_ = now;
     const std::string_view path = after(message.address, "/headroom/");
@@ -145,8 +153,12 @@ void MonitorModel::take(const osc::Message &message, TimePoint now) {
         epoch_ = epoch;
     } else if (path == "notice") {
         say(text_at(message, 0), now);
+    } else if (path == "error" && text_at(message, 0) == kLearnAddress) {
+        learn_answer_ = {.refusal = text_at(message, 2)};
     } else if (path == "error") {
         say(text_at(message, 0) + ": " + text_at(message, 2), now);
+    } else if (message.address == kLearnAddress) {
+        learn_answer_ = {.address = text_at(message, 0), .learned = text_at(message, 1)};
     } else if (path == "profile/list") {
         listed_profiles_.push_back(text_at(message, 0));
     } else if (path == "profile/list/end") {

@@ -9,7 +9,9 @@
 #include <deque>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headroom::app {
@@ -51,6 +53,13 @@ class MonitorModel {
         std::string strip_address() const;
     };
 
+    /// What the program says about learning a control.
+    struct LearnAnswer {
+        std::string address; ///< that waits for a control; empty where none does
+        std::string learned; ///< last, as a line of a map
+        std::string refusal; ///< why nothing waits
+    };
+
     /// Takes in one message, whatever it is.
     void take(const osc::Message &message, TimePoint now);
     /// Lets the held peaks fall and the history move on.
@@ -60,6 +69,8 @@ class MonitorModel {
     const std::vector<Application> &applications() const { return applications_; }
     /// Empty where it has none.
     const Strip &strip(const Application &application) const;
+    /// All that an application may have: every bus, bypass and ignore.
+    std::vector<std::string> routes() const;
     const std::vector<std::string> &profiles() const { return profiles_; }
     bool bypass() const { return bypass_; }
     /// A fact of the status as text; empty where it is not known.
@@ -72,6 +83,10 @@ class MonitorModel {
     bool has_been_heard() const { return heard_at_ != TimePoint{}; }
     /// True once after the program has come back as another run.
     bool take_restart();
+    /// The newest, once.
+    std::optional<LearnAnswer> take_learn_answer() {
+        return std::exchange(learn_answer_, std::nullopt);
+    }
     std::chrono::seconds silence(TimePoint now) const;
 
     /// Everything, as one object.
@@ -90,6 +105,7 @@ class MonitorModel {
     std::map<std::string, Strip, std::less<>> strips_; ///< by the last part of their addresses
     std::vector<std::string> profiles_;
     std::vector<std::string> listed_profiles_;
+    std::optional<LearnAnswer> learn_answer_;
     std::map<std::string, std::string> facts_;
     std::string message_;
     TimePoint message_at_{};

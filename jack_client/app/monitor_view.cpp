@@ -65,15 +65,13 @@ class Painter {
             help();
         else if (look_.page == MonitorLook::Page::profiles)
             profiles();
+        else if (look_.page == MonitorLook::Page::learning)
+            learning();
         else
             meters();
         out_.resize(rows_ - 2);
         out_.push_back({{model_.message(), Style::alert}});
-        out_.push_back({{look_.page == MonitorLook::Page::meters
-                             ? "? help  p profile  b bypass  r reset  up/down choose  "
-                               "left/right route  q quit"
-                             : "any other key: back",
-                         Style::dim}});
+        out_.push_back({{keys(), Style::dim}});
         for (Row &row : out_)
             clip(row);
         return std::move(out_);
@@ -81,6 +79,21 @@ class Painter {
 
   private:
     static constexpr std::size_t kParts = 8; ///< of a character of a bar
+    static constexpr std::size_t kAddressColumns = 36;
+
+    const char *keys() const {
+        switch (look_.page) {
+        case MonitorLook::Page::meters:
+            return "? help  p profile  b bypass  l learn  up/down choose  "
+                   "left/right route  q quit";
+        case MonitorLook::Page::learning:
+            return look_.learning.is_waiting()
+                       ? "Esc: bind nothing"
+                       : "type to find  up/down choose  enter bind a control  Esc: back";
+        default:
+            return "any other key: back";
+        }
+    }
 
     std::string glyph(const char *utf8, char ascii) const {
         return look_.utf8 ? utf8 : std::string(1, ascii);
@@ -297,6 +310,7 @@ class Painter {
               "+, -          raise or lower its trim by 1 dB",
               "m, s          mute it, hear it alone", "p             change to another profile",
               "b             bypass everything",
+              "l             bind a control of a MIDI controller to an address",
               "r             start integrated loudness and maxima anew",
               "tab           show the next bus first", "q             quit", "",
               "The bars of M, S and I are the loudness that leaves the bus; the mark is the",
@@ -309,13 +323,38 @@ class Painter {
         const auto &all = model_.profiles();
         out_.push_back(
             {{all.empty() ? "asking for the profiles" : "up, down and enter choose", Style::dim}});
-        const std::size_t room = rows_ - 2 - out_.size();
-        const std::size_t first = look_.profile >= room ? look_.profile - room + 1 : 0;
-        for (std::size_t i = first; i < all.size() && i < first + room; ++i) {
-            const bool is_chosen = i == look_.profile;
-            out_.push_back({{(is_chosen ? "> " : "  ") + all[i] +
-                                 (all[i] == model_.fact("profile") ? "  (in use)" : ""),
-                             is_chosen ? Style::chosen : Style::plain}});
+        std::vector<std::string> lines;
+        for (const std::string &name : all)
+            lines.push_back(name + (name == model_.fact("profile") ? "  (in use)" : ""));
+        choice(lines, look_.profile);
+    }
+
+    void learning() {
+        const MonitorLearning &learning = look_.learning;
+        if (learning.is_waiting()) {
+            out_.push_back(
+                {{"move a control for " + learning.wanted() + " (Esc ends)", Style::title}});
+            out_.push_back({{"An encoder without end is turned both ways. After a minute without a "
+                             "control the wait ends."}});
+            return;
+        }
+        out_.push_back({{"bind a control to: ", Style::dim}, {learning.typed() + "_"}});
+        if (learning.found().empty())
+            out_.push_back({{"no such address is listed; enter asks headroom for it", Style::dim}});
+        std::vector<std::string> lines;
+        for (const auto &[address, meaning] : learning.found())
+            lines.push_back(fit(address, std::max(width(address), kAddressColumns)) + meaning);
+        choice(lines, learning.chosen());
+    }
+
+    /// As many of the lines as there is room for, with the chosen one.
+    void choice(const std::vector<std::string> &lines, std::size_t chosen) {
+        const std::size_t room = rows_ - 2 > out_.size() ? rows_ - 2 - out_.size() : 0;
+        const std::size_t first = chosen >= room ? chosen - room + 1 : 0;
+        for (std::size_t i = first; i < lines.size() && i < first + room; ++i) {
+            const bool is_chosen = i == chosen;
+            out_.push_back(
+                {{(is_chosen ? "> " : "  ") + lines[i], is_chosen ? Style::chosen : Style::plain}});
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "jack_client/app/monitor_model.hpp"
+#include "jack_client/app/monitor_learning.hpp"
 
 #include <string>
 #include <vector>
@@ -20,12 +20,13 @@ using Row = std::vector<Span>;
 
 /// What the person looks at.
 struct MonitorLook {
-    enum class Page { meters, help, profiles };
+    enum class Page { meters, help, profiles, learning };
     Page page = Page::meters;
     std::size_t application = 0; ///< the chosen one
     std::size_t bus = 0;         ///< the first one shown
     std::size_t profile = 0;     ///< the chosen one
-    std::string server;          ///< where the program should be: "127.0.0.1:9140"
+    MonitorLearning learning;
+    std::string server; ///< where the program should be: "127.0.0.1:9140"
     bool utf8 = true;
 };
 

@@ -21,6 +21,9 @@ namespace headroom::app {
 
 using Json = nlohmann::ordered_json;
 
+/// Where learning a control is asked for, and asked after.
+inline constexpr const char *kLearnAddress = "/headroom/midi/learn";
+
 /// Where the running program listens, and how its answers are printed.
 struct RemoteOptions {
     std::string host = "127.0.0.1";

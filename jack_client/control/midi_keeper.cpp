@@ -335,7 +335,8 @@ void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
     world_.profiles.overlay().set(std::string(kLearned) + binding.control.full_text(), learned_);
     world_.profiles.overlay_changed();
     apply();
-    world_.state.notify(wanted_.text() + " is bound to " + binding.control.full_text());
+    world_.state.notify(wanted_.text() + " is bound to " + binding.control.full_text() + ", " +
+                        midi_mode_names()[static_cast<std::size_t>(binding.mode)]);
 }
 
 Controllers::Learning MidiKeeper::learning() const {

@@ -96,9 +96,10 @@ TEST_CASE("the screen shows the running program") {
 TEST_CASE("every size of terminal gets exactly what fits into it") {
     Watch watch;
     watch.play();
+    watch.look.learning.open(watch.model, 0, 0);
     for (const bool utf8 : {false, true})
-        for (const auto page :
-             {MonitorLook::Page::meters, MonitorLook::Page::help, MonitorLook::Page::profiles})
+        for (const auto page : {MonitorLook::Page::meters, MonitorLook::Page::help,
+                                MonitorLook::Page::profiles, MonitorLook::Page::learning})
             for (const int columns : {10, 40, 80, 100, 200})
                 for (const int rows : {10, 24, 60}) {
                     CAPTURE(columns, rows, utf8);
@@ -111,6 +112,9 @@ TEST_CASE("every size of terminal gets exactly what fits into it") {
                                   return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
                               }) <= columns);
                 }
+    CHECK(watch.shows("bind a control to: _"));
+    watch.look.learning.start();
+    CHECK(watch.shows("move a control for route/mpv/main (Esc ends)"));
     watch.look = {.server = "x", .utf8 = true};
     CHECK(watch.screen(80, 60).find("voice  target") != std::string::npos);
     CHECK(watch.screen(80, 18).find("voice  target") == std::string::npos);
