@@ -27,6 +27,14 @@ bool is_same_control(const MidiControl &a, const MidiControl &b) {
             b.channel == MidiControl::kAnyChannel);
 }
 
+/// A bank has no state, steps of an encoder are no place, pressure belongs to the finger, and a
+/// program that is sent changes the one of the device.
+bool is_shown_as_sent(const MidiBinding &binding) {
+    return binding.target.kind != MidiTarget::Kind::bank && !is_relative(binding.mode) &&
+           binding.control.kind != MidiControl::Kind::pressure &&
+           binding.control.kind != MidiControl::Kind::program;
+}
+
 /// An address has an underscore where the name has what addresses cannot have.
 std::string shown(std::string name) {
     std::replace(name.begin(), name.end(), '_', ' ');
@@ -324,6 +332,21 @@ Result<void> MidiKeeper::learn(const std::string &address) {
     return {};
 }
 
+/// As a map of the profile says that the control shows something; else it shows what it sends.
+void MidiKeeper::add_feedback(MidiBinding &binding) const {
+    for (const MidiMap &map : of_profile_)
+        for (const MidiBinding &known : map.bindings)
+            if (known.feedback && is_same_control(known.control, binding.control)) {
+                binding.feedback = known.feedback;
+                binding.feedback->send.channel = std::max(known.feedback->send.channel, 1);
+                binding.touch = known.touch;
+                binding.takeover = known.takeover;
+                return;
+            }
+    if (is_shown_as_sent(binding))
+        binding.feedback = {.send = binding.control, .high = binding.control.maximum()};
+}
+
 void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
     learner_.reset();
     MidiBinding binding{.control = control.control, .target = wanted_, .mode = control.mode};
@@ -331,6 +354,7 @@ void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
         binding.mode = MidiMode::trigger;
     if (wanted_.kind == MidiTarget::Kind::route)
         binding.mode = MidiMode::toggle;
+    add_feedback(binding);
     learned_ = to_yaml(binding);
     world_.profiles.overlay().set(std::string(kLearned) + binding.control.full_text(), learned_);
     world_.profiles.overlay_changed();

@@ -69,6 +69,8 @@ class MidiKeeper final : public Controllers {
     void take(const engine::MidiBridge::Heard &message, TimePoint now);
     bool act(Active &active, const midi::Movement &movement);
     void finish_learning(const midi::LearnedControl &control);
+    /// Has the control of a learned binding show what it is bound to.
+    void add_feedback(MidiBinding &binding) const;
     std::optional<ParameterTarget> resolve(const MidiTarget &target) const;
     std::optional<MeterTarget> resolve_meter(const MidiTarget &target) const;
     std::string name_of(const MidiTarget &target) const;

@@ -191,6 +191,97 @@ TEST_CASE("a control is learned, kept, listed and forgotten") {
     CHECK(rig.value("bus/main/bypass") == 1.0f - bus_bypass);
 }
 
+TEST_CASE("a control that was learned shows what it is bound to, by the message that it sends") {
+    struct Case {
+        const char *address;
+        std::vector<Message> moves;
+        float value;
+        std::vector<Message> shown;
+    };
+    const auto [address, moves, value, shown] = GENERATE(values<Case>({
+        {"bus/main/agc/target",
+         {{0xb2, 20, 1}, {0xb2, 20, 2}, {0xb2, 20, 4}},
+         -8,
+         {{0xb2, 20, 127}}},
+        {"bus/main/agc/target",
+         {{0xb0, 3, 1}, {0xb0, 35, 9}, {0xb0, 3, 1}, {0xb0, 35, 12}},
+         -8,
+         {{0xb0, 3, 127}, {0xb0, 35, 127}}},
+        {"bus/main/agc/target", {{0xe5, 1, 2}, {0xe5, 1, 3}}, -8, {{0xe5, 127, 127}}},
+        {"bypass", {{0x96, 60, 100}, {0x86, 60, 0}}, 1, {{0x96, 60, 127}}},
+        {"bypass", {{0xb0, 9, 127}, {0xb0, 9, 0}}, 1, {{0xb0, 9, 127}}},
+        {"route/vlc/bypass", {{0x90, 61, 127}}, 1, {{0x90, 61, 127}}},
+        // Nothing says how these would show it.
+        {"bypass", {{0xc0, 5}}, 1, {}},
+        {"bus/main/agc/target", {{0xd0, 5}, {0xd0, 9}}, -8, {}},
+        {"bus/main/agc/target", {{0xb0, 22, 1}, {0xb0, 22, 1}, {0xb0, 22, 127}}, -8, {}},
+        {"bank/next", {{0x90, 62, 127}, {0x90, 62, 0}}, 0, {}},
+    }));
+    CAPTURE(address, moves);
+    Rig rig;
+    REQUIRE(rig.keeper->learn(address).has_value());
+    rig.receive(moves);
+    rig.settle();
+    REQUIRE_FALSE(rig.keeper->learning().learned.empty());
+    const bool shows = rig.keeper->learning().learned.find("feedback: ") != std::string::npos;
+    CHECK(shows == !shown.empty());
+
+    const std::string path = address;
+    if (path.starts_with("route/"))
+        REQUIRE(rig.routes.set_route("vlc", "bypass").has_value());
+    else if (path != "bank/next")
+        rig.set(path, value);
+    CHECK(rig.settle() == shown);
+    // Again for who is connected now, also after a restart.
+    rig.bridge.note_connection();
+    rig.keeper->apply();
+    const auto again = rig.settle();
+    for (const Message &message : shown)
+        CHECK(std::count(again.begin(), again.end(), message) == 1);
+}
+
+TEST_CASE("a control that was learned is left alone while it is moved") {
+    Rig rig;
+    REQUIRE(rig.keeper->learn("bus/main/agc/target").has_value());
+    rig.receive({{0xe0, 0, 1}, {0xe0, 0, 2}, {0xe0, 0, 3}});
+    // It goes to the value once the hand rests.
+    const auto sent = rig.settle();
+    CHECK(sent.size() == 1);
+    rig.receive({{0xe0, 0, 10}});
+    rig.set("bus/main/agc/target", -8.0f);
+    CHECK(rig.settle(milliseconds(150)).empty());
+    CHECK(rig.settle(milliseconds(100)) == std::vector<Message>{{0xe0, 127, 127}});
+}
+
+TEST_CASE("a control that a map knows goes on showing as the map says when it has learned") {
+    Rig rig(R"(
+midi:
+  bindings:
+    - { control: cc 16, target: bus/main/agc/target, mode: sign_magnitude,
+        feedback: { send: cc 48, display: wrap } }
+    - { control: pitch_bend, channel: 2, target: bus/main/limiter/ceiling, feedback: same,
+        touch: note 105 }
+)");
+    const auto taught = [&](const char *address, const std::vector<Message> &messages) {
+        REQUIRE(rig.keeper->learn(address).has_value());
+        rig.receive(messages);
+        rig.settle();
+        REQUIRE_FALSE(rig.keeper->learning().learned.empty());
+    };
+    taught("bus/main/agc/max_boost", {{0xb0, 16, 1}, {0xb0, 16, 1}, {0xb0, 16, 65}});
+    taught("bus/main/compressor/threshold", {{0x91, 105, 127}, {0xe1, 0, 1}, {0xe1, 0, 2}});
+    rig.receive({{0x91, 105, 0}});
+    rig.settle();
+
+    rig.set("bus/main/agc/max_boost", 0.0f);
+    CHECK(rig.settle() == std::vector<Message>{{0xb0, 48, 0x21}});
+    rig.receive({{0x91, 105, 127}});
+    rig.set("bus/main/compressor/threshold", 0.0f);
+    CHECK(rig.settle().empty());
+    rig.receive({{0x91, 105, 0}});
+    CHECK(rig.settle() == std::vector<Message>{{0xe1, 127, 127}});
+}
+
 TEST_CASE("what cannot be learned is refused, and a wait ends") {
     Rig rig;
     CHECK_FALSE(rig.keeper->learn("bus/main/limiter/cieling").has_value());
