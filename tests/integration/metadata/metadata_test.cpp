@@ -60,6 +60,37 @@ void check_buses(const json &all) {
     }
     check_port(all, "film_in_6", "film in", "SR");
     check_port(all, "film_out_3", "film out", "FC");
+    for (const auto &[port, name] :
+         {std::pair("midi_in", "controllers in"), std::pair("midi_out", "controllers out")}) {
+        const json known = all["ports"].value(port, json::object());
+        CHECK(known.value("pretty-name", "") == name);
+        CHECK(known.value("port-group", "") == "controllers");
+    }
+}
+
+/// Every port has a name, and a place of its own.
+void check_order(const json &all) {
+    std::set<int> places;
+    for (const auto &[port, known] : all["ports"].items()) {
+        CAPTURE(port);
+        CHECK_FALSE(known.value("pretty-name", "").empty());
+        const std::string order = known.value("order", "");
+        REQUIRE_FALSE(order.empty());
+        CHECK(places.insert(std::stoi(order)).second);
+    }
+}
+
+/// The client "player" gets other names, and the ports of its strip follow.
+void check_renaming(const ChildProcess::Environment &environment) {
+    for (const std::string name : {"Chamber music", "Late news"}) {
+        CAPTURE(name);
+        CHECK(run_program({METADATA_TOOL, "rename", "player", name}, environment).exit_code == 0);
+        CHECK(eventually([&] {
+            const json now = shown(environment)["ports"]["player_2"];
+            return now.value("pretty-name", "") == name + " FR" &&
+                   now.value("port-group", "") == name;
+        }));
+    }
 }
 
 } // namespace
@@ -74,37 +105,17 @@ TEST_CASE("a patchbay under JACK2 is told everything of every port") {
     check_buses(all);
     check_port(all, "player_1", "player", "FL");
     check_port(all, "player_2", "player", "FR");
-    std::set<int> places;
-    for (const auto &[port, known] : all["ports"].items()) {
-        CAPTURE(port);
-        CHECK_FALSE(known.value("pretty-name", "").empty());
-        const std::string order = known.value("order", "");
-        REQUIRE_FALSE(order.empty());
-        CHECK(places.insert(std::stoi(order)).second);
-    }
-
-    const auto rename = [&](const char *name) {
-        CHECK(run_program({METADATA_TOOL, "rename", "player", name}, server.environment())
-                  .exit_code == 0);
-    };
-    const auto shows = [&](const std::string &name) {
-        return eventually([&] {
-            const json now = shown(server.environment())["ports"]["player_2"];
-            return now.value("pretty-name", "") == name + " FR" &&
-                   now.value("port-group", "") == name;
-        });
-    };
-    rename("Chamber music");
-    CHECK(shows("Chamber music"));
-    rename("Late news");
-    CHECK(shows("Late news"));
+    check_order(all);
+    check_renaming(server.environment());
 }
 
 TEST_CASE("a patchbay under PipeWire is told everything of every port") {
     const PipeWireSession session;
     const HeadroomProcess headroom({"--profile", profile_in(session.folder())},
                                    session.environment());
-    check_buses(shown(session.jack_environment()));
+    const json all = shown(session.jack_environment());
+    check_buses(all);
+    check_order(all);
 }
 
 TEST_CASE("a server without metadata is no obstacle") {

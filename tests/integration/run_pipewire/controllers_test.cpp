@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// MIDI controllers where only PipeWire runs.
+#include "tests/integration/run_pipewire/desktop.hpp"
+
+using namespace headroom::test;
+
+namespace {
+
+constexpr const char *kControllers = R"(
+midi:
+  bindings:
+    - { control: cc 7, channel: 1, target: bus/main/limiter/ceiling, takeover: jump,
+        feedback: same }
+    - { control: pitch_bend, channel: 2, target: bus/main/agc/target, feedback: same }
+    - { control: note 60, channel: 1, target: bypass, mode: toggle, feedback: same }
+rules:
+  - match: { client: "*" }
+    route: main
+)";
+
+struct Device {
+    explicit Device(const PipeWireSession &pipewire)
+        : session(pipewire),
+          process({MIDI_TOOL, "device", "b0 07 40", "e1 00 00", "90 3c 7f"},
+                  session.jack_environment()) {
+        REQUIRE(process.wait_for_output("ready"));
+    }
+    bool is_connected() const {
+        const std::string links = session.run({"pw-link", "-l"});
+        return links.find("headroom:midi_in\n  |<- device:out") != links.npos &&
+               links.find("headroom:midi_out\n  |-> device:in") != links.npos;
+    }
+    void send_next() { process.signal(SIGUSR1); }
+    bool hears(const std::string &message) {
+        return process.wait_for_output("heard " + message + "\n");
+    }
+
+    const PipeWireSession &session;
+    ChildProcess process;
+};
+
+} // namespace
+
+TEST_CASE("under PipeWire a controller moves parameters, and shows what others change") {
+    Desktop desktop(kControllers);
+    HeadroomProcess &headroom = *desktop.headroom;
+    const auto becomes = [&](const std::string &path, double value) {
+        return eventually([&] { return std::fabs(headroom.get(path) - value) < 0.01; });
+    };
+    Device device(desktop.session);
+    desktop.session.run({"pw-link", "device:out", "headroom:midi_in"});
+    desktop.session.run({"pw-link", "headroom:midi_out", "device:in"});
+    REQUIRE(eventually([&] { return device.is_connected(); }));
+    // What is, for who has just come: -1 of -20..0, -18 of -40..-8, off.
+    CHECK(device.hears("b0 07 79"));
+    CHECK(device.hears("e1 7f 57"));
+    // PipeWire makes a note's end of a velocity of 0.
+    CHECK(eventually([&] {
+        const std::string heard = device.process.standard_output();
+        return heard.find("heard 90 3c 00") != heard.npos ||
+               heard.find("heard 80 3c ") != heard.npos;
+    }));
+
+    device.send_next();
+    CHECK(becomes(kCeiling, -20.0 + 20.0 * 64.0 / 127.0));
+    device.send_next();
+    CHECK(becomes("bus/main/agc/target", -40.0));
+    device.send_next();
+    CHECK(becomes("bypass", 1.0));
+    CHECK(device.hears("90 3c 7f"));
+
+    REQUIRE(headroom.set(kCeiling, -20.0f));
+    CHECK(device.hears("b0 07 00"));
+    REQUIRE(headroom.set("bus/main/agc/target", -8.0f));
+    CHECK(device.hears("e1 7f 7f"));
+    CHECK(headroom.status("notice").empty());
+}
