@@ -148,7 +148,7 @@ std::string sink_properties(bool lingers, const std::string &more = {}) {
 }
 
 /// Has the session manager put the sink before the default one, which it never becomes itself.
-constexpr const char *kSmart = " priority.session = 0 node.link-group = headroom "
+constexpr const char *kSmart = " priority.session = -1 node.link-group = headroom "
                                "filter.smart = true filter.smart.name = headroom";
 
 /// From the bus to wherever the session manager links the other end. Both ends work in the same

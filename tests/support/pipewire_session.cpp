@@ -131,6 +131,14 @@ void PipeWireSession::stop_pipewire() {
     fs::remove(folder_ / "pulse" / "native");
 }
 
+void PipeWireSession::restart_session_manager() {
+    constexpr std::size_t kSessionManager = 2; // after D-Bus and PipeWire
+    auto &daemon = daemons_.at(kSessionManager);
+    daemon->signal(SIGTERM);
+    daemon->wait();
+    daemon = std::make_unique<ChildProcess>(std::vector<std::string>{"wireplumber"}, environment_);
+}
+
 void PipeWireSession::wait_for_socket(const fs::path &socket) const {
     if (!eventually([&] { return fs::is_socket(socket); }))
         throw std::runtime_error("there is no " + socket.string() + "\n" +

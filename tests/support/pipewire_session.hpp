@@ -37,6 +37,9 @@ class PipeWireSession {
     /// All of them again, and "speakers". Throws like the constructor.
     void start_pipewire();
 
+    /// The session manager ends, and another one starts.
+    void restart_session_manager();
+
     /// Makes a silent stereo sink; returns when the session manager knows it.
     void add_sink(const std::string &name);
     void destroy_node(const std::string &name);
