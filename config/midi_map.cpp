@@ -196,6 +196,10 @@ bool MidiTarget::is_switch() const {
            (kind != Kind::parameter || headroom::parameter(parameter).scale == Scale::boolean);
 }
 
+std::string MidiBinding::text() const {
+    return control.full_text() + ", " + midi_mode_names()[static_cast<std::size_t>(mode)];
+}
+
 namespace {
 
 std::string number_text(const MidiTarget &target, float value) {

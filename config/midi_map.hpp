@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,11 @@ struct MidiControl {
     int number = kAnyNumber;   ///< kAnyNumber for pitch bend and pressure
     auto operator<=>(const MidiControl &) const = default;
 
+    /// Whether a message may be of both: those on any channel meet those on each.
+    bool meets(const MidiControl &other) const {
+        return kind == other.kind && number == other.number &&
+               (channel == other.channel || channel == kAnyChannel || other.channel == kAnyChannel);
+    }
     /// 127 or 16383.
     int maximum() const;
     /// "cc 7", "cc14 7", "nrpn 300", "rpn 0", "pitch_bend", "note 60", "pressure", "program 5",
@@ -151,6 +157,9 @@ struct MidiBinding {
     /// While this is pressed, the control is held.
     std::optional<MidiControl> touch;
     bool operator==(const MidiBinding &) const = default;
+
+    /// What moves it: "cc 7 channel 1, absolute".
+    std::string text() const;
 };
 
 /// Something that is only shown.
@@ -181,6 +190,9 @@ struct MidiLabel {
 struct MidiMap {
     std::string name;
     std::string description;
+    std::filesystem::path file; ///< empty where it is built in or stands in a profile
+    /// Patterns for the ports of the controller, by name or alias, or for its client.
+    std::vector<std::string> devices;
     /// Sent as they are before anything is shown.
     std::vector<std::vector<std::uint8_t>> start;
     std::vector<MidiBinding> bindings;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/midi_map_reader.hpp"
 
+#include "config/rule_reader.hpp"
 #include "config/suggestion.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace headroom {
 namespace {
 
 constexpr const char *kKind = "controllers";
+constexpr const char *kNoDevice = "none";
 constexpr std::string_view kEachStrip = "strip/*/";
 
 const std::vector<std::string> binding_keys{"control",  "channel",  "target", "strips", "step",
@@ -301,6 +303,13 @@ bool read_entry(const YamlNode &entry, MidiMap &map, const std::vector<std::stri
         map.labels.insert(map.labels.end(), labels.begin(), labels.end());
         return true;
     }
+    if (entry.key == "device") {
+        for (const YamlNode *item :
+             scalars(entry, "a pattern for ports, a list of patterns, or none"))
+            if (item->text != kNoDevice)
+                map.devices.push_back(read_pattern(*item).text());
+        return true;
+    }
     if (entry.key == "start") {
         for (const YamlNode *item : scalars(entry, "a list of messages"))
             map.start.push_back(read_message(*item));
@@ -309,7 +318,7 @@ bool read_entry(const YamlNode &entry, MidiMap &map, const std::vector<std::stri
     return false;
 }
 
-const std::vector<std::string> map_keys{"bindings", "indicators", "labels", "start"};
+const std::vector<std::string> map_keys{"device", "bindings", "indicators", "labels", "start"};
 
 } // namespace
 
@@ -375,6 +384,10 @@ std::vector<MidiMap> read_midi_settings(const YamlNode &node,
             refuse_key(entry, keys);
         }
     }
+    // What the profile says of its devices holds for all that it names.
+    if (find(node, "device"))
+        for (MidiMap &map : maps)
+            map.devices.clear();
     maps.push_back(std::move(own));
     return maps;
 }

@@ -36,7 +36,10 @@ Result<MidiMap> find_midi_map(const std::string &name_or_path) {
         const auto text = read_preset(file);
         if (!text)
             return tl::unexpected(text.error());
-        return read_midi_map(*text, file);
+        auto map = read_midi_map(*text, file);
+        if (map)
+            map->file = file;
+        return map;
     };
     if (is_preset_path(name_or_path))
         return load(name_or_path);

@@ -44,9 +44,13 @@ Watcher::~Watcher() {
         ::close(fd);
 }
 
-void Watcher::watch(const fs::path &file) {
-    std::error_code error;
-    file_ = file.empty() ? fs::path() : fs::absolute(file, error);
+void Watcher::watch(const std::vector<fs::path> &files) {
+    files_.clear();
+    for (const fs::path &file : files) {
+        std::error_code error;
+        if (!file.empty())
+            files_.push_back(fs::absolute(file, error));
+    }
     follow();
     const itimerspec off{};
     ::timerfd_settime(timer_fd_, 0, &off, nullptr);
@@ -54,9 +58,8 @@ void Watcher::watch(const fs::path &file) {
 
 /// Every symbolic link on the way to the file, and the file itself; the first part of the way that
 /// is missing ends it.
-std::set<Watcher::Place> Watcher::places() const {
-    std::set<Place> out;
-    fs::path way = file_;
+void Watcher::add_places(const fs::path &file, std::set<Place> &out) {
+    fs::path way = file;
     for (int links = 0; links < kMaxLinks && !way.empty(); ++links) {
         fs::path reached = "/";
         fs::path next;
@@ -76,18 +79,19 @@ std::set<Watcher::Place> Watcher::places() const {
             }
             out.emplace(reached, part->string());
             if (!fs::is_symlink(status))
-                return out;
+                return;
             next = reached / fs::read_symlink(here, error);
             for (auto rest = std::next(part); rest != way.end(); ++rest)
                 next /= *rest;
         }
         way = next;
     }
-    return out;
 }
 
 void Watcher::follow() {
-    places_ = places();
+    places_.clear();
+    for (const fs::path &file : files_)
+        add_places(file, places_);
     std::map<int, fs::path> folders;
     for (const auto &[folder, name] : places_) {
         const int watch = ::inotify_add_watch(inotify_fd_, folder.c_str(), kEvents | IN_ONLYDIR);
@@ -100,7 +104,7 @@ void Watcher::follow() {
     folders_ = std::move(folders);
 }
 
-/// Whether one of the events that wait concerns the file.
+/// Whether one of the events that wait concerns a file.
 bool Watcher::take_events() {
     bool concerned = false;
     alignas(inotify_event) std::array<char, 8192> buffer{};

@@ -121,8 +121,7 @@ std::optional<std::string> MonitorLearning::take(const MonitorModel::LearnAnswer
     if (!answer.address.empty())
         return end() + " waits no longer: a control for " + answer.address + " is wanted now";
     if (const auto binding = midi_binding_from_yaml(answer.learned); binding)
-        return end() + " is bound to " + binding->control.full_text() + ", " +
-               midi_mode_names()[static_cast<std::size_t>(binding->mode)];
+        return end() + " is bound to " + binding->text();
     return "no control was moved for " + end();
 }
 

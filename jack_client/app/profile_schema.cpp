@@ -307,6 +307,8 @@ Json midi_schema() {
     Json &fields = midi["properties"];
     fields["controllers"] =
         described(one_or_list("controller"), "Maps of controllers, by name or path.");
+    fields["device"] = described(
+        one_or_list("pattern"), "Ports of controllers, which are connected as they come; or none.");
     fields["bindings"] = list_of("midi_binding");
     fields["indicators"] = list_of("midi_indicator");
     fields["labels"] = list_of("midi_label");

@@ -200,6 +200,7 @@ Result<void> Run::start() {
                                   session_->set_side_ports(side_ports(p));
                                   adopt_network(p.osc);
                                   controllers_->apply();
+                                  session_->set_devices(controllers_->devices());
                               },
                               say_notice,
                               [this] {
@@ -210,6 +211,7 @@ Result<void> Run::start() {
     controllers_ = std::make_unique<control::MidiKeeper>(
         control::MidiKeeper::World{*engine_, midi_, *state_, *keeper_});
     state_->set_controllers(*controllers_);
+    session_->set_devices(controllers_->devices());
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;

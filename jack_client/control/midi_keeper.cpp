@@ -10,7 +10,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::string_view kLearned = "midi/";
 constexpr const char *kLearnedMap = "learned";
 
 /// While controls move, while something waits, while meters are shown, and otherwise.
@@ -20,20 +19,6 @@ constexpr milliseconds kIdlePeriod{50};
 /// Nothing is bound and nothing learned.
 constexpr milliseconds kUnusedPeriod{1000};
 constexpr milliseconds kBusyTime{1000};
-
-bool is_same_control(const MidiControl &a, const MidiControl &b) {
-    return a.kind == b.kind && a.number == b.number &&
-           (a.channel == b.channel || a.channel == MidiControl::kAnyChannel ||
-            b.channel == MidiControl::kAnyChannel);
-}
-
-/// A bank has no state, steps of an encoder are no place, pressure belongs to the finger, and a
-/// program that is sent changes the one of the device.
-bool is_shown_as_sent(const MidiBinding &binding) {
-    return binding.target.kind != MidiTarget::Kind::bank && !is_relative(binding.mode) &&
-           binding.control.kind != MidiControl::Kind::pressure &&
-           binding.control.kind != MidiControl::Kind::program;
-}
 
 /// An address has an underscore where the name has what addresses cannot have.
 std::string shown(std::string name) {
@@ -66,7 +51,7 @@ void MidiKeeper::apply() {
 void MidiKeeper::read_maps() {
     MidiMap learned{.name = kLearnedMap};
     for (const auto &[path, text] : world_.profiles.overlay_entries())
-        if (path.starts_with(kLearned))
+        if (path.starts_with(kLearnedPath))
             if (const auto binding = midi_binding_from_yaml(text))
                 learned.bindings.push_back(*binding);
     if (const auto &midi = world_.profiles.profile().midi; !midi.empty())
@@ -74,12 +59,18 @@ void MidiKeeper::read_maps() {
     maps_ = of_profile_;
     for (MidiMap &map : maps_)
         std::erase_if(map.bindings, [&](const MidiBinding &binding) {
-            return std::any_of(learned.bindings.begin(), learned.bindings.end(),
-                               [&](const MidiBinding &other) {
-                                   return is_same_control(binding.control, other.control);
-                               });
+            return std::any_of(
+                learned.bindings.begin(), learned.bindings.end(),
+                [&](const MidiBinding &other) { return binding.control.meets(other.control); });
         });
     maps_.push_back(std::move(learned));
+}
+
+std::vector<std::string> MidiKeeper::devices() const {
+    std::vector<std::string> out;
+    for (const MidiMap &map : of_profile_)
+        out.insert(out.end(), map.devices.begin(), map.devices.end());
+    return out;
 }
 
 std::string MidiKeeper::name_of(const MidiTarget &target) const {
@@ -258,7 +249,7 @@ void MidiKeeper::take(const engine::MidiBridge::Heard &message, TimePoint now) {
     for (std::size_t i = 0; i < count; ++i) {
         display_.moved(movements[i], now);
         for (std::size_t a = 0; a < active_.size(); ++a)
-            if (is_same_control(active_[a].binding.control, movements[i].control) &&
+            if (active_[a].binding.control.meets(movements[i].control) &&
                 act(active_[a], movements[i]))
                 break;
     }
@@ -298,99 +289,6 @@ bool MidiKeeper::act(Active &active, const midi::Movement &movement) {
         break;
     }
     return true;
-}
-
-Result<void> MidiKeeper::learn(const std::string &address) {
-    learner_.reset();
-    if (address.empty())
-        return {};
-    auto target = MidiTarget::parse(address);
-    if (!target)
-        return tl::unexpected(target.error());
-    if (target->kind == MidiTarget::Kind::meter)
-        return failure(address + " can only be read", "give the address of a parameter");
-    if (target->kind == MidiTarget::Kind::route) {
-        // "route/firefox/bypass": the route stands behind the application.
-        const auto slash = target->name.rfind('/');
-        if (slash == target->name.npos)
-            return failure("a route is learned as route/APPLICATION/ROUTE",
-                           "for instance route/firefox/bypass");
-        target->route = target->name.substr(slash + 1);
-        target->name.erase(slash);
-    }
-    const auto buses = world_.state.bus_names();
-    if (target->scope == Scope::bus &&
-        std::find(buses.begin(), buses.end(), target->name) == buses.end())
-        return failure("there is no bus \"" + target->name + "\"");
-    wanted_ = std::move(*target);
-    learned_.clear();
-    learner_.emplace();
-    learning_since_ = world_.clock();
-    // What was moved before does not count.
-    (void)poll();
-    learner_.emplace();
-    return {};
-}
-
-/// As a map of the profile says that the control shows something; else it shows what it sends.
-void MidiKeeper::add_feedback(MidiBinding &binding) const {
-    for (const MidiMap &map : of_profile_)
-        for (const MidiBinding &known : map.bindings)
-            if (known.feedback && is_same_control(known.control, binding.control)) {
-                binding.feedback = known.feedback;
-                binding.feedback->send.channel = std::max(known.feedback->send.channel, 1);
-                binding.touch = known.touch;
-                binding.takeover = known.takeover;
-                return;
-            }
-    if (is_shown_as_sent(binding))
-        binding.feedback = {.send = binding.control, .high = binding.control.maximum()};
-}
-
-void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
-    learner_.reset();
-    MidiBinding binding{.control = control.control, .target = wanted_, .mode = control.mode};
-    if (wanted_.kind != MidiTarget::Kind::parameter && wanted_.kind != MidiTarget::Kind::route)
-        binding.mode = MidiMode::trigger;
-    if (wanted_.kind == MidiTarget::Kind::route)
-        binding.mode = MidiMode::toggle;
-    add_feedback(binding);
-    learned_ = to_yaml(binding);
-    world_.profiles.overlay().set(std::string(kLearned) + binding.control.full_text(), learned_);
-    world_.profiles.overlay_changed();
-    apply();
-    world_.state.notify(wanted_.text() + " is bound to " + binding.control.full_text() + ", " +
-                        midi_mode_names()[static_cast<std::size_t>(binding.mode)]);
-}
-
-Controllers::Learning MidiKeeper::learning() const {
-    return {learner_ ? wanted_.text() : "", learned_};
-}
-
-std::vector<Controllers::Binding> MidiKeeper::bindings() const {
-    std::vector<Binding> out;
-    for (const Active &active : active_)
-        out.push_back({active.map, to_yaml(active.binding)});
-    return out;
-}
-
-Result<int> MidiKeeper::forget(const std::string &address_or_control) {
-    int count = 0;
-    Overlay &overlay = world_.profiles.overlay();
-    for (const auto &[path, text] : world_.profiles.overlay_entries()) {
-        const auto binding =
-            path.starts_with(kLearned) ? midi_binding_from_yaml(text) : failure("no binding");
-        if (binding && (binding->target.text() == address_or_control ||
-                        binding->control.text() == address_or_control ||
-                        binding->control.full_text() == address_or_control))
-            count += overlay.clear(path) ? 1 : 0;
-    }
-    if (count == 0)
-        return failure("nothing was learned for \"" + address_or_control + "\"",
-                       "\"headroom midi list\" tells what was");
-    world_.profiles.overlay_changed();
-    apply();
-    return count;
 }
 
 } // namespace headroom::control

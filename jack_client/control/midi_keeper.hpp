@@ -24,6 +24,8 @@ class MidiKeeper final : public Controllers {
   public:
     /// How long a wait for a control lasts.
     static constexpr std::chrono::seconds kLearningTime{60};
+    /// Before the control, where the overlay keeps a binding that was learned.
+    static constexpr std::string_view kLearnedPath = "midi/";
 
     struct World {
         engine::Engine &engine;
@@ -47,6 +49,9 @@ class MidiKeeper final : public Controllers {
     std::vector<Binding> bindings() const override;
     Result<int> forget(const std::string &address_or_control) override;
     void resend() override { display_.resend(); }
+
+    /// Patterns for the ports of the controllers in use.
+    std::vector<std::string> devices() const;
 
     /// The strips in the window of the controllers.
     const StripWindow &window() const { return window_; }

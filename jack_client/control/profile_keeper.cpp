@@ -13,7 +13,16 @@ using std::chrono::milliseconds;
 ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
                              Overlay::Saving saving)
     : loop_(loop), profile_(std::move(profile)), overlay_(std::move(overlay_file), saving) {
-    watcher_.watch(profile_.file);
+    watch_files();
+}
+
+void ProfileKeeper::watch_files() {
+    std::vector<std::filesystem::path> files{profile_.file};
+    for (const MidiMap &map : profile_.midi)
+        files.push_back(map.file);
+    if (files != watched_)
+        watcher_.watch(files);
+    watched_ = std::move(files);
 }
 
 void ProfileKeeper::attach(DesiredState &state, Listener listener) {
@@ -119,8 +128,7 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
     const bool is_other = profile->file != profile_.file || profile->name != profile_.name;
     profile_changed_ |= profile->text != profile_.text;
     profile_ = std::move(*profile);
-    if (is_other)
-        watcher_.watch(profile_.file);
+    watch_files();
     listener_.applied(profile_);
     listener_.unsaved();
     notice("profile " + profile_.name + (is_other ? " is in use" : " read again"));

@@ -11,12 +11,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace headroom::control {
 
-/// The profile that runs, its file, and what was changed over it at run time. Takes on every edit
-/// of the file as a whole or not at all, and keeps every value that others write. Belongs to the
-/// control thread.
+/// The profile that runs, its files, and what was changed over it at run time. Takes on every edit
+/// of its own file, or of a map of a controller that it names, as a whole or not at all, and keeps
+/// every value that others write. Belongs to the control thread.
 class ProfileKeeper final : public ProfileControl {
   public:
     struct Listener {
@@ -65,6 +66,7 @@ class ProfileKeeper final : public ProfileControl {
   private:
     Result<void> take_on(Result<Profile> profile);
     Result<void> apply(const Profile &profile);
+    void watch_files();
     void on_edit();
     void restore_strips();
     void keep_changes();
@@ -72,6 +74,7 @@ class ProfileKeeper final : public ProfileControl {
 
     EventLoop &loop_;
     Watcher watcher_;
+    std::vector<std::filesystem::path> watched_;
     Profile profile_;
     Overlay overlay_;
     struct Change {

@@ -4,6 +4,7 @@
 #include "config/channels.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/metadata.hpp"
+#include "jack_client/jack/port_names.hpp"
 #include "jack_client/jack/server.hpp"
 #include "jack_client/jack/told_graph.hpp"
 
@@ -83,7 +84,6 @@ struct GraphClient::Impl {
     }
 
     void listen();
-    void add_aliases(Port &port, const jack_port_t *handle) const;
     void tell_as_before(Port &port) const;
     bool add_port(Snapshot &out, const char *name) const;
     void add_links(Snapshot &out, const std::string &port) const;
@@ -129,16 +129,6 @@ void GraphClient::Impl::listen() {
             impl.told.push({Event::Kind::port_added, new_name, {}, Clock::now()});
         },
         this);
-}
-
-void GraphClient::Impl::add_aliases(Port &port, const jack_port_t *handle) const {
-    const auto size = static_cast<std::size_t>(jack_port_name_size());
-    std::vector<char> first(size), second(size);
-    char *const aliases[] = {first.data(), second.data()};
-    const int count = jack_port_get_aliases(handle, aliases);
-    for (int i = 0; i < count && i < 2; ++i)
-        if (aliases[i][0])
-            port.aliases.emplace_back(aliases[i]);
 }
 
 /// PipeWire before 1.0 told virtual sinks physical as well, and gave the ports of streams aliases.
@@ -262,9 +252,9 @@ bool GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
         return false;
     const int flags = jack_port_flags(handle);
     Port port{.name = name,
+              .aliases = aliases_of(handle),
               .is_output = (flags & JackPortIsOutput) != 0,
               .is_physical = (flags & JackPortIsPhysical) != 0};
-    add_aliases(port, handle);
     if (is_pipewire)
         tell_as_before(port);
     out.ports.push_back(std::move(port));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/jack_session.hpp"
 
+#include "jack_client/graph/controller_links.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server_graph.hpp"
@@ -91,6 +92,7 @@ struct JackSession::Impl {
                            return server_graph.shown_name(application);
                        }};
     graph::Reconciler reconciler{server_graph};
+    graph::ControllerLinks controllers{server_graph};
     std::unique_ptr<ProcessClient> process;
     std::uint64_t published_revision = 0;
     bool unhealthy = false;         ///< the applications are not with us until callbacks come again
@@ -107,6 +109,7 @@ struct JackSession::Impl {
     using Rules = std::tuple<std::vector<Rule>, std::vector<Connection>, std::vector<std::string>>;
     std::optional<Rules> new_rules;
     std::optional<std::vector<SidePorts>> new_side_ports;
+    std::optional<std::vector<std::string>> new_devices;
     bool latency_changed = false;
     bool stopping = false;
 
@@ -192,6 +195,7 @@ Result<void> JackSession::Impl::connect() {
 
 void JackSession::Impl::disconnect() {
     reconciler.step({{.kind = graph::Event::Kind::server_lost}});
+    controllers.forget_everything();
     reconciler.keep_journal(nullptr);
     journal.reset();
     server_graph.close();
@@ -219,6 +223,7 @@ void JackSession::Impl::deactivate() {
 /// The links go with the old rate; that is not the user's doing, and the rules make them anew.
 Result<void> JackSession::Impl::follow_sample_rate() {
     reconciler.step({{.kind = graph::Event::Kind::server_lost}});
+    controllers.forget_everything();
     deactivate();
     engine.prepare(process->sample_rate_hz());
     if (auto activated = process->activate(); !activated)
@@ -255,11 +260,13 @@ void JackSession::Impl::watch_callbacks() {
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
     std::optional<Rules> rules;
     std::optional<std::vector<SidePorts>> side_ports;
+    std::optional<std::vector<std::string>> devices;
     bool report_latency = false;
     {
         const std::lock_guard lock(mutex);
         rules = std::exchange(new_rules, std::nullopt);
         side_ports = std::exchange(new_side_ports, std::nullopt);
+        devices = std::exchange(new_devices, std::nullopt);
         report_latency = std::exchange(latency_changed, false);
     }
     if (side_ports) {
@@ -275,15 +282,16 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     process->follow_latency();
     watch_callbacks();
     const bool ports_change = process->follow_inserts();
-    if (!events.empty())
-        process->follow_midi();
+    if (devices)
+        controllers.set_devices(*devices);
+    process->follow_midi(controllers, events);
     const bool strips_change = strips.sweep();
     if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
             return event.kind == graph::Event::Kind::described;
         }))
         strips.follow_names();
-    return std::min(reconciler.step(events),
-                    ports_change || strips_change ? kPollInterval : kCountInterval);
+    const bool is_busy = ports_change || strips_change || controllers.waits();
+    return std::min(reconciler.step(events), is_busy ? kPollInterval : kCountInterval);
 }
 
 std::string JackSession::Impl::connected_notice() const {
@@ -420,6 +428,14 @@ void JackSession::set_side_ports(std::vector<SidePorts> side_ports) {
     {
         const std::lock_guard lock(impl_->mutex);
         impl_->new_side_ports = std::move(side_ports);
+    }
+    impl_->server_graph.wake();
+}
+
+void JackSession::set_devices(std::vector<std::string> patterns) {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->new_devices = std::move(patterns);
     }
     impl_->server_graph.wake();
 }

@@ -76,6 +76,8 @@ class JackSession {
     void set_rules(std::vector<Rule> rules, std::vector<Connection> connections,
                    std::vector<std::string> sinks);
     void set_side_ports(std::vector<SidePorts> side_ports); ///< of each bus
+    /// Patterns of controllers that are to be connected, as of graph::ControllerLinks.
+    void set_devices(std::vector<std::string> patterns);
     /// After a structural change: reports the new latency to the server.
     void latency_changed();
     /// Readable whenever status() may have changed; read it to clear.

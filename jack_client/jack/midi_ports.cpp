@@ -2,6 +2,7 @@
 #include "jack_client/jack/midi_ports.hpp"
 
 #include "jack_client/jack/metadata.hpp"
+#include "jack_client/jack/port_names.hpp"
 
 #include <algorithm>
 #include <jack/jack.h>
@@ -35,12 +36,29 @@ Result<std::unique_ptr<MidiPorts>> MidiPorts::open(jack_client_t *client,
     return ports;
 }
 
+graph::ControllerPorts MidiPorts::names() const {
+    return {.in = jack_port_name(in_), .out = jack_port_name(out_)};
+}
+
+graph::Snapshot MidiPorts::snapshot() const {
+    graph::Snapshot out;
+    for (const std::string &name :
+         taken_names(jack_get_ports(client_, nullptr, JACK_DEFAULT_MIDI_TYPE, 0)))
+        if (const jack_port_t *port = jack_port_by_name(client_, name.c_str()))
+            out.ports.push_back({.name = name,
+                                 .aliases = aliases_of(port),
+                                 .is_output = (jack_port_flags(port) & JackPortIsOutput) != 0});
+    const auto [in, own] = names();
+    for (const std::string &from : taken_names(jack_port_get_all_connections(client_, in_)))
+        out.links.push_back({from, in});
+    for (const std::string &to : taken_names(jack_port_get_all_connections(client_, out_)))
+        out.links.push_back({own, to});
+    return out;
+}
+
 void MidiPorts::follow_connections() {
-    std::set<std::string> now;
-    const char **const names = jack_port_get_all_connections(client_, out_);
-    for (const char **name = names; name && *name; ++name)
-        now.insert(*name);
-    jack_free(static_cast<void *>(names));
+    const auto connected = taken_names(jack_port_get_all_connections(client_, out_));
+    std::set<std::string> now(connected.begin(), connected.end());
     const bool is_new =
         !std::includes(listeners_.begin(), listeners_.end(), now.begin(), now.end());
     listeners_ = std::move(now);

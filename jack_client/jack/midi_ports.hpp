@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/midi_bridge.hpp"
+#include "jack_client/graph/controller_links.hpp"
 #include "jack_client/midi/event.hpp"
 
 #include <cstdint>
@@ -24,6 +25,10 @@ class MidiPorts {
     /// Not real-time safe. The bridge must outlive this.
     static Result<std::unique_ptr<MidiPorts>> open(jack_client_t *client,
                                                    engine::MidiBridge &bridge);
+
+    graph::ControllerPorts names() const;
+    /// All ports for MIDI of the server, and the links of these two. The graph's thread.
+    graph::Snapshot snapshot() const;
 
     /// Tells the bridge where something has been connected to the output. The graph's thread.
     void follow_connections();

@@ -323,8 +323,13 @@ std::vector<InsertState> ProcessClient::inserts() const {
     return out;
 }
 
-void ProcessClient::follow_midi() {
-    if (impl_->midi)
+void ProcessClient::follow_midi(graph::ControllerLinks &controllers,
+                                const std::vector<graph::Event> &events) {
+    if (!impl_->midi)
+        return;
+    if (controllers.is_due(events))
+        controllers.step(events, impl_->midi->snapshot(), impl_->midi->names());
+    if (!events.empty())
         impl_->midi->follow_connections();
 }
 

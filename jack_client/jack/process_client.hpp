@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/engine/midi_bridge.hpp"
+#include "jack_client/graph/controller_links.hpp"
 #include "jack_client/graph/reconciler.hpp"
 #include "jack_client/jack/port_table.hpp"
 
@@ -64,8 +65,9 @@ class ProcessClient {
     bool follow_inserts();
     std::vector<InsertState> inserts() const;
 
-    /// Looks at what is connected to the port for MIDI. Call whenever the graph has changed.
-    void follow_midi();
+    /// Connects controllers, and looks at what is connected to the ports for MIDI. Call whenever
+    /// the graph has changed, and soon again while `controllers` waits.
+    void follow_midi(graph::ControllerLinks &controllers, const std::vector<graph::Event> &events);
 
     /// Reports the engine's latency to the server anew.
     void report_latency();

@@ -114,9 +114,14 @@ bool MidiDevice::connect_to_headroom() {
     return eventually([&] {
         jack_connect(impl_->client, (name + ":out").c_str(), "headroom:midi_in");
         jack_connect(impl_->client, "headroom:midi_out", (name + ":in").c_str());
-        return is_linked(impl_->client, name + ":out", "headroom:midi_in") &&
-               is_linked(impl_->client, "headroom:midi_out", name + ":in");
+        return is_connected_to_headroom();
     });
+}
+
+bool MidiDevice::is_connected_to_headroom() const {
+    const std::string name = jack_get_client_name(impl_->client);
+    return is_linked(impl_->client, name + ":out", "headroom:midi_in") &&
+           is_linked(impl_->client, "headroom:midi_out", name + ":in");
 }
 
 bool MidiDevice::disconnect_from_headroom() {

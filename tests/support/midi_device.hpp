@@ -26,6 +26,8 @@ class MidiDevice {
     /// Connects to "headroom:midi_in" and "headroom:midi_out"; true once both links stand.
     bool connect_to_headroom();
     bool disconnect_from_headroom();
+    /// Both ways.
+    bool is_connected_to_headroom() const;
 
     std::uint32_t frame_now() const;
     int xruns() const;

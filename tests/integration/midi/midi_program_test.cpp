@@ -196,3 +196,40 @@ TEST_CASE("a thousand messages a second lose no last value, and the answer is bo
     }
     CHECK(good);
 }
+
+TEST_CASE("a controller that a map names is connected when it comes") {
+    const Desk desk;
+    const std::string folder = desk.folder.path() / "config/headroom/controllers";
+    std::filesystem::create_directories(folder);
+    const auto map = [&](const std::string &more) {
+        std::ofstream(folder + "/mine.yaml")
+            << "bindings:\n  - { control: cc 7, channel: 1, target: bus/main/limiter/ceiling,\n"
+               "      takeover: jump, feedback: same }\n"
+            << more;
+    };
+    map("device: \"fader*\"\n");
+    HeadroomProcess headroom({"--profile", desk.profile("midi: { controllers: mine }\n")},
+                             desk.environment());
+    const MidiDevice other(desk.server.name(), "other");
+    {
+        MidiDevice device(desk.server.name(), "fader");
+        REQUIRE(eventually([&] { return device.is_connected_to_headroom(); }));
+        CHECK(eventually([&] { return has_heard(device, {0xb0, 7, 121}); }));
+        device.send({0xb0, 7, 0});
+        CHECK(eventually([&] { return headroom.get("bus/main/limiter/ceiling") == -20.0; }));
+    }
+    // It is plugged in again, and the user takes it away.
+    MidiDevice device(desk.server.name(), "fader");
+    REQUIRE(eventually([&] { return device.is_connected_to_headroom(); }));
+    REQUIRE(device.disconnect_from_headroom());
+    const MidiDevice another(desk.server.name(), "fader-2");
+    REQUIRE(eventually([&] { return another.is_connected_to_headroom(); }));
+    CHECK_FALSE(device.is_connected_to_headroom());
+    CHECK_FALSE(other.is_connected_to_headroom());
+
+    // The map is edited while headroom runs.
+    map("device: other\n");
+    CHECK(eventually([&] { return other.is_connected_to_headroom(); }));
+    CHECK(eventually([&] { return !another.is_connected_to_headroom(); }));
+    headroom.finish();
+}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/midi_map.hpp"
+#include "config/name_pattern.hpp"
 #include "config/profile.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -105,7 +107,32 @@ TEST_CASE("a mistake in a map is shown where it stands") {
           std::string::npos);
     CHECK(complaint("start: [40 41]\n").find("the bytes of a message") != std::string::npos);
     CHECK(complaint("start: [F0 41]\n").find("the bytes of a message") != std::string::npos);
+    CHECK(complaint("device: \"/(/\"\n").starts_with("map.yaml:1:9: "));
     CHECK(complaint("binding: []\n").find("did you mean bindings?") != std::string::npos);
+}
+
+TEST_CASE("built-in maps know the ports of their controllers however the server names them") {
+    const auto knows = [](const char *map, const char *port) {
+        const auto read = find_midi_map(map);
+        REQUIRE(read.has_value());
+        return std::any_of(
+            read->devices.begin(), read->devices.end(),
+            [&](const std::string &device) { return NamePattern(device).matches(port); });
+    };
+    // a2jmidid, the aliases of jackd with -X seq, and PipeWire.
+    for (const char *port : {"a2j:nanoKONTROL2 [24] (capture): nanoKONTROL2 MIDI 1",
+                             "alsa_pcm:nanoKONTROL2/midi_capture_1",
+                             "Midi-Bridge:nanoKONTROL2:(playback_0) nanoKONTROL2 MIDI 1"})
+        CHECK(knows("korg-nanokontrol2", port));
+    CHECK(knows("behringer-x-touch-mini", "a2j:X-TOUCH MINI [20] (capture): X-TOUCH MINI MIDI 1"));
+    CHECK(knows("akai-midimix", "a2j:MIDI Mix [20] (playback): MIDI Mix MIDI 1"));
+    CHECK(knows("akai-lpd8", "alsa_pcm:LPD8/midi_capture_1"));
+    // The sockets at the back are other people's devices.
+    CHECK(knows("behringer-bcf2000", "a2j:BCF2000 [32] (capture): BCF2000 MIDI 1"));
+    CHECK(knows("behringer-bcf2000", "alsa_pcm:BCF2000/midi_playback_1"));
+    CHECK_FALSE(knows("behringer-bcf2000", "a2j:BCF2000 [32] (playback): BCF2000 MIDI 2"));
+    CHECK_FALSE(knows("behringer-bcf2000", "alsa_pcm:BCF2000/midi_playback_2"));
+    CHECK_FALSE(knows("mackie-control", "a2j:BCF2000 [32] (capture): BCF2000 MIDI 1"));
 }
 
 TEST_CASE("a binding is one line, and is read back from it") {
@@ -149,6 +176,18 @@ TEST_CASE("a profile names its controllers and has bindings of its own") {
     CHECK(read("  controllers: [nobodys]\n").error().text().starts_with("profile.yaml:2:17: "));
     CHECK(read("  controllers: [broken]\n").error().text().find("broken.yaml:2:5: ") !=
           std::string::npos);
+    // What the profile says of devices holds instead of what maps say.
+    const auto devices = [&](const std::string &device) {
+        const auto with = read("  controllers: [mine, korg-nanokontrol2]\n" + device);
+        REQUIRE(with.has_value());
+        std::vector<std::string> out;
+        for (const MidiMap &map : with->midi)
+            out.insert(out.end(), map.devices.begin(), map.devices.end());
+        return out;
+    };
+    CHECK(devices("") == std::vector<std::string>{"*nanoKONTROL2*"});
+    CHECK(devices("  device: [one, \"t*\"]\n") == std::vector<std::string>{"one", "t*"});
+    CHECK(devices("  device: none\n").empty());
     // The buses of a profile are known to it.
     CHECK(read("  bindings:\n    - { control: cc 2, target: bus/mian/limiter/ceiling }\n")
               .error()

@@ -42,7 +42,7 @@ TEST_CASE("every way of saving is told in time, once") {
     const fs::path file = scratch.path() / "profile.yaml";
     write(file, "first");
     Watcher watcher;
-    watcher.watch(file);
+    watcher.watch({file});
     CHECK_FALSE(tells(watcher, kQuiet));
 
     SECTION("in place") {
@@ -94,7 +94,7 @@ TEST_CASE("a file behind symbolic links is followed, and so are the links") {
     fs::create_directory_symlink("v1", root / "current");
     fs::create_symlink("current/profile.yaml", root / "profile.yaml");
     Watcher watcher;
-    watcher.watch(root / "profile.yaml");
+    watcher.watch({root / "profile.yaml"});
 
     write(root / "v1" / "profile.yaml", "edited");
     CHECK(tells(watcher));
@@ -119,10 +119,25 @@ TEST_CASE("other files, and reading, are nobody's concern") {
     const fs::path file = scratch.path() / "profile.yaml";
     write(file, "first");
     Watcher watcher;
-    watcher.watch(file);
+    watcher.watch({file});
     write(scratch.path() / "profile.yaml.swp", "x");
     fs::create_directory(scratch.path() / "folder");
     { std::ifstream reader(file); }
+    CHECK_FALSE(tells(watcher, kQuiet));
+}
+
+TEST_CASE("of several files each is watched") {
+    const TemporaryFolder scratch;
+    const fs::path one = scratch.path() / "one.yaml";
+    const fs::path two = scratch.path() / "sub" / "two.yaml";
+    fs::create_directory(two.parent_path());
+    Watcher watcher;
+    watcher.watch({one, {}, two});
+    for (const fs::path &file : {one, two, one}) {
+        write(file, "changed");
+        CHECK(tells(watcher));
+    }
+    write(scratch.path() / "sub" / "one.yaml", "another");
     CHECK_FALSE(tells(watcher, kQuiet));
 }
 
@@ -132,8 +147,8 @@ TEST_CASE("the watcher goes over to another file, or to none") {
     write(first, "1");
     const fs::path second = scratch.path() / "sub" / "second.yaml";
     Watcher watcher;
-    watcher.watch(first);
-    watcher.watch(second);
+    watcher.watch({first});
+    watcher.watch({second});
     write(first, "11");
     CHECK_FALSE(tells(watcher, kQuiet));
     fs::create_directory(second.parent_path());

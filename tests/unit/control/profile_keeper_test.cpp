@@ -99,6 +99,44 @@ TEST_CASE("a mistake changes nothing and says where it is, until it is mended") 
     CHECK(program.applied.size() == 1);
 }
 
+TEST_CASE(
+    "an edit of a controller's map that the profile names is taken on as one of the profile") {
+    const Home home;
+    const auto map = [&](const std::string &target, const char *name = "fader.yaml") {
+        home.edit("bindings:\n  - { control: cc 1, target: " + target + " }\n", name);
+    };
+    const auto names = [&](const char *controller) {
+        home.edit(std::string("midi: { controllers: ") + home.file(controller) + " }\n");
+    };
+    map("bus/main/limiter/ceiling");
+    map("bypass", "other.yaml");
+    names("fader.yaml");
+    Program program(home.folder.path());
+    const auto bound = [&] {
+        return program.keeper.profile().midi.at(0).bindings.at(0).target.text();
+    };
+    CHECK(bound() == "bus/main/limiter/ceiling");
+    map("bus/main/agc/target");
+    CHECK(program.soon([&] { return bound() == "bus/main/agc/target"; }, milliseconds(300)));
+    CHECK(program.applied.size() == 1);
+
+    // A mistake says where it is in the map, and changes nothing.
+    home.edit("bindings:\n  - { control: cc 1, taget: bypass }\n", "fader.yaml");
+    REQUIRE(program.soon([&] { return !program.keeper.mistake().empty(); }));
+    CHECK(program.keeper.mistake().find(home.file("fader.yaml") + ":2:") != std::string::npos);
+    CHECK(program.notices.back().find("everything stays as it was") != std::string::npos);
+    CHECK(bound() == "bus/main/agc/target");
+    CHECK(program.applied.size() == 1);
+
+    // Another map, and only that one.
+    names("other.yaml");
+    REQUIRE(program.soon([&] { return bound() == "bypass"; }));
+    map("bus/main/agc/target");
+    CHECK_FALSE(program.soon([&] { return program.applied.size() > 2; }, milliseconds(200)));
+    map("bus/main/bypass", "other.yaml");
+    CHECK(program.soon([&] { return bound() == "bus/main/bypass"; }, milliseconds(300)));
+}
+
 TEST_CASE("run-time changes stay over a switch of profiles and a restart, until they are cleared") {
     const Home home;
     home.edit("buses: { main: { limiter: { ceiling: -8 }, agc: { target: -25 } } }\n", "b.yaml");
