@@ -163,14 +163,23 @@ Verdict judge(const Match &match, const ApplicationNames &names) {
     return {true, reasons.empty() ? "it matches everything" : reasons};
 }
 
-const Rule *first_match(const std::vector<Rule> &rules, const ApplicationNames &names) {
-    const auto found = std::find_if(rules.begin(), rules.end(),
-                                    [&](const Rule &rule) { return rule.match.matches(names); });
-    return found == rules.end() ? nullptr : &*found;
+Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names) {
+    Decision out;
+    for (const Rule &rule : rules) {
+        if ((out.route && rule.is_override) || !rule.match.matches(names))
+            continue;
+        if (!out.route)
+            out.route = &rule;
+        if (!rule.is_override) {
+            out.options = &rule;
+            break;
+        }
+    }
+    return out;
 }
 
 Rule override_rule(const std::string &application, const Route &route) {
-    Rule rule{.name = "set at run time", .route = route};
+    Rule rule{.name = "set at run time", .route = route, .is_override = true};
     rule.match.client.push_back(NamePattern::literal(application));
     try {
         rule.match.client.emplace_back(application);

@@ -98,6 +98,9 @@ struct Rule {
     std::vector<std::pair<NamePattern, std::optional<Channel>>> channels;
 
     bool exclusive = false; ///< the application plays to its bus and to nothing else
+
+    /// It was set at run time: it decides the route, and the next rule that matches all else.
+    bool is_override = false;
 };
 
 /// A link that is to be there beside those of the applications: each end is a bus by name, or a
@@ -108,8 +111,12 @@ struct Connection {
     std::string to;
 };
 
-/// The first rule that matches, or nullptr.
-const Rule *first_match(const std::vector<Rule> &rules, const ApplicationNames &names);
+/// The rules that decide over an application; nullptr for none.
+struct Decision {
+    const Rule *route = nullptr;   ///< the first that matches: name and route
+    const Rule *options = nullptr; ///< all else; the first that matches and is no override
+};
+Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names);
 
 /// The rule of a route that was set at run time. It takes its name as a pattern where it is one.
 Rule override_rule(const std::string &application, const Route &route);

@@ -80,6 +80,9 @@ std::vector<RuleVerdict> explain(const std::vector<Rule> &rules, const Applicati
         if (verdict.matches)
             break;
     }
+    const Decision decision = decide(rules, names);
+    if (decision.options != decision.route && decision.options)
+        out.back().reason += "; all but the route is from \"" + decision.options->name + "\"";
     return out;
 }
 

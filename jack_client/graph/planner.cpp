@@ -130,10 +130,10 @@ const Planner::BusPlan *Planner::find_bus(const std::string &name) const {
     return found == buses_.end() ? nullptr : &*found;
 }
 
-const Planner::Matched &Planner::rule_for(const Application &application) {
+const Planner::Matched &Planner::match(const Application &application) {
     Matched &matched = matched_[application.names->client];
     if (!matched.names || *matched.names != *application.names)
-        matched = {application.names, first_match(setup_.rules, *application.names)};
+        matched = {application.names, decide(setup_.rules, *application.names)};
     return matched;
 }
 
@@ -160,7 +160,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
                            .is_stream = setup_.backend != Backend::direct && application.is_stream,
                            .in_flux = in_flux};
     out.is_direct = !out.is_stream;
-    const Matched &matched = rule_for(application);
+    const Matched &matched = match(application);
     out.names = matched.names;
     if (const BusPorts *bus = insert_with(out.name, view)) {
         // Its sound belongs to the bus already; taken as an application it would go in circles.
@@ -169,32 +169,30 @@ PlannedApplication Planner::plan_application(const Application &application, con
         return out;
     }
     static const Rule no_rule{};
-    const Rule *rule = matched.rule;
-    if (rule) {
+    const Rule &options = matched.by.options ? *matched.by.options : no_rule;
+    if (const Rule *rule = matched.by.route) {
         out.route = rule->route;
         out.rule = rule->name;
-        out.exclusive = rule->exclusive;
-        out.has_own_sink = !rule->sink.empty();
-    } else {
-        rule = &no_rule;
     }
+    out.exclusive = options.exclusive;
+    out.has_own_sink = out.route.kind == Route::Kind::bypass && !options.sink.empty();
     const BusPlan *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
                          : buses_.empty()                   ? nullptr
                                                             : &buses_.front();
     std::optional<PortGroup> home = bus ? bus->to : std::nullopt;
     if (out.has_own_sink)
-        home = sink_of(rule->sink, layout_of(application.ports.size()), view);
+        home = sink_of(options.sink, layout_of(application.ports.size()), view);
     if (home) {
         out.sink = home->client;
         const std::size_t count = application.ports.size();
         const auto layout = count > home->channels.size() ? layout_of(count) : home->channels;
-        if (const auto own = application_channels(application.ports, *rule, layout))
+        if (const auto own = application_channels(application.ports, options, layout))
             out.sink_links = link_groups(*own, *home);
     } else if (out.has_own_sink) {
-        out.notice = "there is no sink " + rule->sink;
+        out.notice = "there is no sink " + options.sink;
     }
     if (out.route.kind == Route::Kind::bus)
-        plan_bus_route(out, application, *rule, view);
+        plan_bus_route(out, application, options, view);
     else if (out.route.kind == Route::Kind::bypass)
         out.links = out.sink_links;
     return out;
@@ -212,7 +210,8 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
     if (!std::all_of(names.begin(), names.end(),
                      [&](const auto &name) { return find_bus(name)->is_ready; }))
         return;
-    const bool plainly = names.size() == 1 && names.front() == setup_.buses.front().name &&
+    const bool is_single = names.size() == 1;
+    const bool plainly = is_single && names.front() == setup_.buses.front().name &&
                          !((asks_for_strip(rule) || rule.downmix) && setup_.strips);
     if (out.is_stream)
         return plan_stream(out, application, rule, names, view);
@@ -228,7 +227,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
                                [&](const Link &link) { return link.from == port; });
         };
         const bool fits = own && std::all_of(own->ports.begin(), own->ports.end(), is_linked);
-        if (!fits && rule.downmix && plan_downmix(out, application, bus, rule))
+        if (!fits && is_single && rule.downmix && plan_downmix(out, application, bus, rule))
             continue;
         // Half an application in the bus and half beside it would be worse than none.
         if (!fits) {
@@ -241,7 +240,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
             return;
         }
         out.links.insert(out.links.end(), links.begin(), links.end());
-        const bool has_strip = asks_for_strip(rule) && names.size() == 1;
+        const bool has_strip = asks_for_strip(rule) && is_single;
         if (has_strip && setup_.strips && !plan_strip(out, *own, bus, rule))
             out.notice = "has no strip and shares the input of bus " + bus.name;
     }

@@ -87,10 +87,10 @@ class Planner {
         bool is_ready;               ///< its inputs exist
         std::optional<PortGroup> to; ///< the sink that it feeds
     };
-    /// The rule that matched when the client was last seen with these names; nullptr for none.
+    /// What the rules decided when the client was last seen with these names.
     struct Matched {
         std::shared_ptr<const ApplicationNames> names;
-        const Rule *rule;
+        Decision by;
     };
 
     bool is_our_sink(const std::string &client) const;
@@ -107,7 +107,7 @@ class Planner {
     std::vector<PortGroup> ends_of(const std::string &end, bool outputs,
                                    const GraphView &view) const;
 
-    const Matched &rule_for(const Application &application);
+    const Matched &match(const Application &application);
     const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
     PlannedApplication plan_application(const Application &application, const GraphView &view,
                                         bool in_flux);

@@ -111,7 +111,7 @@ rules:
     CHECK(profile.rules[0].name == "music stays untouched");
     CHECK(profile.rules[1].name == "rule 2");
     const auto route = [&](const ApplicationNames &names) {
-        const Rule *rule = first_match(profile.rules, names);
+        const Rule *rule = decide(profile.rules, names).route;
         REQUIRE(rule);
         return rule->route.text();
     };
@@ -352,7 +352,7 @@ TEST_CASE("the default rules send each kind of application where it belongs") {
     const Profile profile = find_profile("default").value();
     const auto route = [&](const char *client, std::vector<std::string> ports = {"out_1"}) {
         const Rule *rule =
-            first_match(profile.rules, {.client = client, .ports = std::move(ports)});
+            decide(profile.rules, {.client = client, .ports = std::move(ports)}).route;
         return rule ? rule->route.text() : "none";
     };
     for (const char *heard : {"demo", "Firefox", "firefox", "Chromium", "Google Chrome", "ZOOM",
@@ -383,7 +383,7 @@ TEST_CASE("profiles that name a loudness or a limit keep to it") {
 TEST_CASE("bypass-all routes nothing, transparent does nothing but limit") {
     const Profile off = find_profile("bypass-all").value();
     CHECK(off.globals[global_parameter_id("bypass")] == 1.0f);
-    CHECK(first_match(off.rules, {.client = "demo"})->route.text() == "bypass");
+    CHECK(decide(off.rules, {.client = "demo"}).route->route.text() == "bypass");
     const Profile clear = find_profile("transparent").value();
     const ParameterValues &values = clear.buses.at(0).values;
     for (ParameterId id : {parameter_id("agc/on"), parameter_id("compressor/on"),

@@ -2,8 +2,10 @@
 #include "config/rules.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <random>
 #include <stdexcept>
 
 using namespace headroom;
@@ -145,9 +147,9 @@ TEST_CASE("the first rule that matches decides") {
          .route = {Route::Kind::bus, "main"}},
         {.name = "c", .match = {.client = {NamePattern("mpd")}}, .route = {}},
     };
-    CHECK(first_match(rules, {.client = "mpd"}) == &rules[0]);
-    CHECK(first_match(rules, {.client = "mplayer"}) == &rules[1]);
-    CHECK(first_match(rules, {.client = "x"}) == nullptr);
+    CHECK(decide(rules, {.client = "mpd"}).route == &rules[0]);
+    CHECK(decide(rules, {.client = "mplayer"}).route == &rules[1]);
+    CHECK(decide(rules, {.client = "x"}).route == nullptr);
     CHECK(rules[0].route.text() == "bypass");
     CHECK(rules[1].route.text() == "main");
     CHECK(rules[2].route.text() == "ignore");
@@ -218,6 +220,42 @@ TEST_CASE("a route as text is read again") {
         CHECK(route_from_text(text)->text() == text);
     for (const char *text : {"", "+", "main+", "+main", "a++b"})
         CHECK_FALSE(route_from_text(text).has_value());
+}
+
+TEST_CASE("a route that was set changes the route alone, whatever the rules") {
+    const std::vector<std::string> clients{"mpd", "mpv", "firefox", "a"};
+    const std::vector<std::string> patterns{"mpd", "mp*", "/f.*/", "*", "nobody"};
+    std::mt19937 random{1};
+    const auto one_of = [&](const std::vector<std::string> &texts) {
+        return texts[random() % texts.size()];
+    };
+    for (int round = 0; round < 1000; ++round) {
+        std::vector<Rule> rules(random() % 5);
+        for (Rule &rule : rules) {
+            rule.match.client.emplace_back(one_of(patterns));
+            rule.route = {Route::Kind::bus, one_of({"main", "phones"}), {}};
+            rule.strip = random() % 2 == 0;
+        }
+        std::vector<Rule> with_overrides = rules;
+        for (std::size_t count = 1 + random() % 2; count > 0; --count)
+            with_overrides.insert(with_overrides.begin(),
+                                  override_rule(one_of(patterns), {Route::Kind::bypass, "", {}}));
+        for (const std::string &client : clients) {
+            const Decision before = decide(rules, {.client = client});
+            const Decision after = decide(with_overrides, {.client = client});
+            const auto first =
+                std::find_if(with_overrides.begin(), with_overrides.end(), [&](const Rule &rule) {
+                    return rule.match.matches({.client = client});
+                });
+            CHECK(before.options == before.route);
+            CHECK(after.route == (first == with_overrides.end() ? nullptr : &*first));
+            REQUIRE((after.options == nullptr) == (before.options == nullptr));
+            if (before.options)
+                CHECK(after.options - with_overrides.data() ==
+                      before.options - rules.data() +
+                          static_cast<std::ptrdiff_t>(with_overrides.size() - rules.size()));
+        }
+    }
 }
 
 TEST_CASE("a route that was set takes a name as it is, and as a pattern") {

@@ -34,7 +34,7 @@ struct Setting {
 
     std::string route_of(const std::string &client) const {
         const std::vector<Rule> rules = routes.rules();
-        const Rule *rule = first_match(rules, {.client = client});
+        const Rule *rule = decide(rules, {.client = client}).route;
         return rule ? rule->route.text() : "";
     }
 };
@@ -87,4 +87,6 @@ TEST_CASE("an explanation goes up to the rule that matches") {
     CHECK(verdicts[1].rule == "music");
     CHECK(verdicts[1].reason == "client \"mpd 2\" is like \"mpd*\"");
     CHECK(setting.routes.explain("firefox").size() == 3);
+    CHECK(setting.routes.explain("vlc").front().reason ==
+          "client \"vlc\"; all but the route is from \"rest\"");
 }

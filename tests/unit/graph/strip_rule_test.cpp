@@ -121,6 +121,52 @@ TEST_CASE("a level gives the application a strip, and its level to it") {
     CHECK(world.strips.wishes.at("player").level_dbfs == -18.0f);
 }
 
+TEST_CASE("a route that is set to a bus keeps what else the rule asks for") {
+    StripWorld world;
+    world.use(false, true, -24.0f);
+    world.setup.rules.front().route = bypass();
+    world.start();
+    world.play_film();
+    world.play("player");
+    world.run(500ms);
+    CHECK(world.strips.wishes.empty());
+    const auto override_with = [&](const Route &route) {
+        if (world.setup.rules.front().is_override)
+            world.setup.rules.erase(world.setup.rules.begin());
+        world.setup.rules.insert(world.setup.rules.begin(), override_rule("*", route));
+        world.reconciler.configure(world.setup);
+        world.run(500ms);
+    };
+    override_with(to_bus());
+    CHECK(world.film_has_strip());
+    CHECK(world.graph.linked("player:out_2", "headroom:player_2"));
+    CHECK(world.strips.wishes.at("player").level_dbfs == -24.0f);
+    CHECK(world.application("player").rule == "set at run time");
+    override_with(ignore());
+    CHECK(world.strips.kept.empty());
+}
+
+TEST_CASE("what fits one bus only does not follow a route that is set to several") {
+    StripWorld world;
+    world.setup.buses.push_back({.name = "phones",
+                                 .channels = {Channel::fl, Channel::fr},
+                                 .inputs = {"headroom:phones_in_1", "headroom:phones_in_2"},
+                                 .outputs = {"headroom:phones_out_1", "headroom:phones_out_2"}});
+    world.graph.add_inputs("headroom", {"phones_in_1", "phones_in_2"});
+    world.graph.add_outputs("headroom", {"phones_out_1", "phones_out_2"});
+    world.use(true, true);
+    world.setup.rules.insert(world.setup.rules.begin(),
+                             override_rule("*", {Route::Kind::bus, "main", {"phones"}}));
+    world.start();
+    world.play_film();
+    world.play("player");
+    world.run(500ms);
+    CHECK(world.strips.wishes.empty());
+    CHECK(world.application("film").route.text() == "bypass");
+    CHECK(world.graph.linked("player:out_1", "headroom:main_in_1"));
+    CHECK(world.graph.linked("player:out_1", "headroom:phones_in_1"));
+}
+
 TEST_CASE("where all strips are taken, an application shares the input of its bus, and is told") {
     StripWorld world;
     world.use(true, false);
