@@ -190,6 +190,14 @@ void DesiredState::hand_over() {
     };
     if (std::none_of(coming_.begin(), coming_.end(), is_structural))
         hand_over_structure();
+    std::vector<ParameterWrite> by_rules;
+    std::erase_if(taken_back_, [&](const ParameterTarget &target) {
+        const auto value = engine_.take_back(target.strip, target.id);
+        if (value)
+            by_rules.push_back({target, *value});
+        return value.has_value();
+    });
+    follow_rules(by_rules);
     if (!waiting_.empty()) {
         std::vector<engine::ParameterChange> changes;
         for (const auto &[target, value] : waiting_)
@@ -232,11 +240,23 @@ void DesiredState::follow_strip_rules(std::size_t count) {
                 writes.push_back({target, now[id]});
         }
     }
+    follow_rules(writes);
+}
+
+void DesiredState::follow_rules(std::span<const ParameterWrite> writes) {
     for (const ParameterWrite &write : writes)
         hold(write);
     is_following_rule_ = true;
     tell(writes);
     is_following_rule_ = false;
+}
+
+void DesiredState::take_back(const std::vector<ParameterTarget> &strips) {
+    for (const ParameterTarget &target : strips) {
+        waiting_.erase(target);
+        taken_back_.insert(target);
+    }
+    hand_over();
 }
 
 /// Takes in the applications that have come for the first time.
@@ -311,8 +331,8 @@ std::optional<std::chrono::milliseconds> DesiredState::exchange() {
             strip_recent_[i].clear();
     settle();
     engine_.collect_garbage();
-    const bool waits =
-        !waiting_.empty() || orders_ != engine_orders_ || sidechains_ != engine_sidechains_;
+    const bool waits = !waiting_.empty() || !taken_back_.empty() || orders_ != engine_orders_ ||
+                       sidechains_ != engine_sidechains_;
     return waits ? std::optional(kRetryPeriod) : std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <set>
 
 namespace headroom::control {
 
@@ -32,6 +33,9 @@ class DesiredState final : public ControlSurface {
     std::optional<int> know_strip(const std::string &name);
     /// What observers are told now is the doing of a rule, not of a user.
     bool is_following_rule() const { return is_following_rule_; }
+    /// Takes back what people have written to parameters of strips: what rules say holds again, or
+    /// the defaults.
+    void take_back(const std::vector<ParameterTarget> &strips);
     float value(ParameterTarget target) const override;
     float value(MeterTarget target) const override;
     Result<void> write(std::span<const ParameterWrite> writes) override;
@@ -78,6 +82,7 @@ class DesiredState final : public ControlSurface {
     void hold(const ParameterWrite &write);
     void meet_strips();
     void follow_strip_rules(std::size_t count);
+    void follow_rules(std::span<const ParameterWrite> writes);
     void take_moved();
     void hand_over();
     void hand_over_structure();
@@ -101,6 +106,7 @@ class DesiredState final : public ControlSurface {
     std::vector<int> sidechains_;
     std::vector<int> engine_sidechains_;       ///< those that the engine has
     std::map<ParameterTarget, float> waiting_; ///< confirmed, but not yet with the engine
+    std::set<ParameterTarget> taken_back_;     ///< the same
     std::vector<Coming> coming_;               ///< by frame
     std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
     std::vector<Observer> observers_;

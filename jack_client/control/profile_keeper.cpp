@@ -159,12 +159,11 @@ std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries(
 }
 
 Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
-    // A profile says nothing of strips.
-    std::vector<ParameterWrite> strips;
+    std::vector<ParameterTarget> strips; // of which a profile says nothing, but its rules may
     for (const auto &[changed, text] : overlay().entries())
         if (const auto target = state_->find_parameter(changed);
             target && target->strip >= 0 && (path.empty() || path == changed))
-            strips.push_back({*target, parameter(target->id).default_value});
+            strips.push_back(*target);
     const std::size_t cleared = path.empty()            ? overlay().clear_all()
                                 : overlay().clear(path) ? 1
                                                         : 0;
@@ -175,7 +174,7 @@ Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
     if (auto applied = apply(profile_); !applied)
         return tl::unexpected(applied.error());
     is_applying_ = true;
-    (void)state_->write(strips); // they are known
+    state_->take_back(strips);
     is_applying_ = false;
     listener_.applied(profile_);
     return static_cast<int>(cleared);

@@ -427,18 +427,28 @@ struct Engine::Impl {
         return true;
     }
 
+    std::optional<float> take_back(int strip, ParameterId id) {
+        if (feed.room() < 1)
+            return std::nullopt;
+        const float value = strips.take_back(strip, id);
+        send_strip_value(strip, id);
+        return value;
+    }
+
     /// What a rule may have changed in a strip.
     void send_level(int slot) {
-        const int strip = strips.strip_of(slot);
-        for (const ParameterId id : kLevelIds) {
-            const midi::Target target{.strip = static_cast<std::int16_t>(strip), .parameter = id};
-            const Command command{.kind = Command::Kind::set_strip_value,
-                                  .parameter = id,
-                                  .value = strips.values(strip)[id],
-                                  .strip_index = target.strip};
-            live.sent(target);
-            feed.send({&command, 1});
-        }
+        for (const ParameterId id : kLevelIds)
+            send_strip_value(strips.strip_of(slot), id);
+    }
+
+    void send_strip_value(int strip, ParameterId id) {
+        const midi::Target target{.strip = static_cast<std::int16_t>(strip), .parameter = id};
+        const Command command{.kind = Command::Kind::set_strip_value,
+                              .parameter = id,
+                              .value = strips.values(strip)[id],
+                              .strip_index = target.strip};
+        live.sent(target);
+        feed.send({&command, 1});
     }
 
     void remove_strip(int slot) {
@@ -570,6 +580,11 @@ std::optional<int> Engine::add_strip(const StripSetup &setup) {
 bool Engine::set_strip_level(int slot, std::optional<float> level_dbfs) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->set_strip_level(slot, level_dbfs);
+}
+
+std::optional<float> Engine::take_back(int strip, ParameterId parameter) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->take_back(strip, parameter);
 }
 
 void Engine::remove_strip(int slot) {

@@ -171,6 +171,10 @@ class Engine {
     /// Another StripSetup::level_dbfs for an open strip. False where there is no room; then nothing
     /// is applied.
     bool set_strip_level(int slot, std::optional<float> level_dbfs);
+    /// Takes back what people have written to a parameter of a strip, by its index into
+    /// strip_names(): what its rule says holds again, or the default. Returns that value; nothing
+    /// where there is no room, and then nothing is applied.
+    std::optional<float> take_back(int strip, ParameterId parameter);
     /// The strip fades out. Its slot must get no buffers once has_strip() is false, and may get
     /// silence before.
     void remove_strip(int slot);

@@ -249,6 +249,15 @@ void StripRack::set_value(int strip, ParameterId id, float value) {
         known.written.push_back(id);
 }
 
+float StripRack::take_back(int strip, ParameterId id) {
+    Known &known = known_.at(static_cast<std::size_t>(strip));
+    std::erase(known.written, id);
+    known.values[id] = parameter(id).default_value;
+    if (known.slot)
+        adopt_level(known, slots_[static_cast<std::size_t>(*known.slot)].setup.level_dbfs);
+    return known.values[id];
+}
+
 void StripRack::collect() {
     Strip *strip = nullptr;
     while (done_.pop(strip)) {

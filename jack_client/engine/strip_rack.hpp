@@ -59,6 +59,8 @@ class StripRack {
     StripValues values(int strip) const;
     bool is_open(int strip) const;
     void set_value(int strip, ParameterId id, float value);
+    /// As Engine::take_back(). Returns the value that holds then.
+    float take_back(int strip, ParameterId id);
 
     /// Deletes what the process thread has handed back.
     void collect();

@@ -290,6 +290,37 @@ TEST_CASE("an application that gets a strip can be written to and read, and keep
     CHECK(told == 2);
 }
 
+TEST_CASE("what people have written to a strip can be taken back") {
+    Fixture f;
+    const auto slot = f.engine.add_strip({"game", 0, {Channel::fl, Channel::fr}, -30.0f});
+    REQUIRE(slot);
+    f.state.exchange();
+    const auto trim = f.state.find_parameter("strip/game/trim");
+    const auto on = f.state.find_parameter("strip/game/rider/on");
+    const auto target = f.state.find_parameter("strip/game/rider/target");
+    REQUIRE((trim && on && target));
+    const auto in_engine = [&](ParameterTarget t) { return f.engine.strip_values(t.strip)[t.id]; };
+    REQUIRE(
+        f.state.write(std::vector<ParameterWrite>{{*trim, -6.0f}, {*on, 0.0f}, {*target, -12.0f}})
+            .has_value());
+    std::vector<ParameterTarget> told;
+    f.state.observe([&](ParameterTarget t, float) { told.push_back(t); });
+    f.state.take_back({*trim, *on, *target});
+    CHECK(told.size() == 3);
+    CHECK(f.state.value(*trim) == 0.0f);
+    CHECK(f.state.value(*on) == 1.0f);
+    CHECK(f.state.value(*target) == -30.0f);
+    for (const ParameterTarget &each : {*trim, *on, *target})
+        CHECK(in_engine(each) == f.state.value(each));
+    // The rule has its way again.
+    REQUIRE(f.engine.set_strip_level(*slot, -24.0f));
+    f.state.exchange();
+    CHECK(f.state.value(*target) == -24.0f);
+    f.engine.remove_strip(*slot);
+    f.state.take_back({*target});
+    CHECK(f.state.value(*target) == parameter(target->id).default_value);
+}
+
 TEST_CASE("what a rule does to a strip is told, as the doing of a rule") {
     Fixture f;
     const ChannelLayout stereo{Channel::fl, Channel::fr};
