@@ -78,6 +78,15 @@ Finding check_backend(bool is_pipewire) {
             std::string(graph::name_of(choice->backend)) + ": " + choice->reason, ""};
 }
 
+/// What the running headroom has to say.
+Findings check_notice(const Facts &facts) {
+    const auto notice = facts.find("notice");
+    if (notice == facts.end() || notice->second.empty())
+        return {};
+    return {{"notice", Verdict::worth_knowing, notice->second,
+             "headroom route list tells it of each application"}};
+}
+
 Findings check_server(const Facts &facts) {
     if (!facts.empty())
         return {{"server", Verdict::good,
@@ -203,6 +212,7 @@ int doctor(const RemoteOptions &options) {
     Findings all{check_headroom(options, facts), check_port(options, facts)};
     const auto add = [&](const Findings &more) { all.insert(all.end(), more.begin(), more.end()); };
     add(check_server(facts));
+    add(check_notice(facts));
     add({check_realtime(), check_memory()});
     add(check_pipewire_tools());
     add(check_conflicts());

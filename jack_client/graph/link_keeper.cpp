@@ -61,7 +61,9 @@ std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::s
 
 void LinkKeeper::make(const Link &link, Kept &kept) {
     kept.ours = true;
-    switch (graph_.connect(link)) {
+    const Outcome outcome = graph_.connect(link);
+    kept.accepted = outcome == Outcome::pending;
+    switch (outcome) {
     case Outcome::done:
         kept.seen = true;
         kept.attempts = 0;
@@ -132,12 +134,12 @@ bool LinkKeeper::broken_by_user(const std::string &owner, const Link &link) cons
     return kept && kept->broken;
 }
 
-std::vector<Link> LinkKeeper::given_up(const std::string &owner) const {
-    std::vector<Link> out;
+std::vector<LinkKeeper::GivenUp> LinkKeeper::given_up(const std::string &owner) const {
+    std::vector<GivenUp> out;
     if (const auto links = owners_.find(owner); links != owners_.end())
         for (const auto &[link, kept] : links->second)
             if (is_given_up(kept) && !kept.seen && graph_.now() >= kept.wait_until)
-                out.push_back(link);
+                out.push_back({link, kept.accepted});
     return out;
 }
 

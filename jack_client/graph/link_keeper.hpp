@@ -39,15 +39,20 @@ class LinkKeeper {
     bool made(const std::string &owner, const Link &link) const;
     bool broken_by_user(const std::string &owner, const Link &link) const;
 
-    /// Links of an owner that the server does not make, however often it is asked.
-    std::vector<Link> given_up(const std::string &owner) const;
+    /// A link that the server does not make, however often it is asked.
+    struct GivenUp {
+        Link link;
+        bool is_accepted; ///< it says that it does
+    };
+    std::vector<GivenUp> given_up(const std::string &owner) const;
 
   private:
     struct Kept {
         bool ours = false; ///< asked for by us, so ours to take away
         bool seen = false;
         bool broken = false;
-        int attempts = 0; ///< since it was last seen
+        bool accepted = false; ///< when it was asked for last
+        int attempts = 0;      ///< since it was last seen
         TimePoint wait_until{};
     };
 

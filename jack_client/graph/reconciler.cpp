@@ -364,8 +364,13 @@ void Reconciler::Impl::publish_notices() {
         notices.emplace_back("the journal cannot be written: after a crash, nobody links the "
                              "applications to their sinks again");
     const auto add_given_up = [&](const std::string &owner) {
-        for (const Link &link : keeper.given_up(owner))
-            notices.push_back("the server does not connect " + link.from + " to " + link.to);
+        for (const auto &[link, is_accepted] : keeper.given_up(owner))
+            notices.push_back((is_accepted ? "the server says that it connects "
+                                           : "the server does not connect ") +
+                              link.from + " to " + link.to +
+                              (is_accepted ? ", and does not: does its self-connect setting "
+                                             "(jackd -a) forbid it?"
+                                           : ""));
     };
     add_given_up(nobody);
     for (const auto &[name, application] : planner.plan().applications)

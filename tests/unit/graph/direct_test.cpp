@@ -346,7 +346,10 @@ TEST_CASE("a connection that succeeds twice without effect is reported") {
     world.run(20000ms);
     CHECK(world.graph.operations.size() == 4);
     CHECK_FALSE(world.application("player").notice.empty());
-    CHECK(world.reconciler.notices().size() == 2);
+    REQUIRE(world.reconciler.notices().size() == 2);
+    CHECK(world.reconciler.notices().front() ==
+          "the server says that it connects player:out_1 to headroom:main_in_1, and does not: does "
+          "its self-connect setting (jackd -a) forbid it?");
 }
 
 TEST_CASE("while nothing happens the graph is looked at once a second") {
