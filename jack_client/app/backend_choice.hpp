@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
-#include "jack_client/graph/reconciler.hpp"
+#include "jack_client/graph/backend.hpp"
 
 #include <string>
 

@@ -21,6 +21,12 @@ constexpr auto kAuditTime = 1000ms;
 /// A look at everything may take this part of the time, where the graph is large.
 constexpr int kAuditShare = 50;
 
+/// How long nothing may have happened before a look at everything, and how long it may be put off
+/// for that: while links change, JACK2 answers it after a period or more for each port, and an
+/// application that connects itself would be heard meanwhile.
+constexpr auto kQuietTime = 100ms;
+constexpr auto kLongestDelay = 1000ms;
+
 /// How soon operations are verified.
 constexpr auto kVerifyTime = 50ms;
 
@@ -31,18 +37,6 @@ constexpr auto kDescribeTime = 200ms;
 const std::string nobody;
 
 } // namespace
-
-std::string_view name_of(Backend backend) {
-    switch (backend) {
-    case Backend::direct:
-        return "direct";
-    case Backend::null_sink:
-        return "null-sink";
-    case Backend::smart_filter:
-        return "smart-filter";
-    }
-    return "";
-}
 
 struct Reconciler::Impl {
     explicit Impl(PortGraph &port_graph)
@@ -59,6 +53,7 @@ struct Reconciler::Impl {
     bool active = false;   ///< configured, and not ended since
     bool changed = true;   ///< look at everything even without an event
     TimePoint next_look{}; ///< at everything
+    TimePoint last_event{};
     std::set<std::pair<TimePoint, std::string>> agenda; ///< clients to look at again
     std::set<Link> user_shortcuts;
     bool shortcuts_taken = false; ///< those of the time before us are removed
@@ -69,6 +64,10 @@ struct Reconciler::Impl {
     std::vector<std::string> notices;
     std::uint64_t revision = 0;
 
+    /// When to look at everything, if nothing more happens.
+    TimePoint quiet_look() const {
+        return std::max(next_look, std::min(last_event + kQuietTime, next_look + kLongestDelay));
+    }
     void look_by(TimePoint when) { next_look = std::min(next_look, when); }
     void look_at_everything(const std::vector<Event> &events);
     bool look_at_clients(const std::vector<Event> &events);
@@ -111,6 +110,8 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         impl.forget_everything();
     if (!impl.active || lost)
         return kAuditTime;
+    if (!events.empty())
+        impl.last_event = impl.graph.now();
     impl.flux.note(events);
     impl.flux.settle(impl.graph.now());
     impl.agenda.merge(impl.flux.ends());
@@ -118,10 +119,12 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         impl.descriptions.clear();
         impl.look_by(impl.graph.now() + kDescribeTime);
     }
-    if (impl.changed || impl.graph.now() >= impl.next_look || !impl.look_at_clients(events))
+    if (impl.changed || !impl.look_at_clients(events))
         impl.look_at_everything(events);
+    else if (impl.graph.now() >= impl.quiet_look())
+        impl.look_at_everything({});
     impl.count_raw();
-    TimePoint next = impl.next_look;
+    TimePoint next = impl.quiet_look();
     if (!impl.agenda.empty())
         next = std::min(next, impl.agenda.begin()->first);
     const auto delay = std::chrono::ceil<std::chrono::milliseconds>(next - impl.graph.now());

@@ -3,6 +3,7 @@
 
 #include "config/channels.hpp"
 #include "config/rules.hpp"
+#include "jack_client/graph/backend.hpp"
 #include "jack_client/graph/journal.hpp"
 #include "jack_client/graph/port_graph.hpp"
 #include "jack_client/graph/sink_host.hpp"
@@ -19,16 +20,6 @@ namespace headroom::graph {
 
 /// Sink of a bus that feeds none.
 inline constexpr const char *kNoSink = "none";
-
-/// How applications are brought to a bus.
-enum class Backend {
-    direct,       ///< links of the application are moved: JACK2
-    null_sink,    ///< applications play into our PipeWire sink; the session manager moves them
-    smart_filter, ///< as null_sink; the session manager puts that sink before the default one
-};
-
-/// "direct", "null-sink" or "smart-filter".
-std::string_view name_of(Backend backend);
 
 /// A bus as the router sees it: its own ports and the sink it feeds.
 struct BusPorts {

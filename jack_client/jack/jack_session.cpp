@@ -32,6 +32,11 @@ constexpr milliseconds kPollInterval{100};
 /// How often the number of callbacks and of xruns is looked at; the rest tells of itself.
 constexpr milliseconds kCountInterval{1000};
 
+/// How long nothing may happen in the graph before what can wait is looked at, and for how long it
+/// can.
+constexpr milliseconds kQuietTime{100};
+constexpr milliseconds kLongestUnrest{1000};
+
 /// How long links take to go, at the most.
 constexpr milliseconds kUnlinkTime{1000};
 
@@ -95,6 +100,9 @@ struct JackSession::Impl {
     graph::ControllerLinks controllers{server_graph};
     std::unique_ptr<ProcessClient> process;
     std::uint64_t published_revision = 0;
+    std::chrono::steady_clock::time_point last_event{};
+    std::chrono::steady_clock::time_point rest_seen{};
+    std::vector<graph::Event> unseen; ///< since controllers were connected
     bool unhealthy = false;         ///< the applications are not with us until callbacks come again
     std::uint64_t xruns_before = 0; ///< of former connections
     std::uint64_t connections = 0;
@@ -121,6 +129,7 @@ struct JackSession::Impl {
     void deactivate();
     Result<void> follow_sample_rate();
     milliseconds maintain(const std::vector<graph::Event> &events);
+    bool look_at_the_rest(const std::vector<graph::Event> &events);
     graph::RouterSetup router_setup();
     void open_journal();
     bool engine_is_called();
@@ -196,6 +205,7 @@ Result<void> JackSession::Impl::connect() {
 void JackSession::Impl::disconnect() {
     reconciler.step({{.kind = graph::Event::Kind::server_lost}});
     controllers.forget_everything();
+    unseen.clear();
     reconciler.keep_journal(nullptr);
     journal.reset();
     server_graph.close();
@@ -281,17 +291,32 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         process->report_latency();
     process->follow_latency();
     watch_callbacks();
-    const bool ports_change = process->follow_inserts();
     if (devices)
         controllers.set_devices(*devices);
-    process->follow_midi(controllers, events);
+    process->note_controllers(events);
+    const milliseconds pause = reconciler.step(events);
+    const bool rest_changes = look_at_the_rest(events);
     const bool strips_change = strips.sweep();
     if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
             return event.kind == graph::Event::Kind::described;
         }))
         strips.follow_names();
-    const bool is_busy = ports_change || strips_change || controllers.waits();
-    return std::min(reconciler.step(events), is_busy ? kPollInterval : kCountInterval);
+    return std::min(pause, rest_changes || strips_change ? kPollInterval : kCountInterval);
+}
+
+/// While links change, JACK2 answers a question about links after a period or more only. An
+/// application that connects itself would be heard meanwhile. Whether to look again soon.
+bool JackSession::Impl::look_at_the_rest(const std::vector<graph::Event> &events) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!events.empty())
+        last_event = now;
+    unseen.insert(unseen.end(), events.begin(), events.end());
+    if (now < last_event + kQuietTime && now < rest_seen + kLongestUnrest)
+        return true;
+    rest_seen = now;
+    process->connect_controllers(controllers, std::exchange(unseen, {}));
+    const bool inserts_change = process->follow_inserts();
+    return inserts_change || controllers.waits();
 }
 
 std::string JackSession::Impl::connected_notice() const {

@@ -56,13 +56,11 @@ graph::Snapshot MidiPorts::snapshot() const {
     return out;
 }
 
-void MidiPorts::follow_connections() {
-    const auto connected = taken_names(jack_port_get_all_connections(client_, out_));
-    std::set<std::string> now(connected.begin(), connected.end());
-    const bool is_new =
-        !std::includes(listeners_.begin(), listeners_.end(), now.begin(), now.end());
-    listeners_ = std::move(now);
-    if (is_new)
+void MidiPorts::note(const std::vector<graph::Event> &events) {
+    const std::string out = names().out;
+    if (std::any_of(events.begin(), events.end(), [&](const graph::Event &event) {
+            return event.kind == graph::Event::Kind::linked && event.from == out;
+        }))
         bridge_.note_connection();
 }
 

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <jack/types.h>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +30,7 @@ class MidiPorts {
     graph::Snapshot snapshot() const;
 
     /// Tells the bridge where something has been connected to the output. The graph's thread.
-    void follow_connections();
+    void note(const std::vector<graph::Event> &events);
 
     // Process thread, real-time safe ------------------------------------------------------------
 
@@ -51,7 +50,6 @@ class MidiPorts {
     jack_port_t *out_ = nullptr;
     std::vector<midi::Event> events_;
     engine::MidiBridge::Said unsent_; ///< had no room in the last cycle
-    std::set<std::string> listeners_;
 };
 
 } // namespace headroom::jack

@@ -323,14 +323,15 @@ std::vector<InsertState> ProcessClient::inserts() const {
     return out;
 }
 
-void ProcessClient::follow_midi(graph::ControllerLinks &controllers,
-                                const std::vector<graph::Event> &events) {
-    if (!impl_->midi)
-        return;
-    if (controllers.is_due(events))
+void ProcessClient::note_controllers(const std::vector<graph::Event> &events) {
+    if (impl_->midi)
+        impl_->midi->note(events);
+}
+
+void ProcessClient::connect_controllers(graph::ControllerLinks &controllers,
+                                        const std::vector<graph::Event> &events) {
+    if (impl_->midi && controllers.is_due(events))
         controllers.step(events, impl_->midi->snapshot(), impl_->midi->names());
-    if (!events.empty())
-        impl_->midi->follow_connections();
 }
 
 void ProcessClient::report_latency() {

@@ -65,9 +65,12 @@ class ProcessClient {
     bool follow_inserts();
     std::vector<InsertState> inserts() const;
 
-    /// Connects controllers, and looks at what is connected to the ports for MIDI. Call whenever
-    /// the graph has changed, and soon again while `controllers` waits.
-    void follow_midi(graph::ControllerLinks &controllers, const std::vector<graph::Event> &events);
+    /// Has everything shown to a controller that was connected.
+    void note_controllers(const std::vector<graph::Event> &events);
+    /// Connects controllers. Call when the graph has changed, and soon again while `controllers`
+    /// waits.
+    void connect_controllers(graph::ControllerLinks &controllers,
+                             const std::vector<graph::Event> &events);
 
     /// Reports the engine's latency to the server anew.
     void report_latency();

@@ -108,8 +108,12 @@ void ProbeClient::play(Channels audio, std::uint32_t start_frame) {
     impl_->playing.store(true, std::memory_order_release);
 }
 
-bool ProbeClient::connect(const std::string &from, const std::string &to) {
+void ProbeClient::ask_to_connect(const std::string &from, const std::string &to) {
     jack_connect(impl_->client, from.c_str(), to.c_str());
+}
+
+bool ProbeClient::connect(const std::string &from, const std::string &to) {
+    ask_to_connect(from, to);
     return eventually([&] {
         const auto links = connections(from);
         return std::find(links.begin(), links.end(), to) != links.end();

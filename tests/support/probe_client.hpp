@@ -27,6 +27,8 @@ class ProbeClient {
     /// Silence before and after. One call in the life of the probe.
     void play(Channels audio, std::uint32_t start_frame);
 
+    /// Does not wait for the link, which somebody may take away at once.
+    void ask_to_connect(const std::string &from, const std::string &to);
     /// As jack_connect would; true once the link stands.
     bool connect(const std::string &from, const std::string &to);
     bool disconnect(const std::string &from, const std::string &to);

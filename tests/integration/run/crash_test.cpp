@@ -27,8 +27,8 @@ struct Studio {
     Studio() { connect_itself(); }
 
     void connect_itself() {
-        game.connect("game:play_1", "system:playback_1");
-        game.connect("game:play_2", "system:playback_2");
+        game.ask_to_connect("game:play_1", "system:playback_1");
+        game.ask_to_connect("game:play_2", "system:playback_2");
     }
     ChildProcess::Environment environment() const {
         auto out = server.environment();

@@ -122,8 +122,8 @@ TEST_CASE("an application of a bypass rule keeps its connections and its samples
 TEST_CASE("an application of a bus rule arrives through the bus only") {
     Studio studio;
     ProbeClient game(studio.server.name(), "game", 2, 0);
-    game.connect("game:play_1", "system:playback_1");
-    game.connect("game:play_2", "system:playback_2");
+    game.ask_to_connect("game:play_1", "system:playback_1");
+    game.ask_to_connect("game:play_2", "system:playback_2");
     for (int i : {1, 2}) {
         const std::string n = std::to_string(i);
         CHECK(eventually([&] { return links(game, "game:play_" + n, "headroom:main_in_" + n); }));
