@@ -372,4 +372,22 @@ bool SinkForRun::is_temporary() const {
     return impl_->owner.has_value();
 }
 
+std::vector<std::string> SinkForRun::names_of_former_default() {
+    const std::string former = read_text(former_default_file()).value_or("");
+    const auto objects = pipewire_objects();
+    std::vector<std::string> names;
+    for (const nlohmann::json &object : objects ? *objects : nlohmann::json::array()) {
+        const nlohmann::json info = object.value("info", nlohmann::json::object());
+        const nlohmann::json props = info.is_object()
+                                         ? info.value("props", nlohmann::json::object())
+                                         : nlohmann::json::object();
+        if (!props.is_object() || former.empty() || props.value("node.name", "") != former)
+            continue;
+        for (const char *key : {"node.description", "node.nick", "node.name"})
+            if (const std::string name = props.value(key, ""); !name.empty())
+                names.push_back(name);
+    }
+    return names;
+}
+
 } // namespace headroom::app

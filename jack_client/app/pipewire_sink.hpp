@@ -62,6 +62,10 @@ class SinkForRun {
     /// False where the sink was there already.
     bool is_temporary() const;
 
+    /// What JACK may call the sink that was the default before the Headroom Sink; empty where the
+    /// user had chosen none, or it is not there.
+    static std::vector<std::string> names_of_former_default();
+
   private:
     struct Impl;
     explicit SinkForRun(std::unique_ptr<Impl> impl);

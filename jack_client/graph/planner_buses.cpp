@@ -47,7 +47,8 @@ std::optional<PortGroup> Planner::named_sink(const std::string &text, const Grap
     return out;
 }
 
-/// What a pattern names, or the server's first sink. Ports that only count are taken in the order
+/// What a pattern names, or the server's first sink, which is the default; while that is ours, the
+/// one before it. Ports that only count are taken in the order
 /// of the channels.
 std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const ChannelLayout &channels,
                                           const GraphView &view) const {
@@ -57,10 +58,17 @@ std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const Chan
     if (!pattern.empty()) {
         out = named_sink(pattern, view);
     } else {
-        const auto first = std::find_if(view.sinks().begin(), view.sinks().end(),
-                                        [&](const auto &name) { return !is_our_sink(name); });
-        if (first == view.sinks().end())
+        const auto &sinks = view.sinks();
+        auto first = std::find_if(sinks.begin(), sinks.end(),
+                                  [&](const auto &name) { return !is_our_sink(name); });
+        if (first == sinks.end())
             return std::nullopt;
+        if (first != sinks.begin()) {
+            const auto &former = setup_.former_default_names;
+            const auto known =
+                std::find_first_of(sinks.begin(), sinks.end(), former.begin(), former.end());
+            first = known != sinks.end() ? known : first;
+        }
         out = PortGroup{.client = *first};
         for (const Port &port : view.find(*first)->ports)
             if (port.is_physical && !port.is_output)

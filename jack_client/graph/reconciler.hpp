@@ -38,6 +38,8 @@ struct RouterSetup {
     std::vector<BusPorts> buses;
     std::vector<Rule> rules;
     std::vector<Connection> connections;
+    /// Of the sink that buses which follow the default play to while the default is ours.
+    std::vector<std::string> former_default_names;
     StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
     SinkHost *sinks = nullptr;   ///< under PipeWire: gives sinks to buses and to strips
 };

@@ -28,6 +28,7 @@ struct SessionOptions {
     engine::MidiBridge *midi = nullptr;   ///< must outlive the session; without one no MIDI
     GraphClient::Describer describer;     ///< see there; called on the session's thread
     graph::SinkHost *sink_host = nullptr; ///< see graph::RouterSetup
+    std::vector<std::string> former_default_names; ///< as sink_host
 
     graph::Backend backend = graph::Backend::direct;
     std::string backend_reason; ///< for SessionStatus

@@ -41,6 +41,18 @@ std::chrono::milliseconds shortest_wait(Event happen, Condition holds) {
 
 } // namespace
 
+TEST_CASE("headroom plays to the sink that was the default when it came") {
+    LiveDesktop desktop;
+    for (const std::string sink : {"headphones", "speakers"}) {
+        CAPTURE(sink);
+        desktop.headroom->finish();
+        desktop.session.run({"pactl", "set-default-sink", sink});
+        REQUIRE(eventually([&] { return desktop.default_sink() == sink + "\n"; }));
+        desktop.headroom = desktop.start();
+        CHECK(eventually([&] { return desktop.plays_to(sink); }));
+    }
+}
+
 TEST_CASE("another default sink is followed within a second, and takes no stream away") {
     LiveDesktop desktop;
     ChildProcess playing({"pw-play", desktop.signal_file(60.0)}, desktop.session.environment());
