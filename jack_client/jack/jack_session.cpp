@@ -103,8 +103,7 @@ struct JackSession::Impl {
     std::chrono::steady_clock::time_point last_event{};
     std::chrono::steady_clock::time_point rest_seen{};
     std::vector<graph::Event> unseen; ///< since controllers were connected
-    bool unhealthy = false;         ///< the applications are not with us until callbacks come again
-    std::uint64_t xruns_before = 0; ///< of former connections
+    bool unhealthy = false; ///< the applications are not with us until callbacks come again
     std::uint64_t connections = 0;
     std::string notice; ///< while not connected
     std::string side_ports_notice;
@@ -113,6 +112,8 @@ struct JackSession::Impl {
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
+    std::uint64_t xruns_before = 0;                      ///< of former connections
+    std::shared_ptr<const ProcessClient::Counts> counts; ///< nullptr while not connected
     Watchdog watchdog;
     using Rules = std::tuple<std::vector<Rule>, std::vector<Connection>, std::vector<std::string>>;
     std::optional<Rules> new_rules;
@@ -136,6 +137,7 @@ struct JackSession::Impl {
     void watch_callbacks();
     std::string connected_notice() const;
     void publish();
+    void add_counts(SessionStatus &to) const;
 
     bool is_stopping() const {
         const std::lock_guard lock(mutex);
@@ -197,6 +199,7 @@ Result<void> JackSession::Impl::connect() {
     {
         const std::lock_guard lock(mutex);
         watchdog.restart(std::chrono::steady_clock::now());
+        counts = process->counts();
     }
     open_journal();
     reconciler.configure(router_setup());
@@ -210,7 +213,11 @@ void JackSession::Impl::disconnect() {
     reconciler.keep_journal(nullptr);
     journal.reset();
     server_graph.close();
-    xruns_before += process->xruns();
+    {
+        const std::lock_guard lock(mutex);
+        xruns_before += process->counts()->xruns;
+        counts.reset();
+    }
     strips.use(nullptr);
     process.reset();
 }
@@ -331,6 +338,12 @@ std::string JackSession::Impl::connected_notice() const {
     return joined(notices);
 }
 
+/// With the mutex held.
+void JackSession::Impl::add_counts(SessionStatus &to) const {
+    to.xruns = xruns_before + (counts ? counts->xruns.load() : 0);
+    to.stream_start_frame = counts ? counts->stream_start_frame.load() : 0;
+}
+
 void JackSession::Impl::publish() {
     SessionStatus now;
     now.connected = process != nullptr;
@@ -340,9 +353,7 @@ void JackSession::Impl::publish() {
     now.client_name = process ? process->name() : options.client_name;
     now.sample_rate_hz = engine.sample_rate_hz();
     now.period_frames = process ? process->period_frames() : 0;
-    now.xruns = xruns_before + (process ? process->xruns() : 0);
     now.freewheel = process && process->freewheel();
-    now.stream_start_frame = process ? process->stream_start_frame() : 0;
     now.reconnects = connections > 0 ? connections - 1 : 0;
     now.raw_frames = reconciler.raw_frames();
     if (process && (reconciler.revision() != published_revision || !status.connected)) {
@@ -357,6 +368,7 @@ void JackSession::Impl::publish() {
     now.notice = process ? connected_notice() : notice;
     {
         const std::lock_guard lock(mutex);
+        add_counts(now);
         if (now == status)
             return;
         status = std::move(now);
@@ -433,6 +445,7 @@ JackSession::~JackSession() {
 SessionStatus JackSession::status() const {
     const std::lock_guard lock(impl_->mutex);
     SessionStatus status = impl_->status;
+    impl_->add_counts(status);
     if (!impl_->engine_is_called())
         status.notice =
             std::string("the server has not called the engine for 2 s; applications ") +

@@ -68,9 +68,8 @@ struct ProcessClient::Impl {
 
     std::atomic<std::uint32_t> sample_rate_hz{0};
     std::atomic<std::uint32_t> period_frames{0};
-    std::atomic<std::uint64_t> xruns{0};
     std::atomic<bool> freewheel{false};
-    std::atomic<std::uint32_t> stream_start_frame{0};
+    const std::shared_ptr<Counts> counts = std::make_shared<Counts>();
 
     /// PipeWire's library holds a lock while it calls the latency callback, and setting a range
     /// there may run a queued callback that waits for the same lock (0.3.65): its callback only
@@ -108,9 +107,9 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
         ports->silence(frames);
         return;
     }
-    stream_start_frame.store(jack_last_frame_time(client->get()) -
-                                 static_cast<std::uint32_t>(engine.frames_processed()),
-                             std::memory_order_relaxed);
+    counts->stream_start_frame.store(jack_last_frame_time(client->get()) -
+                                         static_cast<std::uint32_t>(engine.frames_processed()),
+                                     std::memory_order_relaxed);
     engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
                    buffers.strips, cycle_began(client->get()), events);
     if (fading.load(std::memory_order_relaxed))
@@ -174,7 +173,7 @@ void ProcessClient::Impl::set_callbacks() {
     jack_set_xrun_callback(
         handle,
         [](void *self) {
-            ++static_cast<Impl *>(self)->xruns;
+            ++static_cast<Impl *>(self)->counts->xruns;
             return 0;
         },
         this);
@@ -293,8 +292,8 @@ bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time
     const auto delay = static_cast<int>(delay_frames);
     if (delay != std::exchange(insert.seen_frames, delay))
         insert.seen_since = now;
-    const bool counts = delay == 0 || now - insert.seen_since >= kLatencyRest;
-    if (delay == insert.told_frames || !counts || !engine.set_insert_delay(bus, delay))
+    const bool is_settled = delay == 0 || now - insert.seen_since >= kLatencyRest;
+    if (delay == insert.told_frames || !is_settled || !engine.set_insert_delay(bus, delay))
         return false;
     insert.told_frames = delay;
     ports->set_insert_delay(bus, delay);
@@ -361,16 +360,12 @@ std::uint32_t ProcessClient::period_frames() const {
     return impl_->period_frames;
 }
 
-std::uint64_t ProcessClient::xruns() const {
-    return impl_->xruns;
+std::shared_ptr<const ProcessClient::Counts> ProcessClient::counts() const {
+    return impl_->counts;
 }
 
 bool ProcessClient::freewheel() const {
     return impl_->freewheel;
-}
-
-std::uint32_t ProcessClient::stream_start_frame() const {
-    return impl_->stream_start_frame;
 }
 
 bool ProcessClient::server_lost() const {

@@ -8,6 +8,7 @@
 #include "jack_client/graph/reconciler.hpp"
 #include "jack_client/jack/port_table.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -81,14 +82,19 @@ class ProcessClient {
     /// The ports of each bus by full name; the sinks are empty.
     const std::vector<graph::BusPorts> &buses() const;
 
+    /// What changes from callback to callback. Any thread, also when the client has gone.
+    struct Counts {
+        std::atomic<std::uint64_t> xruns{0}; ///< since the client was opened
+        /// The server's frame at which the engine's stream would have begun, had no cycle been
+        /// lost; 0 before the first callback.
+        std::atomic<std::uint32_t> stream_start_frame{0};
+    };
+    std::shared_ptr<const Counts> counts() const;
+
     // Any thread --------------------------------------------------------------------------------
     double sample_rate_hz() const; ///< the server's, now
     std::uint32_t period_frames() const;
-    std::uint64_t xruns() const; ///< since this client was opened
     bool freewheel() const;
-    /// The server's frame at which the engine's stream would have begun, had no cycle been lost;
-    /// 0 before the first callback.
-    std::uint32_t stream_start_frame() const;
     bool server_lost() const;
 
   private:

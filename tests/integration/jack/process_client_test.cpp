@@ -262,9 +262,9 @@ TEST_CASE("Xruns are counted") {
                                   return 0;
                               },
                               nullptr);
-    const std::uint64_t before = (*client)->xruns();
+    const std::uint64_t before = (*client)->counts()->xruns;
     REQUIRE(jack_activate((*slow)->get()) == 0);
-    CHECK(eventually([&] { return (*client)->xruns() >= before + 3; }));
+    CHECK(eventually([&] { return (*client)->counts()->xruns >= before + 3; }));
     jack_deactivate((*slow)->get());
 }
 
