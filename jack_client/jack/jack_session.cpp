@@ -29,7 +29,8 @@ using std::chrono::milliseconds;
 /// How soon what is not finished is looked at again.
 constexpr milliseconds kPollInterval{100};
 
-/// How often the number of callbacks and of xruns is looked at; the rest tells of itself.
+/// How often the number of callbacks and of xruns is looked at; under JACK2 the rest tells of
+/// itself.
 constexpr milliseconds kCountInterval{1000};
 
 /// How long nothing may happen in the graph before what can wait is looked at, and for how long it
@@ -309,7 +310,9 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
             return event.kind == graph::Event::Kind::described;
         }))
         strips.follow_names();
-    return std::min(pause, rest_changes || strips_change ? kPollInterval : kCountInterval);
+    const bool is_told = options.backend == graph::Backend::direct;
+    return std::min(pause,
+                    rest_changes || strips_change || !is_told ? kPollInterval : kCountInterval);
 }
 
 /// While links change, JACK2 answers a question about links after a period or more only. An
