@@ -324,6 +324,7 @@ class Painter {
         out_.push_back(
             {{all.empty() ? "asking for the profiles" : "up, down and enter choose", Style::dim}});
         std::vector<std::string> lines;
+        lines.reserve(all.size());
         for (const std::string &name : all)
             lines.push_back(name + (name == model_.fact("profile") ? "  (in use)" : ""));
         choice(lines, look_.profile);

@@ -9,6 +9,7 @@
 #include "tests/support/signal_clients.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -142,9 +143,9 @@ std::vector<int> measure_raw_starts(const JackServer &server, std::size_t starts
 int main() {
     try {
         const JackServer server;
-        std::vector<double> starts;
-        for (int start = 0; start < 5; ++start)
-            starts.push_back(start_seconds(server));
+        std::array<double, 5> starts{};
+        for (double &seconds : starts)
+            seconds = start_seconds(server);
         std::sort(starts.begin(), starts.end());
         const ProcessUsage usage = measure_idle(server).usage;
         std::printf("| `headroom run`, one stereo bus | |\n| --- | --- |\n"
