@@ -7,18 +7,6 @@ namespace headroom::app {
 
 namespace {
 
-/// The properties of an object; an empty one where it has none.
-nlohmann::json properties(const nlohmann::json &object) {
-    if (!object.is_object() || !object.contains("info") || !object["info"].is_object() ||
-        !object["info"].contains("props") || !object["info"]["props"].is_object())
-        return nlohmann::json::object();
-    return object["info"]["props"];
-}
-
-std::string text_of(const nlohmann::json &node, const char *key) {
-    return node.contains(key) && node[key].is_string() ? node[key].get<std::string>() : "";
-}
-
 /// PipeWire's libjack calls a node by one of these, with "-<serial>" behind it where another node
 /// is called so too.
 bool is_called(const nlohmann::json &node, const std::string &client) {
@@ -40,7 +28,7 @@ std::string binary_of(const nlohmann::json &objects, const nlohmann::json &node)
         return own;
     for (const nlohmann::json &object : objects)
         if (object.is_object() && object.contains("id") && object["id"] == node["client.id"])
-            return text_of(properties(object), "application.process.binary");
+            return text_of(properties_of(object), "application.process.binary");
     return {};
 }
 
@@ -52,7 +40,7 @@ graph::ClientDescription describe_pipewire_client(const std::string &client) {
     if (!objects)
         return out;
     for (const nlohmann::json &object : *objects) {
-        const nlohmann::json node = properties(object);
+        const nlohmann::json node = properties_of(object);
         if (text_of(node, "media.class").find("Output/Audio") == std::string::npos ||
             !is_called(node, client))
             continue;

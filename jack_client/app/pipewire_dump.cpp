@@ -35,6 +35,16 @@ nlohmann::json read_pipewire_dump(const std::string &text) {
     return out;
 }
 
+nlohmann::json properties_of(const nlohmann::json &object) {
+    const nlohmann::json::json_pointer place("/info/props");
+    return object.contains(place) && object[place].is_object() ? object[place]
+                                                               : nlohmann::json::object();
+}
+
+std::string text_of(const nlohmann::json &object, const char *key) {
+    return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
+}
+
 Result<nlohmann::json> pipewire_objects() {
     const auto text = run_tool({"pw-dump"});
     if (!text)

@@ -16,4 +16,10 @@ Result<nlohmann::json> pipewire_objects();
 /// while it works. Each object once, as last told; no list where the text is none.
 nlohmann::json read_pipewire_dump(const std::string &text);
 
+/// The properties of one of the objects; empty ones where it has none.
+nlohmann::json properties_of(const nlohmann::json &object);
+
+/// The text under a key; empty where there is none.
+std::string text_of(const nlohmann::json &object, const char *key);
+
 } // namespace headroom::app

@@ -100,29 +100,24 @@ Result<PipeWireState> read_pipewire() {
     PipeWireState state;
     for (const nlohmann::json &object : *objects) {
         const nlohmann::json info = object.value("info", nlohmann::json::object());
-        const nlohmann::json props = info.is_object()
-                                         ? info.value("props", nlohmann::json::object())
-                                         : nlohmann::json::object();
-        if (object.value("type", "") == "PipeWire:Interface:Core")
-            state.traits.version = info.value("version", "");
-        if (!props.is_object())
-            continue;
+        const nlohmann::json props = properties_of(object);
+        if (text_of(object, "type") == "PipeWire:Interface:Core")
+            state.traits.version = text_of(info, "version");
         if (is_true(props, "wireplumber.daemon"))
-            state.traits.wireplumber_version = props.value("application.version", "");
-        if (props.value("node.name", "") == graph::kHeadroomSinkNode &&
-            props.value("media.class", "") == "Audio/Sink") {
+            state.traits.wireplumber_version = text_of(props, "application.version");
+        if (text_of(props, "node.name") == graph::kHeadroomSinkNode &&
+            text_of(props, "media.class") == "Audio/Sink") {
             state.sink_ids.push_back(object.at("id").get<int>());
             state.is_of_a_run = !is_true(props, "object.linger");
             state.is_smart = is_true(props, "filter.smart");
             state.has_ports = state.has_ports || info.value("n-input-ports", 0) > 0;
         }
-        if (object.value("props", nlohmann::json::object()).value("metadata.name", "") != "default")
+        if (text_of(object.value("props", nlohmann::json::object()), "metadata.name") != "default")
             continue;
         state.has_metadata = true;
         for (const nlohmann::json &entry : object.value("metadata", nlohmann::json::array()))
-            if (entry.value("key", "") == kDefaultKey && entry.contains("value") &&
-                entry["value"].is_object())
-                state.configured_sink = entry["value"].value("name", "");
+            if (text_of(entry, "key") == kDefaultKey && entry.contains("value"))
+                state.configured_sink = text_of(entry["value"], "name");
     }
     state.traits.has_installed_sink = !state.sink_ids.empty() && !state.is_of_a_run;
     return state;
@@ -374,17 +369,16 @@ bool SinkForRun::is_temporary() const {
 
 std::vector<std::string> SinkForRun::names_of_former_default() {
     const std::string former = read_text(former_default_file()).value_or("");
+    if (former.empty())
+        return {};
     const auto objects = pipewire_objects();
     std::vector<std::string> names;
     for (const nlohmann::json &object : objects ? *objects : nlohmann::json::array()) {
-        const nlohmann::json info = object.value("info", nlohmann::json::object());
-        const nlohmann::json props = info.is_object()
-                                         ? info.value("props", nlohmann::json::object())
-                                         : nlohmann::json::object();
-        if (!props.is_object() || former.empty() || props.value("node.name", "") != former)
+        const nlohmann::json props = properties_of(object);
+        if (text_of(props, "node.name") != former)
             continue;
         for (const char *key : {"node.description", "node.nick", "node.name"})
-            if (const std::string name = props.value(key, ""); !name.empty())
+            if (const std::string name = text_of(props, key); !name.empty())
                 names.push_back(name);
     }
     return names;

@@ -178,7 +178,8 @@ Result<void> Run::start() {
                                  .at_end = options_.at_end};
     if (is_pipewire) {
         session.sink_host = &virtual_sinks_;
-        session.former_default_names = SinkForRun::names_of_former_default();
+        if (choice->backend == graph::Backend::null_sink)
+            session.former_default_names = SinkForRun::names_of_former_default();
         session.describer = [](const std::string &client) {
             return describe_pipewire_client(client);
         };

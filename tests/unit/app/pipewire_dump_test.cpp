@@ -26,3 +26,17 @@ TEST_CASE("what is no dump of PipeWire is no list") {
         CHECK_FALSE(read_pipewire_dump(text).is_array());
     }
 }
+
+TEST_CASE("what an object of PipeWire does not have is empty") {
+    const json node = json::parse(R"({ "info": { "props": { "node.name": "sink", "id": 7 } } })");
+    const json properties = headroom::app::properties_of(node);
+    CHECK(headroom::app::text_of(properties, "node.name") == "sink");
+    for (const char *key : {"id", "node.nick"})
+        CHECK(headroom::app::text_of(properties, key).empty());
+    for (const char *text : {"{}", R"({ "info": null })", R"({ "info": { "props": [] } })", "[]"}) {
+        CAPTURE(text);
+        const json nothing = headroom::app::properties_of(json::parse(text));
+        CHECK(nothing == json::object());
+        CHECK(headroom::app::text_of(json::parse(text), "node.name").empty());
+    }
+}
