@@ -2,6 +2,7 @@
 #include "jack_client/jack/client.hpp"
 
 #include "jack_client/jack/metadata_store.hpp"
+#include "jack_client/jack/port_names.hpp"
 #include "jack_client/jack/server.hpp"
 
 #include <atomic>
@@ -98,12 +99,10 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
 /// PipeWire 1.4.2 frees the buffers of ports twice where it closes a client whose server has gone,
 /// but not those of ports that have gone before.
 void Client::Impl::unregister_ports() const {
-    const char **names = jack_get_ports(client, nullptr, nullptr, 0);
-    for (const char **name = names; name && *name; ++name)
-        if (jack_port_t *port = jack_port_by_name(client, *name);
+    for (const std::string &name : taken_names(jack_get_ports(client, nullptr, nullptr, 0)))
+        if (jack_port_t *port = jack_port_by_name(client, name.c_str());
             port && jack_port_is_mine(client, port))
             jack_port_unregister(client, port);
-    jack_free(names);
 }
 
 Client::~Client() {

@@ -43,7 +43,6 @@ constexpr std::uint64_t kSerialSearch = 128;
 struct JackFree {
     void operator()(void *memory) const { jack_free(memory); }
 };
-using Names = std::unique_ptr<const char *, JackFree>;
 using Text = std::unique_ptr<char, JackFree>;
 
 // PipeWire's libjack builds uuids from object serials: a node is (2 << 32) | (serial + 1), and a
@@ -85,7 +84,7 @@ struct GraphClient::Impl {
 
     void listen();
     void tell_as_before(Port &port) const;
-    bool add_port(Snapshot &out, const char *name) const;
+    bool add_port(Snapshot &out, const std::string &name) const;
     void add_links(Snapshot &out, const std::string &port) const;
     bool linked(const Link &link) const;
     bool is_done(int error, const Link &link, bool asked);
@@ -187,9 +186,9 @@ bool GraphClient::Impl::write_target(jack_uuid_t stream, const std::string &seri
 
 /// Nothing where there is no port to try with.
 std::optional<bool> GraphClient::Impl::probe_self_connections() const {
-    const Names sinks(jack_get_ports(client, nullptr, JACK_DEFAULT_AUDIO_TYPE,
-                                     JackPortIsInput | JackPortIsPhysical));
-    if (!sinks)
+    const auto sinks = taken_names(jack_get_ports(client, nullptr, JACK_DEFAULT_AUDIO_TYPE,
+                                                  JackPortIsInput | JackPortIsPhysical));
+    if (sinks.empty())
         return std::nullopt;
     const std::string name = std::string(jack_get_client_name(client)) + "-probe";
     const auto opened = Client::open(name, server_name);
@@ -211,7 +210,7 @@ std::optional<bool> GraphClient::Impl::probe_self_connections() const {
         },
         port);
     if (jack_activate(probe) == 0) {
-        const char *const sink = *sinks.get();
+        const char *const sink = sinks.front().c_str();
         const int error = jack_connect(probe, jack_port_name(port), sink);
         ignored = error != 0 || !jack_port_connected_to(port, sink);
     }
@@ -246,8 +245,8 @@ void GraphClient::describe_with(Describer describer) {
 }
 
 /// The port, where it is one for audio. Whether links may begin there.
-bool GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
-    const jack_port_t *handle = jack_port_by_name(client, name);
+bool GraphClient::Impl::add_port(Snapshot &out, const std::string &name) const {
+    const jack_port_t *handle = jack_port_by_name(client, name.c_str());
     if (!handle || std::string_view(jack_port_type(handle)) != JACK_DEFAULT_AUDIO_TYPE)
         return false;
     const int flags = jack_port_flags(handle);
@@ -263,20 +262,19 @@ bool GraphClient::Impl::add_port(Snapshot &out, const char *name) const {
 
 /// The links from a port, as the server shows them.
 void GraphClient::Impl::add_links(Snapshot &out, const std::string &port) const {
-    const jack_port_t *handle = jack_port_by_name(client, port.c_str());
-    const Names peers(handle ? jack_port_get_all_connections(client, handle) : nullptr);
-    for (const char **peer = peers.get(); peer && *peer; ++peer)
-        out.links.push_back({port, *peer});
+    if (const jack_port_t *handle = jack_port_by_name(client, port.c_str()))
+        for (std::string &peer : taken_names(jack_port_get_all_connections(client, handle)))
+            out.links.push_back({port, std::move(peer)});
 }
 
 Snapshot GraphClient::snapshot() {
     Snapshot out;
     if (impl_->is_lost())
         return out;
-    const Names names(jack_get_ports(impl_->client, nullptr, JACK_DEFAULT_AUDIO_TYPE, 0));
-    for (const char **name = names.get(); name && *name; ++name)
-        if (impl_->add_port(out, *name))
-            impl_->add_links(out, *name);
+    for (const std::string &name :
+         taken_names(jack_get_ports(impl_->client, nullptr, JACK_DEFAULT_AUDIO_TYPE, 0)))
+        if (impl_->add_port(out, name))
+            impl_->add_links(out, name);
     if (impl_->is_pipewire)
         impl_->told.adopt(out);
     else
@@ -287,7 +285,7 @@ Snapshot GraphClient::snapshot() {
 Snapshot GraphClient::look(const std::string &client) {
     Snapshot out;
     for (const std::string &name : impl_->told.ports_of(client)) {
-        if (impl_->is_lost() || !impl_->add_port(out, name.c_str()))
+        if (impl_->is_lost() || !impl_->add_port(out, name))
             continue;
         if (impl_->is_pipewire) {
             impl_->add_links(out, name);

@@ -2,6 +2,7 @@
 #include "jack_client/jack/player_client.hpp"
 
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/port_names.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -16,10 +17,6 @@ namespace {
 
 /// How often the server is looked after: it may have gone, or be back.
 constexpr std::chrono::milliseconds kCheckInterval{100};
-
-struct JackFree {
-    void operator()(void *memory) const { jack_free(memory); }
-};
 
 } // namespace
 
@@ -90,10 +87,10 @@ Result<void> PlayerClient::Impl::play() {
 
 /// As applications do, without caring whether the server lets them.
 void PlayerClient::Impl::connect_to_playback() const {
-    const std::unique_ptr<const char *, JackFree> playback(jack_get_ports(
+    const auto playback = taken_names(jack_get_ports(
         client->get(), nullptr, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput | JackPortIsPhysical));
-    for (std::size_t i = 0; playback && i < ports.size() && playback.get()[i]; ++i)
-        jack_connect(client->get(), jack_port_name(ports[i]), playback.get()[i]);
+    for (std::size_t i = 0; i < std::min(ports.size(), playback.size()); ++i)
+        jack_connect(client->get(), jack_port_name(ports[i]), playback[i].c_str());
 }
 
 void PlayerClient::Impl::supervise() {
