@@ -183,7 +183,7 @@ void PortTable::publish() {
     sets_.push_back(std::move(set));
 }
 
-bool PortTable::collect(bool running) {
+void PortTable::collect(bool running) {
     const std::uint64_t used =
         running ? used_generation_.load(std::memory_order_acquire) : sets_.back()->generation;
     std::erase_if(sets_, [&](const auto &set) { return set->generation < used; });
@@ -193,7 +193,6 @@ bool PortTable::collect(bool running) {
         unregister(retired.ports);
         return true;
     });
-    return !retired_.empty();
 }
 
 std::vector<graph::BusPorts> PortTable::bus_ports() const {

@@ -46,9 +46,8 @@ class PortTable {
     /// False while the process thread still holds ports that were removed: their names are taken.
     bool names_are_free() const { return retired_.empty(); }
 
-    /// Unregisters what is no longer in use. running: the process thread is at work. Returns
-    /// whether there is more that will not be in use soon.
-    bool collect(bool running);
+    /// Unregisters what is no longer in use. running: the process thread is at work.
+    void collect(bool running);
 
     /// The ports of each bus by full name; the sinks are empty.
     std::vector<graph::BusPorts> bus_ports() const;

@@ -307,8 +307,8 @@ bool ProcessClient::follow_inserts() {
         changed |= impl_->follow_insert(static_cast<int>(bus), now);
     if (changed)
         report_latency();
-    const bool holds_ports = impl_->ports->collect(impl_->active);
-    return holds_ports ||
+    impl_->ports->collect(impl_->active);
+    return !names_are_free() ||
            std::any_of(impl_->inserts.begin(), impl_->inserts.end(), [](const Insert &insert) {
                return insert.told_frames != insert.seen_frames;
            });
