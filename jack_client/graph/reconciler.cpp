@@ -3,6 +3,7 @@
 
 #include "jack_client/graph/application_router.hpp"
 #include "jack_client/graph/planner.hpp"
+#include "jack_client/graph/quiet_moment.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,12 +21,6 @@ constexpr auto kAuditTime = 1000ms;
 
 /// A look at everything may take this part of the time, where the graph is large.
 constexpr int kAuditShare = 50;
-
-/// How long nothing may have happened before a look at everything, and how long it may be put off
-/// for that: while links change, JACK2 answers it after a period or more for each port, and an
-/// application that connects itself would be heard meanwhile.
-constexpr auto kQuietTime = 100ms;
-constexpr auto kLongestDelay = 1000ms;
 
 /// How soon operations are verified.
 constexpr auto kVerifyTime = 50ms;
@@ -65,9 +60,7 @@ struct Reconciler::Impl {
     std::uint64_t revision = 0;
 
     /// When to look at everything, if nothing more happens.
-    TimePoint quiet_look() const {
-        return std::max(next_look, std::min(last_event + kQuietTime, next_look + kLongestDelay));
-    }
+    TimePoint quiet_look() const { return quiet_moment(next_look, last_event); }
     void look_by(TimePoint when) { next_look = std::min(next_look, when); }
     void look_at_everything(const std::vector<Event> &events);
     bool look_at_clients(const std::vector<Event> &events);

@@ -2,6 +2,7 @@
 #include "jack_client/jack/jack_session.hpp"
 
 #include "jack_client/graph/controller_links.hpp"
+#include "jack_client/graph/quiet_moment.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/process_client.hpp"
 #include "jack_client/jack/server_graph.hpp"
@@ -32,11 +33,6 @@ constexpr milliseconds kPollInterval{100};
 /// How often the number of callbacks and of xruns is looked at; under JACK2 the rest tells of
 /// itself.
 constexpr milliseconds kCountInterval{1000};
-
-/// How long nothing may happen in the graph before what can wait is looked at, and for how long it
-/// can.
-constexpr milliseconds kQuietTime{100};
-constexpr milliseconds kLongestUnrest{1000};
 
 /// How long links take to go, at the most.
 constexpr milliseconds kUnlinkTime{1000};
@@ -315,14 +311,13 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
                     rest_changes || strips_change || !is_told ? kPollInterval : kCountInterval);
 }
 
-/// While links change, JACK2 answers a question about links after a period or more only. An
-/// application that connects itself would be heard meanwhile. Whether to look again soon.
+/// At what needs questions about links, once they rest. Whether to look again soon.
 bool JackSession::Impl::look_at_the_rest(const std::vector<graph::Event> &events) {
     const auto now = std::chrono::steady_clock::now();
     if (!events.empty())
         last_event = now;
     unseen.insert(unseen.end(), events.begin(), events.end());
-    if (now < last_event + kQuietTime && now < rest_seen + kLongestUnrest)
+    if (now < graph::quiet_moment(rest_seen, last_event))
         return true;
     rest_seen = now;
     process->connect_controllers(controllers, std::exchange(unseen, {}));
