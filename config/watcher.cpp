@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace headroom {
 
@@ -45,12 +46,15 @@ Watcher::~Watcher() {
 }
 
 void Watcher::watch(const std::vector<fs::path> &files) {
-    files_.clear();
+    std::vector<fs::path> wanted;
     for (const fs::path &file : files) {
         std::error_code error;
         if (!file.empty())
-            files_.push_back(fs::absolute(file, error));
+            wanted.push_back(fs::absolute(file, error));
     }
+    if (wanted == files_)
+        return;
+    files_ = std::move(wanted);
     follow();
     const itimerspec off{};
     ::timerfd_settime(timer_fd_, 0, &off, nullptr);

@@ -27,7 +27,7 @@ class Watcher {
     Watcher &operator=(const Watcher &) = delete;
 
     /// Watches these files from now on in place of any others; an empty path is none. Neither the
-    /// files nor their folders need exist.
+    /// files nor their folders need exist. Nothing happens where it watches them already.
     void watch(const std::vector<std::filesystem::path> &files);
 
     int fd() const { return poll_fd_; }

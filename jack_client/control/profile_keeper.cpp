@@ -20,9 +20,7 @@ void ProfileKeeper::watch_files() {
     std::vector<std::filesystem::path> files{profile_.file};
     for (const MidiMap &map : profile_.midi)
         files.push_back(map.file);
-    if (files != watched_)
-        watcher_.watch(files);
-    watched_ = std::move(files);
+    watcher_.watch(files);
 }
 
 void ProfileKeeper::attach(DesiredState &state, Listener listener) {

@@ -74,7 +74,6 @@ class ProfileKeeper final : public ProfileControl {
 
     EventLoop &loop_;
     Watcher watcher_;
-    std::vector<std::filesystem::path> watched_;
     Profile profile_;
     Overlay overlay_;
     struct Change {

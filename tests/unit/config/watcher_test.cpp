@@ -141,6 +141,18 @@ TEST_CASE("of several files each is watched") {
     CHECK_FALSE(tells(watcher, kQuiet));
 }
 
+TEST_CASE("a change is told though the same file is to be watched again") {
+    const TemporaryFolder scratch;
+    const fs::path file = scratch.path() / "profile.yaml";
+    write(file, "first");
+    Watcher watcher;
+    watcher.watch({file});
+    write(file, "second");
+    CHECK_FALSE(tells(watcher, Watcher::kSettle / 2));
+    watcher.watch({file});
+    CHECK(tells(watcher));
+}
+
 TEST_CASE("the watcher goes over to another file, or to none") {
     const TemporaryFolder scratch;
     const fs::path first = scratch.path() / "first.yaml";
