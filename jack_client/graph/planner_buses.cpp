@@ -48,8 +48,7 @@ std::optional<PortGroup> Planner::named_sink(const std::string &text, const Grap
 }
 
 /// What a pattern names, or the server's first sink, which is the default; while that is ours, the
-/// one before it. Ports that only count are taken in the order
-/// of the channels.
+/// one before it. Ports that only count are taken in the order of the channels.
 std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const ChannelLayout &channels,
                                           const GraphView &view) const {
     if (pattern == kNoSink)
