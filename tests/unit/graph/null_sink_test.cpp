@@ -7,18 +7,9 @@ using Kind = SimulatedGraph::Operation::Kind;
 
 namespace {
 
-struct PipeWireWorld : RoutedWorld {
-    PipeWireWorld() : RoutedWorld(Backend::null_sink) {}
+struct NullSinkWorld : DesktopWorld {
+    NullSinkWorld() : DesktopWorld(Backend::null_sink) {}
 
-    void stream(const std::string &name) {
-        graph.add_outputs(name, {"output_FL", "output_FR"}, true);
-    }
-    std::set<Link> stereo(const std::string &from, const std::string &to) const {
-        return {{from + "FL", to + "FL"}, {from + "FR", to + "FR"}};
-    }
-    bool plays_to(const std::string &name, const std::string &sink) const {
-        return graph.links_from(name) == stereo(name + ":output_", sink + ":playback_");
-    }
     bool headroom_in_between() const {
         const std::set<Link> monitors{{"Headroom Sink:monitor_FL", "headroom:main_in_1"},
                                       {"Headroom Sink:monitor_FR", "headroom:main_in_2"}};
@@ -43,7 +34,7 @@ struct PipeWireWorld : RoutedWorld {
 } // namespace
 
 TEST_CASE("our sink's monitor feeds the bus, and the bus the real sink") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     CHECK(world.headroom_in_between());
     world.graph.remove_client("speakers");
@@ -54,7 +45,7 @@ TEST_CASE("our sink's monitor feeds the bus, and the bus the real sink") {
 }
 
 TEST_CASE("streams play into our sink by default and are not touched") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.stream("player");
     world.stream("ignored");
@@ -67,7 +58,7 @@ TEST_CASE("streams play into our sink by default and are not touched") {
 }
 
 TEST_CASE("a routed stream that plays elsewhere is moved to our sink, and counted") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.stream("player");
     world.graph.user_moves("player", "speakers");
@@ -79,7 +70,7 @@ TEST_CASE("a routed stream that plays elsewhere is moved to our sink, and counte
 }
 
 TEST_CASE("a bypassed stream is moved to the real sink before it is heard") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.stream("bypassed");
     world.run(100ms);
@@ -90,7 +81,7 @@ TEST_CASE("a bypassed stream is moved to the real sink before it is heard") {
 }
 
 TEST_CASE("a stream that the user moves stays where it was moved") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.stream("player");
     world.stream("bypassed");
@@ -111,7 +102,7 @@ TEST_CASE("a stream that the user moves stays where it was moved") {
 }
 
 TEST_CASE("a changed default sink becomes the real sink, and takes no stream away") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.graph.add_sink("headphones", {"playback_FL", "playback_FR"});
     world.start();
     world.stream("player");
@@ -126,7 +117,7 @@ TEST_CASE("a changed default sink becomes the real sink, and takes no stream awa
 }
 
 TEST_CASE("a bypassed stream whose sink ends is moved to the next one") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.graph.add_sink("headphones", {"playback_FL", "playback_FR"});
     world.start();
     world.stream("bypassed");
@@ -138,7 +129,7 @@ TEST_CASE("a bypassed stream whose sink ends is moved to the next one") {
 }
 
 TEST_CASE("a stream that the session manager does not move is reported, not torn off") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.graph.has_session_manager = false;
     world.stream("player");
@@ -151,7 +142,7 @@ TEST_CASE("a stream that the session manager does not move is reported, not torn
 }
 
 TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     SECTION("a routed one that found our sink by itself") {
         world.play("client");
@@ -175,7 +166,7 @@ TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them"
 }
 
 TEST_CASE("restore leaves our sink audible and no target behind") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.start();
     world.stream("player");
     world.stream("bypassed");
@@ -210,7 +201,7 @@ TEST_CASE("restore leaves our sink audible and no target behind") {
 }
 
 TEST_CASE("without our sink nothing is moved, and the user is told what to do") {
-    PipeWireWorld world;
+    NullSinkWorld world;
     world.graph.remove_client("Headroom Sink");
     world.start();
     world.stream("player");

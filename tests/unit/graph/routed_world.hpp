@@ -6,6 +6,7 @@
 #include "tests/support/simulated_graph.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -108,6 +109,21 @@ struct RoutedWorld {
     void play(const std::string &client) {
         graph.add_outputs(client, {"out_1", "out_2"});
         graph.self_connect(client);
+    }
+};
+
+/// Under PipeWire, with streams that a session manager links.
+struct DesktopWorld : RoutedWorld {
+    using RoutedWorld::RoutedWorld;
+
+    void stream(const std::string &name) {
+        graph.add_outputs(name, {"output_FL", "output_FR"}, true);
+    }
+    std::set<Link> stereo(const std::string &from, const std::string &to) const {
+        return {{from + "FL", to + "FL"}, {from + "FR", to + "FR"}};
+    }
+    bool plays_to(const std::string &name, const std::string &sink) const {
+        return graph.links_from(name) == stereo(name + ":output_", sink + ":playback_");
     }
 };
 
