@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Controls of a MIDI controller that are bound from the monitor, on a real server.
-#include "tests/support/catch.hpp"
-#include "tests/support/headroom_process.hpp"
-#include "tests/support/jack_server.hpp"
+#include "tests/integration/monitor/monitor_stage.hpp"
 #include "tests/support/midi_device.hpp"
-#include "tests/support/probe_client.hpp"
-#include "tests/support/terminal.hpp"
-
-#include <cmath>
-#include <fstream>
 
 using namespace headroom::test;
 
 namespace {
 
-constexpr auto kProfile = "rules:\n"
-                          "  - { match: { client: \"player*\" }, route: main, strip: on }\n"
-                          "  - { match: {}, route: main }\n";
-
-struct Stage {
-    TemporaryFolder folder;
-    std::string profile = folder.path() / "mine.yaml";
-    JackServer server;
-    ProbeClient player{server.name(), "player", 2, 0};
+struct LearnStage : MonitorStage {
     MidiDevice device{server.name(), "device"};
-    std::unique_ptr<HeadroomProcess> headroom;
-    std::unique_ptr<Terminal> terminal;
 
-    Stage() {
-        std::ofstream(profile) << kProfile;
-        auto environment = server.environment();
-        environment["XDG_STATE_HOME"] = folder.path();
-        headroom = std::make_unique<HeadroomProcess>(std::vector<std::string>{"--profile", profile},
-                                                     environment);
-        REQUIRE(eventually([&] { return headroom->status("strips") == "player"; }));
+    LearnStage() {
+        start_headroom();
         REQUIRE(device.connect_to_headroom());
-        terminal = std::make_unique<Terminal>(headroom_program() + " monitor --port " +
-                                                  std::to_string(headroom->osc_port()),
-                                              110, 40);
+        start_monitor();
         REQUIRE(terminal->shows("> player"));
         // Its strip is known: the trim stands in its row.
         REQUIRE(terminal->shows("   0.0"));
@@ -67,15 +43,12 @@ struct Stage {
         return answer && !answer->arguments.empty() ? std::get<std::string>(answer->arguments[0])
                                                     : std::string();
     }
-    bool becomes(const std::string &path, double value) const {
-        return eventually([&] { return std::fabs(headroom->get(path) - value) < 0.01; });
-    }
 };
 
 } // namespace
 
 TEST_CASE("the monitor binds controls to the chosen application, the bus and any address") {
-    Stage stage;
+    LearnStage stage;
     Terminal &terminal = *stage.terminal;
 
     // The first that is offered is the trim of the chosen application.
@@ -135,7 +108,7 @@ TEST_CASE("the monitor binds controls to the chosen application, the bus and any
 }
 
 TEST_CASE("the monitor says why a control is not bound, and its wait can be ended") {
-    Stage stage;
+    LearnStage stage;
     Terminal &terminal = *stage.terminal;
     terminal.press("l");
     stage.type("bus/main/limiter/cieling");

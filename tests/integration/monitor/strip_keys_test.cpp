@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The monitor's keys for one application, on a real server.
-#include "tests/support/catch.hpp"
-#include "tests/support/headroom_process.hpp"
-#include "tests/support/jack_server.hpp"
-#include "tests/support/probe_client.hpp"
-#include "tests/support/terminal.hpp"
+#include "tests/integration/monitor/monitor_stage.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -15,30 +10,12 @@ using namespace headroom::test;
 
 namespace {
 
-constexpr auto kProfile = "buses: { main: , phones: }\n"
-                          "rules:\n"
-                          "  - { match: { client: \"player*\" }, route: main, strip: on }\n"
-                          "  - { match: {}, route: main }\n";
-
-struct Stage {
-    TemporaryFolder folder;
-    std::string profile = folder.path() / "mine.yaml";
-    JackServer server;
+struct StripStage : MonitorStage {
     ProbeClient game{server.name(), "game", 2, 0};
-    ProbeClient player{server.name(), "player", 2, 0};
-    std::unique_ptr<HeadroomProcess> headroom;
-    std::unique_ptr<Terminal> terminal;
 
-    Stage() {
-        std::ofstream(profile) << kProfile;
-        auto environment = server.environment();
-        environment["XDG_STATE_HOME"] = folder.path();
-        headroom = std::make_unique<HeadroomProcess>(std::vector<std::string>{"--profile", profile},
-                                                     environment);
-        REQUIRE(eventually([&] { return headroom->status("strips") == "player"; }));
-        terminal = std::make_unique<Terminal>(headroom_program() + " monitor --port " +
-                                                  std::to_string(headroom->osc_port()),
-                                              110, 40);
+    StripStage() {
+        start_headroom("buses: { main: , phones: }\n");
+        start_monitor();
     }
     /// The row of an application.
     std::string row(const std::string &name) const {
@@ -60,9 +37,6 @@ struct Stage {
                                 : "Up");
         REQUIRE(row_shows(name, "> " + name));
     }
-    bool becomes(const std::string &path, double value) const {
-        return eventually([&] { return std::fabs(headroom->get(path) - value) < 0.01; });
-    }
     bool plays_to(const std::string &port) const {
         return eventually([&] {
             const auto ports = player.connections("player:play_1");
@@ -74,7 +48,7 @@ struct Stage {
 } // namespace
 
 TEST_CASE("keys of the monitor play on the strip and the route of the chosen application") {
-    Stage stage;
+    StripStage stage;
     Terminal &terminal = *stage.terminal;
     stage.choose("player", "game");
     // A tone for all that follows.
