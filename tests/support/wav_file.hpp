@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <sndfile.h>
 #include <string>
+#include <vector>
 
 namespace headroom::test {
 
@@ -25,6 +26,19 @@ inline void write_wav(const std::string &file, const Channels &audio) {
         sf_writef_float(out, frame, 1);
     }
     sf_close(out);
+}
+
+inline Channels read_wav(const std::string &file) {
+    SF_INFO info{};
+    SNDFILE *in = sf_open(file.c_str(), SFM_READ, &info);
+    REQUIRE(in != nullptr);
+    std::vector<float> interleaved(static_cast<std::size_t>(info.frames * info.channels));
+    sf_readf_float(in, interleaved.data(), info.frames);
+    sf_close(in);
+    Channels out(static_cast<std::size_t>(info.channels));
+    for (std::size_t i = 0; i < interleaved.size(); ++i)
+        out[i % out.size()].push_back(interleaved[i]);
+    return out;
 }
 
 } // namespace headroom::test

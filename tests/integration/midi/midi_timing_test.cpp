@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <fstream>
 #include <random>
-#include <sndfile.h>
 
 using namespace headroom;
 using namespace headroom::test;
@@ -105,15 +104,9 @@ Channels rendered(const TemporaryFolder &folder, const Channels &sent, std::uint
         {headroom_program(), "render", in, out, "--profile", profile, "--automation", changes});
     INFO(render.standard_error);
     REQUIRE(render.exit_code == 0);
-    SF_INFO info{};
-    SNDFILE *file = sf_open(out.c_str(), SFM_READ, &info);
-    REQUIRE(file != nullptr);
-    std::vector<float> samples(static_cast<std::size_t>(info.frames) * 2);
-    sf_readf_float(file, samples.data(), info.frames);
-    sf_close(file);
-    Channels all(2);
-    for (std::size_t i = 2 * std::size_t{start}; i < samples.size(); ++i)
-        all[i % 2].push_back(samples[i]);
+    Channels all = read_wav(out);
+    for (auto &channel : all)
+        channel.erase(channel.begin(), channel.begin() + start);
     return all;
 }
 

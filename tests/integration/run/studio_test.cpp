@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <sndfile.h>
 
 using namespace headroom::test;
 
@@ -73,19 +72,6 @@ std::ptrdiff_t first_difference(const Channels &a, const Channels &b) {
 bool links(const ProbeClient &probe, const std::string &from, const std::string &to) {
     const auto all = probe.connections(from);
     return std::find(all.begin(), all.end(), to) != all.end();
-}
-
-Channels read_wav(const std::string &file) {
-    SF_INFO info{};
-    SNDFILE *in = sf_open(file.c_str(), SFM_READ, &info);
-    REQUIRE(in != nullptr);
-    std::vector<float> interleaved(static_cast<std::size_t>(info.frames * info.channels));
-    sf_readf_float(in, interleaved.data(), info.frames);
-    sf_close(in);
-    Channels out(static_cast<std::size_t>(info.channels));
-    for (std::size_t i = 0; i < interleaved.size(); ++i)
-        out[i % out.size()].push_back(interleaved[i]);
-    return out;
 }
 
 struct Studio {

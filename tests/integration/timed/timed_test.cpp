@@ -15,7 +15,6 @@
 #include <cmath>
 #include <fstream>
 #include <random>
-#include <sndfile.h>
 #include <thread>
 
 using namespace headroom;
@@ -68,19 +67,6 @@ Channels loud_noise() {
     for (auto &channel : out)
         for (std::size_t i = 0; i < channel.size(); ++i)
             channel[i] = value(random) * ((i / 24000) % 2 == 0 ? 2.0f : 0.05f);
-    return out;
-}
-
-Channels read_wav(const std::string &file) {
-    SF_INFO info{};
-    SNDFILE *in = sf_open(file.c_str(), SFM_READ, &info);
-    REQUIRE(in != nullptr);
-    std::vector<float> interleaved(static_cast<std::size_t>(info.frames * info.channels));
-    sf_readf_float(in, interleaved.data(), info.frames);
-    sf_close(in);
-    Channels out(2);
-    for (std::size_t i = 0; i < interleaved.size(); ++i)
-        out[i % 2].push_back(interleaved[i]);
     return out;
 }
 
