@@ -19,13 +19,23 @@ inline void write_wav(const std::string &file, const Channels &audio) {
                  .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT,
                  .sections = 0,
                  .seekable = 0};
+    std::vector<float> interleaved;
+    interleaved.reserve(2 * audio[0].size());
+    for (std::size_t i = 0; i < audio[0].size(); ++i)
+        interleaved.insert(interleaved.end(), {audio[0][i], audio[1][i]});
     SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
     REQUIRE(out != nullptr);
-    for (std::size_t i = 0; i < audio[0].size(); ++i) {
-        const float frame[2] = {audio[0][i], audio[1][i]};
-        sf_writef_float(out, frame, 1);
-    }
+    const auto samples = static_cast<sf_count_t>(interleaved.size());
+    CHECK(sf_write_float(out, interleaved.data(), samples) == samples);
     sf_close(out);
+}
+
+/// What routing_tool knows as raw, at -12 dBFS.
+inline void write_raw_signal(const std::string &file, double seconds) {
+    std::vector<float> channel(static_cast<std::size_t>(seconds * 48000.0));
+    for (std::size_t i = 0; i < channel.size(); ++i)
+        channel[i] = 0.25f + static_cast<float>(i % 4096) * 0x1p-20f;
+    write_wav(file, {channel, channel});
 }
 
 inline Channels read_wav(const std::string &file) {

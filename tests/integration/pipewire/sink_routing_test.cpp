@@ -2,11 +2,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/pipewire_session.hpp"
+#include "tests/support/wav_file.hpp"
 
 #include <array>
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <sndfile.h>
 #include <vector>
 
 using namespace headroom::test;
@@ -18,17 +18,7 @@ namespace {
 /// The signal that routing_tool classifies, as a file.
 std::string write_signal(const PipeWireSession &session, double seconds) {
     std::string file = (session.folder() / "signal.wav").string();
-    SF_INFO info{.samplerate = 48000, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-    SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
-    REQUIRE(out != nullptr);
-    const auto frames = static_cast<std::size_t>(seconds * 48000.0);
-    std::vector<float> samples;
-    samples.reserve(2 * frames);
-    for (std::size_t i = 0; i < frames; ++i)
-        samples.insert(samples.end(), 2, 0.25f + static_cast<float>(i % 4096) * 0x1p-20f);
-    CHECK(sf_writef_float(out, samples.data(), static_cast<sf_count_t>(frames)) ==
-          static_cast<sf_count_t>(frames));
-    sf_close(out);
+    write_raw_signal(file, seconds);
     return file;
 }
 

@@ -4,11 +4,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/pipewire_session.hpp"
+#include "tests/support/wav_file.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <fstream>
-#include <sndfile.h>
 
 namespace headroom::test {
 
@@ -104,14 +104,7 @@ class Desktop {
     /// What routing_tool knows as raw.
     std::string signal_file(double seconds) const {
         std::string file = (session.folder() / "signal.wav").string();
-        SF_INFO info{.samplerate = kRate, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
-        SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
-        REQUIRE(out != nullptr);
-        std::vector<float> samples;
-        for (int i = 0; i < static_cast<int>(seconds * kRate); ++i)
-            samples.insert(samples.end(), 2, 0.25f + static_cast<float>(i % 4096) * 0x1p-20f);
-        sf_write_float(out, samples.data(), static_cast<sf_count_t>(samples.size()));
-        sf_close(out);
+        write_raw_signal(file, seconds);
         return file;
     }
     /// Plays the test's signal to its end; the program must end well.
