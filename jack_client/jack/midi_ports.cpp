@@ -3,6 +3,7 @@
 
 #include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/port_names.hpp"
+#include "jack_client/jack/server.hpp"
 
 #include <algorithm>
 #include <jack/jack.h>
@@ -15,7 +16,17 @@ namespace {
 /// Behind all ports for audio.
 constexpr int kOrder = 1 << 20;
 
+/// PipeWire tells of a link before it carries anything, and what is sent meanwhile is lost. How
+/// long that may take.
+constexpr std::chrono::milliseconds kCarryTime{1000};
+
 } // namespace
+
+MidiPorts::MidiPorts(jack_client_t *client, engine::MidiBridge &bridge)
+    : client_(client),
+      bridge_(bridge),
+      links_carry_late_(libjack_is_pipewire()),
+      events_(kMostEvents) {}
 
 Result<std::unique_ptr<MidiPorts>> MidiPorts::open(jack_client_t *client,
                                                    engine::MidiBridge &bridge) {
@@ -57,11 +68,18 @@ graph::Snapshot MidiPorts::snapshot() const {
 }
 
 void MidiPorts::note(const std::vector<graph::Event> &events) {
+    const auto now = Clock::now();
     const std::string out = names().out;
-    if (std::any_of(events.begin(), events.end(), [&](const graph::Event &event) {
-            return event.kind == graph::Event::Kind::linked && event.from == out;
-        }))
+    const bool is_linked = std::any_of(events.begin(), events.end(), [&](const auto &event) {
+        return event.kind == graph::Event::Kind::linked && event.from == out;
+    });
+    const bool carries_now = now >= carries_at_;
+    if (is_linked || carries_now)
         bridge_.note_connection();
+    if (is_linked && links_carry_late_)
+        carries_at_ = now + kCarryTime;
+    else if (carries_now)
+        carries_at_ = Clock::time_point::max();
 }
 
 std::span<const midi::Event> MidiPorts::receive(jack_nframes_t frames,

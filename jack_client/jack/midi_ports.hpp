@@ -6,6 +6,7 @@
 #include "jack_client/graph/controller_links.hpp"
 #include "jack_client/midi/event.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <jack/types.h>
 #include <memory>
@@ -29,7 +30,9 @@ class MidiPorts {
     /// All ports for MIDI of the server, and the links of these two. The graph's thread.
     graph::Snapshot snapshot() const;
 
-    /// Tells the bridge where something has been connected to the output. The graph's thread.
+    /// Tells the bridge where something has been connected to the output, and under PipeWire once
+    /// more when it surely hears. To be called now and then, without events too. The graph's
+    /// thread.
     void note(const std::vector<graph::Event> &events);
 
     // Process thread, real-time safe ------------------------------------------------------------
@@ -41,13 +44,16 @@ class MidiPorts {
     void send(jack_nframes_t frames) noexcept;
 
   private:
-    MidiPorts(jack_client_t *client, engine::MidiBridge &bridge)
-        : client_(client), bridge_(bridge), events_(kMostEvents) {}
+    using Clock = std::chrono::steady_clock;
+
+    MidiPorts(jack_client_t *client, engine::MidiBridge &bridge);
 
     jack_client_t *client_;
     engine::MidiBridge &bridge_;
     jack_port_t *in_ = nullptr;
     jack_port_t *out_ = nullptr;
+    const bool links_carry_late_;
+    Clock::time_point carries_at_ = Clock::time_point::max(); ///< the newest link from the output
     std::vector<midi::Event> events_;
     engine::MidiBridge::Said unsent_; ///< had no room in the last cycle
 };

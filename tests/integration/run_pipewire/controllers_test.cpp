@@ -19,23 +19,34 @@ rules:
 )";
 
 struct Device {
-    explicit Device(const PipeWireSession &pipewire)
+    explicit Device(const PipeWireSession &pipewire, std::string client_name = "device")
         : session(pipewire),
-          process({MIDI_TOOL, "device", "b0 07 40", "e1 00 00", "90 3c 7f"},
+          name(std::move(client_name)),
+          process({MIDI_TOOL, name, "b0 07 40", "e1 00 00", "90 3c 7f"},
                   session.jack_environment()) {
         REQUIRE(process.wait_for_output("ready"));
     }
+    void listen() const { session.run({"pw-link", "headroom:midi_out", name + ":in"}); }
+    void speak() const { session.run({"pw-link", name + ":out", "headroom:midi_in"}); }
     bool is_connected() const {
         const std::string links = session.run({"pw-link", "-l"});
-        return links.find("headroom:midi_in\n  |<- device:out") != links.npos &&
-               links.find("headroom:midi_out\n  |-> device:in") != links.npos;
+        return links.find("headroom:midi_in\n  |<- " + name + ":out") != links.npos &&
+               links.find("headroom:midi_out\n  |-> " + name + ":in") != links.npos;
     }
     void send_next() { process.signal(SIGUSR1); }
     bool hears(const std::string &message) {
         return process.wait_for_output("heard " + message + "\n");
     }
+    std::size_t times_heard(const std::string &message) const {
+        const std::string text = process.standard_output();
+        std::size_t count = 0;
+        for (std::size_t at = 0; (at = text.find(message, at)) != text.npos; ++at)
+            ++count;
+        return count;
+    }
 
     const PipeWireSession &session;
+    const std::string name;
     ChildProcess process;
 };
 
@@ -48,8 +59,8 @@ TEST_CASE("under PipeWire a controller moves parameters, and shows what others c
         return eventually([&] { return std::fabs(headroom.get(path) - value) < 0.01; });
     };
     Device device(desktop.session);
-    desktop.session.run({"pw-link", "device:out", "headroom:midi_in"});
-    desktop.session.run({"pw-link", "headroom:midi_out", "device:in"});
+    device.speak();
+    device.listen();
     REQUIRE(eventually([&] { return device.is_connected(); }));
     // What is, for who has just come: -1 of -20..0, -18 of -40..-8, off.
     CHECK(device.hears("b0 07 79"));
@@ -74,4 +85,24 @@ TEST_CASE("under PipeWire a controller moves parameters, and shows what others c
     REQUIRE(headroom.set("bus/main/agc/target", -8.0f));
     CHECK(device.hears("e1 7f 7f"));
     CHECK(headroom.status("notice").empty());
+}
+
+TEST_CASE("under PipeWire a controller that is slow to take its link is shown everything") {
+    constexpr const char *kCeilingShown = "b0 07 79";
+    Desktop desktop(kControllers);
+    Device witness(desktop.session, "witness");
+    witness.listen();
+    // At once, and again.
+    REQUIRE(eventually([&] { return witness.times_heard(kCeilingShown) >= 2; }));
+    Device device(desktop.session);
+    device.process.signal(SIGSTOP);
+    // It may wait until the link carries something.
+    ChildProcess linking({"pw-link", "headroom:midi_out", "device:in"},
+                         desktop.session.environment());
+    const bool is_sent = eventually([&] { return witness.times_heard(kCeilingShown) >= 3; });
+    device.process.signal(SIGCONT);
+    REQUIRE(is_sent);
+    CHECK(linking.wait() == 0);
+    CHECK(device.hears(kCeilingShown));
+    CHECK(device.hears("e1 7f 57"));
 }
