@@ -115,7 +115,7 @@ void GraphClient::Impl::listen() {
     jack_set_property_change_callback(
         client,
         [](jack_uuid_t, const char *key, jack_property_change_t, void *self) {
-            if (!key || std::string_view(key) == JACK_METADATA_PRETTY_NAME)
+            if (may_rename(key))
                 static_cast<Impl *>(self)->told.push(
                     {Event::Kind::described, {}, {}, Clock::now()});
         },

@@ -387,7 +387,9 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
     milliseconds pause{0};
     milliseconds retry = kFirstRetry;
     while (!is_stopping()) {
-        const std::vector<graph::Event> events = server_graph.wait(pause);
+        std::vector<graph::Event> events = server_graph.wait(pause);
+        if (process && process->take_described())
+            events.push_back({.kind = graph::Event::Kind::described});
         if (process && (server_graph.server_lost() || process->server_lost())) {
             disconnect();
             notice = "the JACK server has gone; waiting for it to come back";

@@ -45,6 +45,10 @@ std::string pretty_name(jack_uuid_t subject) {
     return out;
 }
 
+bool may_rename(const char *key) {
+    return key == nullptr || std::string_view(key) == JACK_METADATA_PRETTY_NAME;
+}
+
 void set_client_icon(jack_client_t *client, const std::string &icon_name) {
     if (const jack_uuid_t uuid = client_uuid(client, jack_get_client_name(client)); uuid != 0)
         jack_set_property(client, uuid, JACK_METADATA_ICON_NAME, icon_name.c_str(), kTextType);

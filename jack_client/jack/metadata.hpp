@@ -23,6 +23,9 @@ jack_uuid_t client_uuid(jack_client_t *client, const std::string &name);
 /// The name that people see of a client or a port; empty where it has none.
 std::string pretty_name(jack_uuid_t subject);
 
+/// Whether a change of the key, or of all where it is nullptr, may be one of a pretty name.
+bool may_rename(const char *key);
+
 /// Gives the client an icon by its freedesktop name.
 void set_client_icon(jack_client_t *client, const std::string &icon_name);
 

@@ -3,6 +3,7 @@
 
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/midi_ports.hpp"
 #include "jack_client/jack/port_table.hpp"
 #include "jack_client/jack/server.hpp"
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <jack/jack.h>
+#include <jack/metadata.h>
 #include <optional>
 #include <thread>
 
@@ -76,6 +78,10 @@ struct ProcessClient::Impl {
     /// asks, and follow_latency() answers.
     const bool sets_latency_in_callback = !libjack_is_pipewire();
     std::atomic<bool> latency_asked_for{false};
+
+    /// PipeWire's library keeps properties for the whole process, and tells only that of our
+    /// clients which is the first to hear.
+    std::atomic<bool> descriptions_changed{false};
 
     std::atomic<bool> fading{false}; ///< asked for
     std::atomic<bool> silent{false}; ///< a whole period of silence is out
@@ -185,6 +191,17 @@ void ProcessClient::Impl::set_callbacks() {
             impl.tell();
         },
         this);
+    if (libjack_is_pipewire())
+        jack_set_property_change_callback(
+            handle,
+            [](jack_uuid_t, const char *key, jack_property_change_t, void *self) {
+                auto &impl = *static_cast<Impl *>(self);
+                if (!may_rename(key))
+                    return;
+                impl.descriptions_changed = true;
+                impl.tell();
+            },
+            this);
     period_frames = jack_get_buffer_size(handle);
     sample_rate_hz = jack_get_sample_rate(handle);
 }
@@ -342,6 +359,10 @@ void ProcessClient::follow_latency() {
         return;
     impl_->ports->report_latency(JackCaptureLatency);
     impl_->ports->report_latency(JackPlaybackLatency);
+}
+
+bool ProcessClient::take_described() {
+    return impl_->descriptions_changed.exchange(false);
 }
 
 const std::string &ProcessClient::name() const {

@@ -77,6 +77,9 @@ class ProcessClient {
     void report_latency();
     /// Sets the latency ranges where the server has asked for them and its callback may not.
     void follow_latency();
+    /// Whether pretty names have changed since the last call, as far as other clients of this
+    /// process may not have been told.
+    bool take_described();
 
     const std::string &name() const; ///< as granted
     /// The ports of each bus by full name; the sinks are empty.

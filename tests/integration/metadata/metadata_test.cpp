@@ -118,6 +118,25 @@ TEST_CASE("a patchbay under PipeWire is told everything of every port") {
     check_order(all);
 }
 
+TEST_CASE("under PipeWire the ports of a strip show the application, under its newest name") {
+    const PipeWireSession session;
+    const HeadroomProcess headroom({"--profile", profile_in(session.folder())},
+                                   session.environment());
+    const ChildProcess player({"pacat", "--client-name=player", "/dev/zero"},
+                              session.environment());
+    const auto environment = session.jack_environment();
+    REQUIRE(eventually([&] {
+        const json port = shown(environment)["ports"]["player_2"];
+        return port.is_object() && port.contains("signal-type");
+    }));
+    const json all = shown(environment);
+    check_buses(all);
+    check_port(all, "player_1", "player", "FL");
+    check_port(all, "player_2", "player", "FR");
+    check_order(all);
+    check_renaming(environment);
+}
+
 TEST_CASE("a server without metadata is no obstacle") {
     const TemporaryFolder folder;
     const JackServer server;

@@ -41,8 +41,12 @@ int main(int argc, char **argv) {
     jack_client_t *const handle = (*client)->get();
     const std::string name = argv[2];
     const jack_uuid_t subject = jack::client_uuid(handle, name);
+    // PipeWire's libjack forgets what it has not sent when the client closes; to activate it, it
+    // waits for an answer.
     if (command == "rename" && argc > 3)
-        return jack_set_property(handle, subject, JACK_METADATA_PRETTY_NAME, argv[3], "text/plain");
+        return jack_set_property(handle, subject, JACK_METADATA_PRETTY_NAME, argv[3],
+                                 "text/plain") != 0 ||
+               jack_activate(handle) != 0;
     nlohmann::json out = properties(subject);
     const char **ports = jack_get_ports(handle, ("^" + name + ":").c_str(), nullptr, 0);
     for (const char **port = ports; port != nullptr && *port != nullptr; ++port) {
