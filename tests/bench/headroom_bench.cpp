@@ -75,9 +75,10 @@ int main(int argc, char **argv) {
     bool quick = false;
     CLI::App app("Measures headroom's limiter beside others and prints Markdown tables");
     app.add_flag("--quick", quick, "Shorter material and fewer repetitions");
-    app.add_option("--only", options.only,
-                   "Only those whose name contains NAME; `contracts`, `kernels`, `buses` and "
-                   "`loudness` are tables of their own")
+    app.add_option(
+           "--only", options.only,
+           "Only those whose name contains NAME; `contracts`, `kernels`, `buses`, `loudness` "
+           "and, in ./dev bench, `starts` are tables of their own")
         ->type_name("NAME");
     app.add_flag("--json", options.json, "Print JSON instead of tables");
     app.add_option("--music", options.music_folder, "Folder that keeps the music")

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// How soon `headroom run` works on a running JACK server, what memory it takes, what it costs while
-// nothing plays, and how much of an application is heard raw when it starts.
+// How soon `headroom run` works on a running JACK server, what memory it takes, and what it costs
+// while nothing plays.
 #include "tests/support/headroom_process.hpp"
 #include "tests/support/jack_server.hpp"
 #include "tests/support/process_usage.hpp"
-#include "tests/support/routing_tool.hpp"
 #include "tests/support/signal_clients.hpp"
 
 #include <algorithm>
@@ -107,37 +106,6 @@ void print_idle(int period_frames) {
                 period_frames, 100.0 * idle.share, 100.0 * bare_client_share(server));
 }
 
-/// What has passed the limiter is told from what is raw by its level.
-constexpr const char *kQuietBus = R"(
-buses: { main: { sink: speakers, limiter: { ceiling: -20 } } }
-rules: [ { match: { client: player }, route: main } ]
-)";
-
-/// Frames of each start of an application that reach the sink before it is silent, in order.
-std::vector<int> measure_raw_starts(const JackServer &server, std::size_t starts) {
-    const auto environment = server.environment();
-    const TemporaryFolder folder;
-    std::ofstream(folder.path() / "quiet.yaml") << kQuietBus;
-    RoutingMeter sink(start_routing_tool({"sink", "speakers"}, environment));
-    HeadroomProcess headroom({"--server", server.name(), "--profile", folder.path() / "quiet.yaml"},
-                             environment);
-    if (!eventually([&] { return headroom.status("callbacks") != "0"; }))
-        throw std::runtime_error("headroom processes nothing");
-    std::vector<int> out;
-    for (std::size_t start = 0; start < starts; ++start) {
-        sink.heard();
-        const auto player = start_routing_tool({"play", "player", "speakers"}, environment);
-        std::this_thread::sleep_for(std::chrono::milliseconds(500));
-        const auto heard = sink.heard();
-        out.push_back((heard.at("raw").get<int>() + heard.at("both").get<int>()) / 2);
-        player->signal(SIGTERM);
-        player->wait();
-    }
-    headroom.finish();
-    std::sort(out.begin(), out.end());
-    return out;
-}
-
 } // namespace
 
 int main() {
@@ -156,11 +124,6 @@ int main() {
                     megabytes(usage.shared_kib));
         print_idle(256);
         print_idle(1024);
-        const std::vector<int> raw = measure_raw_starts(server, 20);
-        std::printf("| raw frames per start of an application, JACK2, period of 256 frames, "
-                    "median of %zu | %d |\n"
-                    "| the same, worst | %d |\n",
-                    raw.size(), raw[raw.size() / 2], raw.back());
     } catch (const std::exception &error) {
         std::cerr << "headroom_bench_program: " << error.what() << "\n";
         return 1;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "tests/support/catch.hpp"
 #include "tests/support/probe_client.hpp"
 
 #include <cstddef>
 #include <sndfile.h>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace headroom::test {
 
-/// 32 bits of float, stereo, 48 kHz.
+/// 32 bits of float, stereo, 48 kHz. Throws std::runtime_error.
 inline void write_wav(const std::string &file, const Channels &audio) {
     SF_INFO info{.frames = 0,
                  .samplerate = 48000,
@@ -24,10 +24,13 @@ inline void write_wav(const std::string &file, const Channels &audio) {
     for (std::size_t i = 0; i < audio[0].size(); ++i)
         interleaved.insert(interleaved.end(), {audio[0][i], audio[1][i]});
     SNDFILE *out = sf_open(file.c_str(), SFM_WRITE, &info);
-    REQUIRE(out != nullptr);
+    if (!out)
+        throw std::runtime_error("cannot write " + file);
     const auto samples = static_cast<sf_count_t>(interleaved.size());
-    CHECK(sf_write_float(out, interleaved.data(), samples) == samples);
+    const bool is_whole = sf_write_float(out, interleaved.data(), samples) == samples;
     sf_close(out);
+    if (!is_whole)
+        throw std::runtime_error("cannot write all of " + file);
 }
 
 /// What routing_tool knows as raw, at -12 dBFS.
@@ -38,10 +41,12 @@ inline void write_raw_signal(const std::string &file, double seconds) {
     write_wav(file, {channel, channel});
 }
 
+/// Throws std::runtime_error.
 inline Channels read_wav(const std::string &file) {
     SF_INFO info{};
     SNDFILE *in = sf_open(file.c_str(), SFM_READ, &info);
-    REQUIRE(in != nullptr);
+    if (!in)
+        throw std::runtime_error("cannot read " + file);
     std::vector<float> interleaved(static_cast<std::size_t>(info.frames * info.channels));
     sf_readf_float(in, interleaved.data(), info.frames);
     sf_close(in);

@@ -2,10 +2,10 @@
 #include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/graph/reconciler.hpp"
 #include "jack_client/jack/graph_client.hpp"
+#include "tests/integration/tools/routing_signal.hpp"
 
 #include <array>
 #include <atomic>
-#include <cmath>
 #include <csignal>
 #include <iostream>
 #include <jack/jack.h>
@@ -21,28 +21,21 @@
 ///
 ///   routing_tool play NAME [SINK]       an application that connects itself
 ///   routing_tool insist NAME SINK       the same, again and again
-///   routing_tool sink NAME              playback ports that classify what arrives
+///   routing_tool sink NAME [CEILING]    playback ports that classify what arrives; USR1 prints and
+///                                       starts anew; with a ceiling (linear), what is under it is
+///                                       processed
 ///   routing_tool tap PORT PORT [CEILING]
-///                                       the same, at output ports; USR1 prints and starts anew;
-///                                       with a ceiling (linear), what is under it is processed
+///                                       the same, at output ports
 ///   routing_tool route NAME BACKEND SINK PATTERN=ROUTE...
 ///                                       a bus of gain -0.5 and the reconciler
 namespace {
 
 using namespace headroom;
+using namespace headroom::test;
 using namespace std::chrono_literals;
 using Arguments = std::vector<std::string>;
 
-// The signal is a ramp on top of a level, so that each frame tells what was done to it and whether
-// it follows the one before. All values are exact in single precision, also times the bus's gain.
-constexpr float kLevel = 0.25f;
-constexpr float kStep = 0x1p-20f;
-constexpr int kRampFrames = 4096;
-constexpr float kBusGain = -0.5f;
 constexpr int kChannels = 2;
-
-/// Highest value that a limiter lets pass; 0 where the bus only has its gain.
-float g_ceiling_lin = 0.0f;
 
 std::atomic<bool> g_ended{false};
 std::atomic<bool> g_report{false};
@@ -135,44 +128,22 @@ int play(const Arguments &arguments, bool insists) {
 
 // sink, tap -------------------------------------------------------------------------------------
 
-enum Kind { silence, raw, processed, both, other, kind_count };
-constexpr std::array<const char *, kind_count> kKindNames{"silence", "raw", "processed", "both",
-                                                          "other"};
-
-Kind kind_of(float value) {
-    constexpr float kMargin = 1e-4f;
-    constexpr float kRange = kRampFrames * kStep;
-    const auto between = [&](float low, float high) {
-        return value > low - kMargin && value < high + kMargin;
-    };
-    if (between(0.0f, 0.0f))
-        return silence;
-    if (between(kLevel, kLevel + kRange))
-        return raw;
-    if (g_ceiling_lin > 0.0f) {
-        if (between(0.0f, g_ceiling_lin))
-            return processed;
-        return between(kLevel, kLevel + kRange + g_ceiling_lin) ? both : other;
-    }
-    if (between(kBusGain * (kLevel + kRange), kBusGain * kLevel))
-        return processed;
-    if (between(kLevel + kBusGain * (kLevel + kRange), kLevel + kRange + kBusGain * kLevel))
-        return both;
-    return other;
-}
-
 struct Meter {
+    float ceiling_lin = 0.0f; ///< see kind_of()
     std::array<jack_port_t *, kChannels> inputs{};
     std::array<std::atomic<int>, kind_count> frames{};
     std::atomic<int> breaks{0}; ///< raw frames that do not follow the raw frame before
     std::atomic<int> runs{0};   ///< times that raw sound began
     std::atomic<int> xruns{0};
+    std::atomic<int> raw_frames{0};  ///< of which a channel has not come through the bus alone
+    std::atomic<int> lead_frames{0}; ///< before the first sound
+    std::atomic<bool> heard{false};
     std::array<float, kChannels> last{};
 
-    void take(float value, float &before) {
-        const Kind kind = kind_of(value);
+    Kind take(float value, float &before) {
+        const Kind kind = kind_of(value, ceiling_lin);
         ++frames[kind];
-        if (kind == raw && kind_of(before) != raw)
+        if (kind == raw && kind_of(before, ceiling_lin) != raw)
             ++runs;
         else if (kind == raw) {
             const float next = before + kStep;
@@ -180,15 +151,28 @@ struct Meter {
             breaks += value == wrapped ? 0 : 1;
         }
         before = value;
+        return kind;
+    }
+
+    void take_frame(const std::array<const float *, kChannels> &in, jack_nframes_t at) {
+        bool is_raw = false;
+        for (std::size_t channel = 0; channel < kChannels; ++channel) {
+            const Kind kind = take(in[channel][at], last[channel]);
+            is_raw = is_raw || (kind != silence && kind != processed);
+            if (kind != silence)
+                heard = true;
+        }
+        raw_frames += is_raw ? 1 : 0;
+        lead_frames += heard ? 0 : 1;
     }
 
     static int process(jack_nframes_t count, void *self) {
         auto &meter = *static_cast<Meter *>(self);
-        for (std::size_t channel = 0; channel < kChannels; ++channel) {
-            const float *in = samples(meter.inputs[channel], count);
-            for (jack_nframes_t i = 0; i < count; ++i)
-                meter.take(in[i], meter.last[channel]);
-        }
+        std::array<const float *, kChannels> in{};
+        for (std::size_t channel = 0; channel < kChannels; ++channel)
+            in[channel] = samples(meter.inputs[channel], count);
+        for (jack_nframes_t i = 0; i < count; ++i)
+            meter.take_frame(in, i);
         return 0;
     }
 
@@ -199,6 +183,9 @@ struct Meter {
         out["breaks"] = breaks.exchange(0);
         out["runs"] = runs.exchange(0);
         out["xruns"] = xruns.exchange(0);
+        out["raw_frames"] = raw_frames.exchange(0);
+        heard = false;
+        out["lead_frames"] = lead_frames.exchange(0);
         std::cout << out.dump() << std::endl;
     }
 
@@ -222,9 +209,13 @@ void count_xruns(const Client &client, Meter &meter) {
         &meter);
 }
 
+float ceiling_of(const Arguments &arguments, std::size_t place) {
+    return arguments.size() > place ? std::stof(arguments[place]) : 0.0f;
+}
+
 int sink(const Arguments &arguments) {
     const Client client(arguments.at(0));
-    Meter meter;
+    Meter meter{.ceiling_lin = ceiling_of(arguments, 1)};
     constexpr unsigned long kFlags = JackPortIsInput | JackPortIsPhysical | JackPortIsTerminal;
     meter.inputs = {client.add_port("playback_1", kFlags), client.add_port("playback_2", kFlags)};
     count_xruns(client, meter);
@@ -235,11 +226,9 @@ int sink(const Arguments &arguments) {
 }
 
 int tap(const Arguments &arguments) {
-    if (arguments.size() > kChannels)
-        g_ceiling_lin = std::stof(arguments[kChannels]);
     // PipeWire 0.3 lets two clients have one name, and then mixes up their ports.
     const Client client("tap-" + std::to_string(getpid()));
-    Meter meter;
+    Meter meter{.ceiling_lin = ceiling_of(arguments, kChannels)};
     meter.inputs = {client.add_port("in_1", JackPortIsInput),
                     client.add_port("in_2", JackPortIsInput)};
     count_xruns(client, meter);
