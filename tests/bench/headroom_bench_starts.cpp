@@ -283,6 +283,7 @@ void measure_pipewire(int count) {
 } // namespace
 
 int main(int argc, char **argv) {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0); // figures that are there stay, whatever comes
     const bool quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
     try {
         measure_jack(quick ? 20 : 200);
