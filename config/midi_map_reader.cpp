@@ -11,7 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr const char *kKind = "controllers";
+constexpr const char *kMapsKey = "controllers";
 constexpr const char *kNoDevice = "none";
 constexpr std::string_view kEachStrip = "strip/*/";
 
@@ -369,11 +369,11 @@ std::vector<MidiMap> read_midi_settings(const YamlNode &node,
                                         const std::vector<std::string> &buses) {
     std::vector<MidiMap> maps;
     MidiMap own{.name = "profile"};
-    std::vector<std::string> keys{kKind};
+    std::vector<std::string> keys{kMapsKey};
     keys.insert(keys.end(), map_keys.begin(), map_keys.end());
     for (const YamlNode &entry :
          require_map(node, "a map of controllers, bindings and indicators").children) {
-        if (entry.key == kKind) {
+        if (entry.key == kMapsKey) {
             for (const YamlNode *item : scalars(entry, "a list of controllers")) {
                 auto map = find_midi_map(require_line(*item, "a name or a path"));
                 if (!map)

@@ -11,7 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr const char *kKind = "controllers";
+constexpr const char *kControllers = "controllers";
 
 } // namespace
 
@@ -43,7 +43,7 @@ Result<MidiMap> find_midi_map(const std::string &name_or_path) {
     };
     if (is_preset_path(name_or_path))
         return load(name_or_path);
-    const auto known = known_presets(kKind, embedded_controllers());
+    const auto known = known_presets(kControllers, embedded_controllers());
     const auto found = known.find(name_or_path);
     if (found == known.end()) {
         const std::vector<std::string> names = midi_map_names();
@@ -62,7 +62,7 @@ Result<MidiMap> find_midi_map(const std::string &name_or_path) {
 
 std::vector<std::string> midi_map_names() {
     std::vector<std::string> names;
-    for (const auto &[name, file] : known_presets(kKind, embedded_controllers()))
+    for (const auto &[name, file] : known_presets(kControllers, embedded_controllers()))
         names.push_back(name);
     return names;
 }

@@ -14,14 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char *kKind = "profiles";
+constexpr const char *kProfiles = "profiles";
 
 Result<Profile> load_embedded(const EmbeddedFile &file) {
     return read_profile(file.text, std::string(file.name) + ".yaml (built in)");
 }
 
 std::map<std::string, std::string> known_profiles() {
-    return known_presets(kKind, embedded_profiles());
+    return known_presets(kProfiles, embedded_profiles());
 }
 
 Result<Profile> load_known(const std::string &name, const std::string &file) {
@@ -35,7 +35,7 @@ Result<Profile> load_known(const std::string &name, const std::string &file) {
 } // namespace
 
 std::vector<fs::path> profile_folders() {
-    return preset_folders(kKind);
+    return preset_folders(kProfiles);
 }
 
 Result<Profile> load_profile(const fs::path &file) {

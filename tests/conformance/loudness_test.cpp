@@ -18,7 +18,7 @@ using ebu::tones;
 
 namespace {
 
-constexpr double kRates[] = {44100.0, 48000.0, 96000.0};
+constexpr double kMeterRates[] = {44100.0, 48000.0, 96000.0};
 
 struct Readings {
     double integrated_lufs = 0.0;
@@ -73,7 +73,7 @@ double true_peak_db(Audio audio, double rate) {
 } // namespace
 
 TEST_CASE("EBU Tech 3341 cases 1 and 2: steady tone, all three times") {
-    for (const double rate : kRates)
+    for (const double rate : kMeterRates)
         for (const double level : {-23.0, -33.0}) {
             const Readings r = measured(stereo(tones(rate, {{level, 20.0}})), rate);
             CAPTURE(rate, level);
@@ -84,7 +84,7 @@ TEST_CASE("EBU Tech 3341 cases 1 and 2: steady tone, all three times") {
 }
 
 TEST_CASE("EBU Tech 3341 cases 3 to 5: both gates") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         CAPTURE(rate);
         const auto integrated = [&](const std::vector<Tone> &sequence) {
             return measured(stereo(tones(rate, sequence)), rate).integrated_lufs;
@@ -97,7 +97,7 @@ TEST_CASE("EBU Tech 3341 cases 3 to 5: both gates") {
 }
 
 TEST_CASE("EBU Tech 3341 case 6: weights of five channels") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         const auto tone = [&](double level) { return tones(rate, {{level, 20.0}}); };
         const Readings r = measured({tone(-28), tone(-28), tone(-24), tone(-30), tone(-30)}, rate,
                                     {1.0f, 1.0f, 1.0f, 1.41f, 1.41f});
@@ -107,7 +107,7 @@ TEST_CASE("EBU Tech 3341 case 6: weights of five channels") {
 }
 
 TEST_CASE("EBU Tech 3341 cases 9 and 12: steady readings of a pulsing tone") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         CAPTURE(rate);
         const Readings slow =
             measured(stereo(tones(rate, repeated(5, {{-20, 1.34}, {-30, 1.66}}))), rate);
@@ -119,7 +119,7 @@ TEST_CASE("EBU Tech 3341 cases 9 and 12: steady readings of a pulsing tone") {
 }
 
 TEST_CASE("EBU Tech 3341 cases 10 and 13: maxima of a tone that starts at any time") {
-    for (const double rate : kRates)
+    for (const double rate : kMeterRates)
         for (int i = 0; i < 20; ++i) {
             CAPTURE(rate, i);
             CHECK(
@@ -134,7 +134,7 @@ TEST_CASE("EBU Tech 3341 cases 10 and 13: maxima of a tone that starts at any ti
 }
 
 TEST_CASE("EBU Tech 3341 cases 11 and 14: maxima of tones at successive levels") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         std::vector<Tone> slow;
         std::vector<Tone> fast;
         for (int i = 0; i < 20; ++i) {
@@ -164,7 +164,7 @@ TEST_CASE("EBU Tech 3341 cases 15 to 23: true peak") {
     struct Case {
         double divisor, peak, phase_deg, wanted_db;
     };
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         CAPTURE(rate);
         for (const Case &c : {Case{4, 0.5, 0, -6}, Case{4, 0.5, 45, -6}, Case{6, 0.5, 60, -6},
                               Case{8, 0.5, 67.5, -6}, Case{4, 1.41, 45, 3}}) {
@@ -184,7 +184,7 @@ TEST_CASE("EBU Tech 3341 cases 15 to 23: true peak") {
 }
 
 TEST_CASE("EBU Tech 3342: loudness range") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         CAPTURE(rate);
         const auto range = [&](const std::vector<Tone> &sequence) {
             return measured(stereo(tones(rate, sequence)), rate).range_lu;
@@ -204,7 +204,7 @@ TEST_CASE("ITU-R BS.1770: a 997 Hz tone at full scale in one front channel reads
 }
 
 TEST_CASE("loudness agrees with libebur128 on a programme of changing level") {
-    for (const double rate : kRates) {
+    for (const double rate : kMeterRates) {
         Audio audio;
         for (std::uint64_t c = 0; c < 2; ++c) {
             Channel x = noise(-6.0, 40.0, rate, c + 1);

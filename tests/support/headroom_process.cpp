@@ -40,6 +40,12 @@ std::string headroom_program() {
     return HEADROOM_PROGRAM;
 }
 
+ChildProcess::Environment empty_machine() {
+    return {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
+            {"XDG_RUNTIME_DIR", "/nonexistent"},
+            {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}};
+}
+
 HeadroomProcess::HeadroomProcess(std::vector<std::string> options,
                                  const ChildProcess::Environment &environment)
     : process_(command_line(std::move(options)),

@@ -46,4 +46,7 @@ class HeadroomProcess {
 /// Where the program under test is.
 std::string headroom_program();
 
+/// An environment in which the program finds no server of sound.
+ChildProcess::Environment empty_machine();
+
 } // namespace headroom::test

@@ -17,7 +17,7 @@ namespace {
 
 using Message = MidiDevice::Message;
 
-constexpr const char *kProfile = R"(
+constexpr const char *kMackieProfile = R"(
 midi: { controllers: mackie-control }
 rules:
   - { match: { client: "player*" }, route: main, strip: on }
@@ -39,7 +39,7 @@ TEST_CASE("a Mackie Control shows the applications, moves them, and follows them
     const TemporaryFolder folder;
     const JackServer server;
     const std::string profile = folder.path() / "mackie.yaml";
-    std::ofstream(profile) << kProfile;
+    std::ofstream(profile) << kMackieProfile;
     HeadroomProcess headroom({"--profile", profile}, server.environment());
     MidiDevice device(server.name(), "device");
     const auto hears = [&](const Message &message) {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kTakeFrames = 48000 * 3;
 
-constexpr auto kProfile = R"(
+constexpr auto kTimedProfile = R"(
 midi:
   bindings:
     - { control: cc 70, target: bus/main/limiter/ceiling, takeover: jump }
@@ -115,7 +115,7 @@ Channels rendered(const TemporaryFolder &folder, const Channels &sent, std::uint
 TEST_CASE("controllers change the sound at the frames of their events") {
     const TemporaryFolder folder;
     const std::string profile = folder.path() / "profile.yaml";
-    std::ofstream(profile) << kProfile;
+    std::ofstream(profile) << kTimedProfile;
     const JackServer server({.realtime = true});
     const Channels sent = loud_noise();
     // Only a take in which the server lost no period can be compared bit for bit.

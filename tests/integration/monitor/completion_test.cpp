@@ -92,10 +92,7 @@ TEST_CASE("completion knows the buses and changes of the running program") {
     const TemporaryFolder folder;
     const std::string profile = folder.path() / "two.yaml";
     std::ofstream(profile) << "buses: { main: {}, phones: { channels: mono } }\n";
-    HeadroomProcess process({"--profile", profile},
-                            {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
-                             {"XDG_RUNTIME_DIR", "/nonexistent"},
-                             {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}});
+    HeadroomProcess process({"--profile", profile}, empty_machine());
     const std::string port = std::to_string(process.osc_port());
     CHECK(has(in_bash({"get", "--port", port, "bus/pho"}), "bus/phones/limiter/ceiling"));
     REQUIRE(process.set("bus/phones/limiter/ceiling", -3.0f));

@@ -8,12 +8,6 @@ using namespace headroom::test;
 
 namespace {
 
-ChildProcess::Environment empty_machine() {
-    return {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
-            {"XDG_RUNTIME_DIR", "/nonexistent"},
-            {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}};
-}
-
 std::map<std::string, nlohmann::json> findings(const std::string &port,
                                                const ChildProcess::Environment &more = {}) {
     auto environment = empty_machine();

@@ -15,12 +15,6 @@ using namespace headroom::test;
 
 namespace {
 
-ChildProcess::Environment empty_machine() {
-    return {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
-            {"XDG_RUNTIME_DIR", "/nonexistent"},
-            {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}};
-}
-
 std::string monitor(const HeadroomProcess &process, const std::string &options = {}) {
     return headroom_program() + " monitor --port " + std::to_string(process.osc_port()) + " " +
            options + "; echo ended with $?; sleep 600";

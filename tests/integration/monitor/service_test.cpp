@@ -44,12 +44,6 @@ class Manager {
     int fd_;
 };
 
-ChildProcess::Environment empty_machine() {
-    return {{"JACK_DEFAULT_SERVER", "headroom-test-no-such-server"},
-            {"XDG_RUNTIME_DIR", "/nonexistent"},
-            {"PIPEWIRE_RUNTIME_DIR", "/nonexistent"}};
-}
-
 } // namespace
 
 TEST_CASE("a service says when it is ready, that it lives, and when it stops") {

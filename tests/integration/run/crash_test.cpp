@@ -19,12 +19,12 @@ namespace {
 using Links = std::set<std::string>;
 
 /// A server with an application on its sink, and a place to remember things in.
-struct Studio {
+struct CrashedStudio {
     TemporaryFolder state;
     JackServer server;
     ProbeClient game{server.name(), "game", 2, 0};
 
-    Studio() { connect_itself(); }
+    CrashedStudio() { connect_itself(); }
 
     void connect_itself() {
         game.ask_to_connect("game:play_1", "system:playback_1");
@@ -65,7 +65,7 @@ void kill_now(HeadroomProcess &headroom) {
 } // namespace
 
 TEST_CASE("after kill -9, headroom restore puts an application back on its sink") {
-    Studio studio;
+    CrashedStudio studio;
     auto headroom = studio.run();
     REQUIRE(studio.is_routed());
     CHECK(studio.restore().at("notice").get<std::string>().find("running") != std::string::npos);
@@ -78,7 +78,7 @@ TEST_CASE("after kill -9, headroom restore puts an application back on its sink"
 }
 
 TEST_CASE("after kill -9, the next start takes over what was owed") {
-    Studio studio;
+    CrashedStudio studio;
     auto headroom = studio.run();
     REQUIRE(studio.is_routed());
     for (int crash = 0; crash < 3; ++crash) {
@@ -97,7 +97,7 @@ TEST_CASE("after kill -9, the next start takes over what was owed") {
 }
 
 TEST_CASE("at its end the program leaves applications on their sink, or silent as asked") {
-    Studio studio;
+    CrashedStudio studio;
     {
         auto headroom = studio.run();
         REQUIRE(studio.is_routed());
@@ -120,7 +120,7 @@ TEST_CASE("at its end the program leaves applications on their sink, or silent a
 }
 
 TEST_CASE("an engine that is not called for two seconds gives the applications back, and says so") {
-    Studio studio;
+    CrashedStudio studio;
     auto headroom = studio.run();
     REQUIRE(studio.is_routed());
     kill(studio.server.pid(), SIGSTOP);

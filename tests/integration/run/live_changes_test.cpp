@@ -85,12 +85,12 @@ float largest_bend(const std::vector<float> &x, std::size_t from, std::size_t to
 
 constexpr JackServer::Options kSynchronous{.synchronous = true};
 
-constexpr auto kRules = "rules:\n"
-                        "  - match: { client: \"player*\" }\n"
-                        "    route: main\n"
-                        "    strip: on\n"
-                        "  - match: { client: \"*\" }\n"
-                        "    route: ignore\n";
+constexpr auto kOnlyPlayers = "rules:\n"
+                              "  - match: { client: \"player*\" }\n"
+                              "    route: main\n"
+                              "    strip: on\n"
+                              "  - match: { client: \"*\" }\n"
+                              "    route: ignore\n";
 
 } // namespace
 
@@ -108,7 +108,7 @@ TEST_CASE("no parameter that is swept over its range over OSC leaves zipper nois
                                           "      bell_4: { on: true, gain: -3 }\n"
                                           "      high_shelf: { on: true, gain: 3 }\n"
                                           "    compressor: { threshold: -40, attack: 30 }\n") +
-                              kRules);
+                              kOnlyPlayers);
     JackServer server(kSynchronous);
     HeadroomProcess headroom({"--profile", profile.path()}, server.environment());
     std::vector<const Parameter *> swept;
@@ -170,7 +170,7 @@ TEST_CASE("an edit of the profile that moves and rebuilds stages makes no click"
                               "    agc: { on: off }\n"
                               "    compressor: { sidechain: ports }\n"
                               "    limiter: { mode: quality }\n";
-    const ProfileFile profile(before + kRules);
+    const ProfileFile profile(before + kOnlyPlayers);
     JackServer server(kSynchronous);
     HeadroomProcess headroom({"--profile", profile.path()}, server.environment());
     constexpr std::size_t kFrames = 10 * 48000;
@@ -192,13 +192,13 @@ TEST_CASE("an edit of the profile that moves and rebuilds stages makes no click"
     };
     wait(24000);
     const std::uint32_t from = probe.frame_now();
-    profile.write(after + kRules);
+    profile.write(after + kOnlyPlayers);
     REQUIRE(eventually(
         [&] { return headroom.status("order").find("insert comp") != std::string::npos; }));
     REQUIRE(eventually([&] { return headroom.status("inserts").empty(); }));
     REQUIRE(eventually([&] { return headroom.status("latency_frames") == "480"; }));
     wait(24000);
-    profile.write(before + kRules);
+    profile.write(before + kOnlyPlayers);
     REQUIRE(eventually([&] { return headroom.status("inserts") == "main: not connected"; }));
     REQUIRE(eventually(
         [&] { return headroom.status("latency_frames") == std::to_string(latency - 256); }));
@@ -210,7 +210,7 @@ TEST_CASE("an edit of the profile that moves and rebuilds stages makes no click"
 }
 
 TEST_CASE("an application's fader is on OSC, and is found again") {
-    const ProfileFile profile(kRules);
+    const ProfileFile profile(kOnlyPlayers);
     JackServer server;
     HeadroomProcess headroom({"--profile", profile.path()}, server.environment());
     const auto starts = [&] {

@@ -19,9 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kRules = "rules:\n"
-                        "  - match: { client: \"probe*\" }\n"
-                        "    route: ignore\n";
+constexpr auto kNoProbes = "rules:\n"
+                           "  - match: { client: \"probe*\" }\n"
+                           "    route: ignore\n";
 
 struct Home {
     TemporaryFolder folder;
@@ -36,7 +36,7 @@ struct Home {
     fs::path profile() const { return folder.path() / "mine.yaml"; }
     static std::string text(const std::string &ceiling, const std::string &more = {}) {
         return "buses: { main: { agc: { on: off }, limiter: { ceiling: " + ceiling + more +
-               " } } }\n" + kRules;
+               " } } }\n" + kNoProbes;
     }
     void edit(const std::string &ceiling, const std::string &more = {}) const {
         std::ofstream(profile()) << text(ceiling, more);
@@ -251,7 +251,7 @@ TEST_CASE("an edit of osc: in the profile holds at once, and what cannot is told
         headroom::osc::UdpSocket::bind(*headroom::osc::Endpoint::parse("127.0.0.1", 0)).value();
     headroom::osc::DatagramBatch told;
     const auto edit = [&](const std::string &settings) {
-        std::ofstream(home.profile()) << "osc: { " << settings << " }\n" << kRules;
+        std::ofstream(home.profile()) << "osc: { " << settings << " }\n" << kNoProbes;
     };
     edit("peers: [{ address: 127.0.0.1, port: " + std::to_string(surface.local().port()) +
          ", pattern: /headroom/bypass }]");

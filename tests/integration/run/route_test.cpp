@@ -22,14 +22,14 @@ rules:
   - { name: rest, match: {}, route: main }
 )";
 
-struct Studio {
+struct RoutedStudio {
     TemporaryFolder folder;
     JackServer server;
     ProbeClient game{server.name(), "game", 2, 0};
     ProbeClient recorder{server.name(), "recorder", 0, 2};
     std::unique_ptr<HeadroomProcess> headroom;
 
-    Studio() {
+    RoutedStudio() {
         std::ofstream(folder.path() / "test.yaml") << kProfile;
         start();
     }
@@ -64,7 +64,7 @@ struct Studio {
 } // namespace
 
 TEST_CASE("route list, set, unset and test speak to the running program") {
-    Studio studio;
+    RoutedStudio studio;
     REQUIRE(studio.goes_to({"headroom:main_in_1"}));
     CHECK(eventually([&] {
         const auto taps = studio.recorder.connections("recorder:record_1");

@@ -33,7 +33,7 @@ Result<std::vector<AutomationChange>> read(const std::string &text) {
     return changes;
 }
 
-std::string refusal(const std::string &text) {
+std::string refused_automation(const std::string &text) {
     const auto changes = read(text);
     REQUIRE_FALSE(changes.has_value());
     return changes.error().text();
@@ -84,7 +84,7 @@ TEST_CASE("Of two changes of a parameter at one frame the later line counts") {
 
 TEST_CASE("A mistake in an automation file is told with its line") {
     const auto says = [](const std::string &text, const std::string &part) {
-        const std::string told = refusal("# a comment\n0 bypass off\n" + text);
+        const std::string told = refused_automation("# a comment\n0 bypass off\n" + text);
         CAPTURE(text, told, part);
         CHECK(told.find("automation:3:") == 0);
         CHECK(told.find(part) != told.npos);

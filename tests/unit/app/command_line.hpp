@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/app/commands.hpp"
 #include "tests/unit/app/sound_files.hpp"
 
 #include <CLI/CLI.hpp>
@@ -75,6 +76,11 @@ Outcome run(AddCommand add_command, std::vector<std::string> arguments) {
     outcome.output = output.take();
     outcome.errors = errors.take();
     return outcome;
+}
+
+inline Outcome render_cli(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "render");
+    return run(headroom::app::add_render_command, std::move(arguments));
 }
 
 inline bool mentions(const std::string &text, const std::string &part) {

@@ -9,26 +9,17 @@
 using namespace headroom::app;
 using command_line::mentions;
 using command_line::Outcome;
+using command_line::render_cli;
 using nlohmann::json;
 using sound_files::Folder;
 using sound_files::sine;
+using sound_files::write_loud;
 
 namespace {
-
-Outcome render_cli(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "render");
-    return command_line::run(add_render_command, std::move(arguments));
-}
 
 Outcome measure_cli(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "measure");
     return command_line::run(add_measure_command, std::move(arguments));
-}
-
-void write_loud(const std::filesystem::path &file, int channels = 2) {
-    sound_files::write_wav(
-        file, 48000,
-        AudioChannels(static_cast<std::size_t>(channels), sine(997.0, 1.5, 48000, 96000)));
 }
 
 } // namespace

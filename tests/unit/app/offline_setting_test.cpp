@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/offline_setting.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/unit/app/command_line.hpp"
 
 using namespace headroom;
+using command_line::mentions;
 using headroom::app::apply_setting;
 
 namespace {
@@ -18,17 +19,12 @@ float ceiling(const Profile &profile, std::size_t bus) {
     return profile.buses[bus].values[parameter_id("limiter/ceiling")];
 }
 
-std::string refusal(std::string_view assignment) {
+std::string refused_setting(std::string_view assignment) {
     Profile profile = two_buses();
     const auto done = apply_setting(profile, profile.buses[0], assignment);
     REQUIRE_FALSE(done.has_value());
     CHECK(ceiling(profile, 0) == -1.0f);
     return done.error().text();
-}
-
-bool mentions(const std::string &text, const std::string &part) {
-    CAPTURE(text, part);
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace
@@ -65,17 +61,19 @@ TEST_CASE("A setting takes text and units") {
 }
 
 TEST_CASE("A setting that cannot be made says what to do instead") {
-    CHECK(mentions(refusal("limiter/ceiling"), "write path=value, for example limiter/ceiling=-3"));
-    CHECK(mentions(refusal("limiter/celing=-3"), "did you mean limiter/ceiling?"));
-    CHECK(mentions(refusal("ceiling=-3"), "did you mean limiter/ceiling?"));
-    CHECK(mentions(refusal("ceiling=-3"), "\"headroom params\" lists them all"));
-    CHECK(mentions(refusal("=-3"), "there is no parameter \"\""));
-    CHECK(mentions(refusal("bus/main=1"), "there is no parameter"));
-    CHECK(mentions(refusal("limiter/ceiling=loud"), "expected a number from -20.0 to 0.0 dBTP"));
-    CHECK(mentions(refusal("limiter/ceiling="), "expected a number from"));
-    CHECK(mentions(refusal("limiter/ceiling=3"), "it goes from -20.0 dBTP to 0.0 dBTP"));
-    CHECK(mentions(refusal("limiter/ceiling=nan"), "expected a number"));
-    CHECK(mentions(refusal("limiter/mode=best"), "one of low normal quality"));
-    CHECK(mentions(refusal("bus/voice/limiter/ceiling=-3"), "add --bus voice"));
-    CHECK(mentions(refusal("bus/film/limiter/ceiling=-3"), "the bus rendered is main"));
+    CHECK(mentions(refused_setting("limiter/ceiling"),
+                   "write path=value, for example limiter/ceiling=-3"));
+    CHECK(mentions(refused_setting("limiter/celing=-3"), "did you mean limiter/ceiling?"));
+    CHECK(mentions(refused_setting("ceiling=-3"), "did you mean limiter/ceiling?"));
+    CHECK(mentions(refused_setting("ceiling=-3"), "\"headroom params\" lists them all"));
+    CHECK(mentions(refused_setting("=-3"), "there is no parameter \"\""));
+    CHECK(mentions(refused_setting("bus/main=1"), "there is no parameter"));
+    CHECK(mentions(refused_setting("limiter/ceiling=loud"),
+                   "expected a number from -20.0 to 0.0 dBTP"));
+    CHECK(mentions(refused_setting("limiter/ceiling="), "expected a number from"));
+    CHECK(mentions(refused_setting("limiter/ceiling=3"), "it goes from -20.0 dBTP to 0.0 dBTP"));
+    CHECK(mentions(refused_setting("limiter/ceiling=nan"), "expected a number"));
+    CHECK(mentions(refused_setting("limiter/mode=best"), "one of low normal quality"));
+    CHECK(mentions(refused_setting("bus/voice/limiter/ceiling=-3"), "add --bus voice"));
+    CHECK(mentions(refused_setting("bus/film/limiter/ceiling=-3"), "the bus rendered is main"));
 }

@@ -9,23 +9,14 @@
 using namespace headroom::app;
 using command_line::mentions;
 using command_line::Outcome;
+using command_line::render_cli;
 using nlohmann::json;
 using sound_files::Folder;
+using sound_files::write_loud;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-Outcome render_cli(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "render");
-    return command_line::run(add_render_command, std::move(arguments));
-}
-
-void write_loud(const fs::path &file) {
-    fs::create_directories(file.parent_path());
-    sound_files::write_wav(file, 48000,
-                           AudioChannels(2, sound_files::sine(997.0, 1.5, 48000, 48000)));
-}
 
 } // namespace
 

@@ -83,6 +83,12 @@ inline void write_wav(const std::filesystem::path &file, int rate_hz,
     REQUIRE(write(file, SF_FORMAT_WAV | SF_FORMAT_FLOAT, rate_hz, channels));
 }
 
+/// 2 s of a sine above 0 dBFS; makes the folder too.
+inline void write_loud(const std::filesystem::path &file, std::size_t channels = 2) {
+    std::filesystem::create_directories(file.parent_path());
+    write_wav(file, 48000, headroom::app::AudioChannels(channels, sine(997.0, 1.5, 48000, 96000)));
+}
+
 inline std::string bytes(const std::filesystem::path &file) {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};

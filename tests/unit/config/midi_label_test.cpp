@@ -6,7 +6,7 @@ using namespace headroom;
 
 namespace {
 
-std::string complaint(const std::string &label) {
+std::string label_complaint(const std::string &label) {
     const auto map = read_midi_map("labels: [ " + label + " ]", "map.yaml");
     return map ? "none" : map.error().text();
 }
@@ -35,7 +35,7 @@ TEST_CASE("a display is written by one message for each strip") {
 }
 
 TEST_CASE("what is no display is told with its place") {
-    CHECK(complaint("{ lines: [strip/1/name], width: 7, send: F0 00 text F7 }") == "none");
+    CHECK(label_complaint("{ lines: [strip/1/name], width: 7, send: F0 00 text F7 }") == "none");
     for (const char *label : {
              "{ lines: [strip/1/name], send: F0 00 text F7 }",
              "{ lines: [strip/1/name], width: 7, send: F0 00 F7 }",
@@ -54,6 +54,6 @@ TEST_CASE("what is no display is told with its place") {
              "lines",
          }) {
         CAPTURE(label);
-        CHECK(complaint(label).starts_with("map.yaml:1:"));
+        CHECK(label_complaint(label).starts_with("map.yaml:1:"));
     }
 }

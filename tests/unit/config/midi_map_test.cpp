@@ -15,7 +15,7 @@ using namespace headroom::test;
 
 namespace {
 
-std::string complaint(const std::string &yaml) {
+std::string map_complaint(const std::string &yaml) {
     const auto map = read_midi_map(yaml, "map.yaml");
     return map ? "none" : map.error().text();
 }
@@ -79,7 +79,7 @@ indicators:
 
 TEST_CASE("a mistake in a map is shown where it stands") {
     const auto in_binding = [](const std::string &binding) {
-        return complaint("bindings:\n  - { " + binding + " }\n");
+        return map_complaint("bindings:\n  - { " + binding + " }\n");
     };
     CHECK(in_binding("control: cc 128, target: bypass")
               .starts_with("map.yaml:2:16: found \"cc 128\", expected cc 0..127, cc14"));
@@ -105,10 +105,10 @@ TEST_CASE("a mistake in a map is shown where it stands") {
           std::string::npos);
     CHECK(in_binding("control: pitch_bend, strips: 20, target: strip/*/trim").find("at most 16") !=
           std::string::npos);
-    CHECK(complaint("start: [40 41]\n").find("the bytes of a message") != std::string::npos);
-    CHECK(complaint("start: [F0 41]\n").find("the bytes of a message") != std::string::npos);
-    CHECK(complaint("device: \"/(/\"\n").starts_with("map.yaml:1:9: "));
-    CHECK(complaint("binding: []\n").find("did you mean bindings?") != std::string::npos);
+    CHECK(map_complaint("start: [40 41]\n").find("the bytes of a message") != std::string::npos);
+    CHECK(map_complaint("start: [F0 41]\n").find("the bytes of a message") != std::string::npos);
+    CHECK(map_complaint("device: \"/(/\"\n").starts_with("map.yaml:1:9: "));
+    CHECK(map_complaint("binding: []\n").find("did you mean bindings?") != std::string::npos);
 }
 
 TEST_CASE("built-in maps know the ports of their controllers however the server names them") {

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr ParameterTarget kCeiling{0, parameter_id("limiter/ceiling")};
+constexpr ParameterTarget kMainCeiling{0, parameter_id("limiter/ceiling")};
 constexpr ParameterTarget kTarget{0, parameter_id("agc/target")};
 
 /// A running program without a server: state, profile file and overlay file.
@@ -68,10 +68,11 @@ struct Home {
 TEST_CASE("an edit is taken on within 300 ms, and lies under what was changed by hand") {
     const Home home;
     Program program(home.folder.path());
-    CHECK(program.state.value(kCeiling) == -2.0f);
+    CHECK(program.state.value(kMainCeiling) == -2.0f);
     program.set(kTarget, -20.0f);
     home.edit("buses: { main: { limiter: { ceiling: -5 }, agc: { target: -30 } } }\n");
-    CHECK(program.soon([&] { return program.state.value(kCeiling) == -5.0f; }, milliseconds(300)));
+    CHECK(program.soon([&] { return program.state.value(kMainCeiling) == -5.0f; },
+                       milliseconds(300)));
     CHECK(program.state.value(kTarget) == -20.0f);
     CHECK(program.applied == std::vector<std::string>{"mine"});
     CHECK(program.keeper.mistake().empty());
@@ -87,14 +88,14 @@ TEST_CASE("a mistake changes nothing and says where it is, until it is mended") 
     CHECK(program.keeper.mistake().find(home.file() + ":3:") == 0);
     CHECK(program.notices.back().find(program.keeper.mistake()) == 0);
     CHECK(heard == program.notices);
-    CHECK(program.state.value(kCeiling) == -2.0f);
+    CHECK(program.state.value(kMainCeiling) == -2.0f);
 
     home.edit("buses: { other: { channels: mono } }\nrules: []\n");
     REQUIRE(program.soon([&] { return program.notices.size() == 2; }));
     CHECK(program.keeper.mistake().find("other buses") != std::string::npos);
 
     home.edit("buses: { main: { limiter: { ceiling: -4 } } }\n");
-    REQUIRE(program.soon([&] { return program.state.value(kCeiling) == -4.0f; }));
+    REQUIRE(program.soon([&] { return program.state.value(kMainCeiling) == -4.0f; }));
     CHECK(program.keeper.mistake().empty());
     CHECK(program.applied.size() == 1);
 }
@@ -142,9 +143,9 @@ TEST_CASE("run-time changes stay over a switch of profiles and a restart, until 
     home.edit("buses: { main: { limiter: { ceiling: -8 }, agc: { target: -25 } } }\n", "b.yaml");
     {
         Program program(home.folder.path());
-        program.set(kCeiling, -3.0f);
+        program.set(kMainCeiling, -3.0f);
         REQUIRE(program.keeper.use_profile(home.file("b.yaml")));
-        CHECK(program.state.value(kCeiling) == -3.0f);
+        CHECK(program.state.value(kMainCeiling) == -3.0f);
         CHECK(program.state.value(kTarget) == -25.0f);
         CHECK(program.keeper.profile_in_use() == std::pair{std::string("b"), home.file("b.yaml")});
         // The file in use is the one that is watched.
@@ -153,13 +154,13 @@ TEST_CASE("run-time changes stay over a switch of profiles and a restart, until 
         program.set(kTarget, -27.0f);
     }
     Program program(home.folder.path());
-    CHECK(program.state.value(kCeiling) == -3.0f);
+    CHECK(program.state.value(kMainCeiling) == -3.0f);
     CHECK(program.state.value(kTarget) == -27.0f);
     CHECK(program.keeper.overlay_entries() ==
           std::vector<std::pair<std::string, std::string>>{{"bus/main/agc/target", "-27"},
                                                            {"bus/main/limiter/ceiling", "-3"}});
     CHECK(program.keeper.clear_overlay("bus/main/limiter/ceiling") == 1);
-    CHECK(program.state.value(kCeiling) == -2.0f);
+    CHECK(program.state.value(kMainCeiling) == -2.0f);
     CHECK(program.state.value(kTarget) == -27.0f);
     CHECK_FALSE(program.keeper.clear_overlay("bus/main/limiter/ceiling"));
     CHECK(program.keeper.clear_overlay("") == 1);
@@ -197,7 +198,7 @@ TEST_CASE("a profile that cannot be used leaves everything as it was") {
     CHECK(program.applied.empty());
     // The former file is still watched.
     home.edit("buses: { main: { limiter: { ceiling: -9 } } }\n");
-    CHECK(program.soon([&] { return program.state.value(kCeiling) == -9.0f; }));
+    CHECK(program.soon([&] { return program.state.value(kMainCeiling) == -9.0f; }));
 }
 
 TEST_CASE("a file that goes away is no mistake") {
@@ -207,20 +208,20 @@ TEST_CASE("a file that goes away is no mistake") {
     std::ofstream(home.file()).close();
     CHECK_FALSE(program.soon([&] { return !program.notices.empty(); }, milliseconds(150)));
     home.edit("buses: { main: { limiter: { ceiling: -9 } } }\n");
-    CHECK(program.soon([&] { return program.state.value(kCeiling) == -9.0f; }));
+    CHECK(program.soon([&] { return program.state.value(kMainCeiling) == -9.0f; }));
 }
 
 TEST_CASE("what is changed reaches the disk within a second") {
     const Home home;
     Program program(home.folder.path());
-    program.set(kCeiling, -3.0f);
+    program.set(kMainCeiling, -3.0f);
     const auto kept = [&](const char *value) {
         const Overlay read(home.file("overlay"));
         const auto at = read.entries().find("bus/main/limiter/ceiling");
         return at != read.entries().end() && at->second == value;
     };
     CHECK(program.soon([&] { return kept("-3"); }, milliseconds(1000)));
-    program.set(kCeiling, -4.0f);
-    program.set(kCeiling, -5.0f);
+    program.set(kMainCeiling, -4.0f);
+    program.set(kMainCeiling, -5.0f);
     CHECK(program.soon([&] { return kept("-5"); }, milliseconds(2000)));
 }

@@ -9,7 +9,7 @@ using namespace headroom::test;
 
 namespace {
 
-constexpr const char *kProfile = R"(
+constexpr const char *kRoutes = R"(
 buses: { main: , phones: }
 rules:
   - { name: music, match: { client: "mpd*" }, route: bypass }
@@ -30,7 +30,7 @@ struct Setting {
          }}};
 
     explicit Setting(const std::filesystem::path &overlay = {})
-        : keeper(loop, *read_profile(kProfile, "test.yaml"), overlay) {}
+        : keeper(loop, *read_profile(kRoutes, "test.yaml"), overlay) {}
 
     std::string route_of(const std::string &client) const {
         const std::vector<Rule> rules = routes.rules();

@@ -10,7 +10,7 @@ using Settings = Compressor::Settings;
 
 namespace {
 
-constexpr double kRate = 48000.0;
+constexpr double kRate_hz = 48000.0;
 
 Audio compressed(Compressor &compressor, Audio audio, Cut cut = {}) {
     run(
@@ -19,7 +19,7 @@ Audio compressed(Compressor &compressor, Audio audio, Cut cut = {}) {
 }
 
 Audio compressed(const Settings &settings, Audio audio, Cut cut = {}) {
-    Compressor compressor(kRate, static_cast<int>(audio.size()));
+    Compressor compressor(kRate_hz, static_cast<int>(audio.size()));
     compressor.set(settings);
     return compressed(compressor, std::move(audio), cut);
 }
@@ -71,7 +71,7 @@ TEST_CASE("steady tones come out at the level of the static curve") {
             Settings settings = plain();
             settings.detector = detector;
             settings.ratio = 3.0f;
-            const Audio out = compressed(settings, {sine(997.0, level, 2.5, kRate)});
+            const Audio out = compressed(settings, {sine(997.0, level, 2.5, kRate_hz)});
             const double heard = detector == Compressor::Detector::rms ? level - 3.0103 : level;
             CAPTURE(static_cast<int>(detector), level);
             CHECK(end_level_db(out[0]) ==
@@ -92,7 +92,7 @@ TEST_CASE("attack and release are time constants of the reduction in dB") {
             x.insert(x.end(), 96000, 1e-3f);
             const Audio out = compressed(settings, {x});
             const auto gain_db = [&](double seconds) {
-                const auto i = static_cast<std::size_t>(std::lround(seconds * kRate));
+                const auto i = static_cast<std::size_t>(std::lround(seconds * kRate_hz));
                 return level_db(static_cast<double>(out[0][i])) -
                        level_db(static_cast<double>(x[i]));
             };
@@ -102,7 +102,7 @@ TEST_CASE("attack and release are time constants of the reduction in dB") {
             const auto crossing = [&](double start, double target) {
                 double t = start;
                 while ((gain_db(t) - target) * (gain_db(start) - target) > 0.0)
-                    t += 1.0 / kRate;
+                    t += 1.0 / kRate_hz;
                 return (t - start) * 1000.0;
             };
             CHECK(crossing(1.0, full * (1.0 - std::exp(-1.0))) ==
@@ -117,7 +117,7 @@ TEST_CASE("makeup, automatic makeup and mix") {
     Settings settings = plain();
     settings.ratio = 4.0f;
     settings.knee_db = 0.0f;
-    const Audio tone{sine(997.0, -8.0, 1.5, kRate)}; // 12 dB over: -9 dB
+    const Audio tone{sine(997.0, -8.0, 1.5, kRate_hz)}; // 12 dB over: -9 dB
     settings.makeup_db = 5.0f;
     CHECK(end_level_db(compressed(settings, tone)[0]) == Approx(-12.0).margin(0.05));
     settings.makeup_db = 0.0f;
@@ -132,7 +132,7 @@ TEST_CASE("makeup, automatic makeup and mix") {
 }
 
 TEST_CASE("below the knee the audio passes bit for bit") {
-    Audio in{noise(-40.0, 0.5, kRate, 1), noise(-40.0, 0.5, kRate, 2)};
+    Audio in{noise(-40.0, 0.5, kRate_hz, 1), noise(-40.0, 0.5, kRate_hz, 2)};
     CHECK(compressed(Settings{}, in, {32, true}) == in);
 }
 
@@ -140,15 +140,15 @@ TEST_CASE("the sidechain high-pass makes the detector deaf for bass, not the aud
     Settings settings = plain();
     settings.sidechain_highpass_hz = 500.0f;
     settings.ratio = 20.0f;
-    CHECK(end_level_db(compressed(settings, {sine(50.0, -10.0, 1.0, kRate)})[0]) ==
+    CHECK(end_level_db(compressed(settings, {sine(50.0, -10.0, 1.0, kRate_hz)})[0]) ==
           Approx(-10.0).margin(0.01));
-    CHECK(end_level_db(compressed(settings, {sine(5000.0, -10.0, 1.0, kRate)})[0]) < -18.0);
+    CHECK(end_level_db(compressed(settings, {sine(5000.0, -10.0, 1.0, kRate_hz)})[0]) < -18.0);
 }
 
 TEST_CASE("one gain for all channels, and it is metered") {
-    Compressor compressor(kRate, 2);
+    Compressor compressor(kRate_hz, 2);
     compressor.set(plain());
-    const Audio in{sine(997.0, 0.0, 1.0, kRate), sine(500.0, -30.0, 1.0, kRate)};
+    const Audio in{sine(997.0, 0.0, 1.0, kRate_hz), sine(500.0, -30.0, 1.0, kRate_hz)};
     const Audio out = compressed(compressor, in);
     CHECK(end_level_db(out[0]) == Approx(-10.0).margin(0.05));
     CHECK(end_level_db(out[1]) == Approx(-40.0).margin(0.05));
@@ -159,12 +159,12 @@ TEST_CASE("one gain for all channels, and it is metered") {
 }
 
 TEST_CASE("compressor output does not depend on the cut, settings moving") {
-    Channel x = noise(-3.0, 1.0, kRate, 1);
+    Channel x = noise(-3.0, 1.0, kRate_hz, 1);
     for (std::size_t i = 0; i < x.size(); ++i)
         x[i] *= (i / 5000) % 2 == 0 ? 1.0f : 0.02f;
     Audio expected;
     for (const Cut cut : {Cut{32, false}, Cut{1, false}, Cut{32, true}}) {
-        Compressor compressor(kRate, 1);
+        Compressor compressor(kRate_hz, 1);
         Audio out{x};
         run(
             out, [&](dsp::AudioBlock block) { compressor.process(block); }, cut,
@@ -181,7 +181,7 @@ TEST_CASE("compressor output does not depend on the cut, settings moving") {
 }
 
 TEST_CASE("a jump of makeup is a straight line over a grid period") {
-    Compressor compressor(kRate, 1);
+    Compressor compressor(kRate_hz, 1);
     Settings settings = plain();
     settings.threshold_dbfs = 0.0f;
     settings.knee_db = 0.0f;

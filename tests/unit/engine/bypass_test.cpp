@@ -11,7 +11,6 @@ using namespace headroom::test;
 namespace {
 
 constexpr ParameterId kBypass = parameter_id("bypass");
-constexpr ParameterId kMode = parameter_id("limiter/mode");
 constexpr ParameterId kBypassAll = global_parameter_id("bypass");
 
 std::size_t latency(const engine::Engine &engine) {

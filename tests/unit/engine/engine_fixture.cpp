@@ -141,6 +141,13 @@ float largest_bend(const Audio &audio, std::size_t from, std::size_t to) {
     return largest;
 }
 
+float peak_lin(const std::vector<float> &channel, std::size_t from, std::size_t to) {
+    float out = 0.0f;
+    for (std::size_t i = from; i < to; ++i)
+        out = std::max(out, std::fabs(channel[i]));
+    return out;
+}
+
 double true_peak_db(const Audio &audio, std::size_t from, std::size_t to) {
     constexpr int kPhases = 16;
     constexpr int kHalf = 48;

@@ -17,6 +17,9 @@ namespace headroom::test {
 /// channels x frames
 using Audio = std::vector<std::vector<float>>;
 
+constexpr ParameterId kMode = parameter_id("limiter/mode");
+constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");
+
 /// A parameter with a value, for settings and changes.
 using Setting = std::pair<ParameterId, float>;
 
@@ -61,6 +64,9 @@ bool same_bits_from(const Audio &a, std::size_t frame, const Audio &b);
 
 /// Largest |x[n] - 2 x[n-1] + x[n-2]|: a click stands out in it.
 float largest_bend(const Audio &audio, std::size_t from = 0, std::size_t to = SIZE_MAX);
+
+/// Highest magnitude of a part.
+float peak_lin(const std::vector<float> &channel, std::size_t from, std::size_t to);
 
 /// Highest magnitude of a 16x windowed-sinc interpolation, in dB.
 double true_peak_db(const Audio &audio, std::size_t from = 0, std::size_t to = SIZE_MAX);

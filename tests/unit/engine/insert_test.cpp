@@ -63,13 +63,6 @@ std::unique_ptr<engine::Engine> with_delay(int delay_frames,
     return engine;
 }
 
-float peak(const Audio &audio, std::size_t from, std::size_t to) {
-    float out = 0.0f;
-    for (std::size_t i = from; i < to; ++i)
-        out = std::max(out, std::fabs(audio[0][i]));
-    return out;
-}
-
 Audio scaled(Audio audio, float gain_lin) {
     for (auto &channel : audio)
         for (float &sample : channel)
@@ -126,7 +119,7 @@ TEST_CASE("the insert sits before the limiter, which holds the ceiling whatever 
     const Played result = run_around(*engine, input, {.gain_lin = 50.0f});
     CHECK(true_peak_db(result.output) <= -0.95);
     CHECK(true_peak_db(result.output, 48000) > -1.5);
-    CHECK(peak(result.sent, 0, 96000) < 3.0f);
+    CHECK(peak_lin(result.sent[0], 0, 96000) < 3.0f);
 }
 
 TEST_CASE("bypass passes by the insert with the same latency") {
@@ -155,14 +148,14 @@ TEST_CASE("the insert is connected, switched and broken without a click, in step
         {.delay_frames = 1024, .gain_lin = gain_lin, .connected_at = kConnect, .broken_at = kBreak},
         every(1024));
     const Audio &output = result.output;
-    CHECK(peak(output, kOff - 4800, kOff) == Approx(0.2f * gain_lin).epsilon(1e-3));
-    CHECK(peak(output, kOn - 4800, kOn) == Approx(0.2f).epsilon(1e-3));
-    CHECK(peak(output, kBreak - 4800, kBreak) == Approx(0.2f * gain_lin).epsilon(1e-3));
-    CHECK(peak(output, 145000, 150000) == Approx(0.2f).epsilon(1e-3));
+    CHECK(peak_lin(output[0], kOff - 4800, kOff) == Approx(0.2f * gain_lin).epsilon(1e-3));
+    CHECK(peak_lin(output[0], kOn - 4800, kOn) == Approx(0.2f).epsilon(1e-3));
+    CHECK(peak_lin(output[0], kBreak - 4800, kBreak) == Approx(0.2f * gain_lin).epsilon(1e-3));
+    CHECK(peak_lin(output[0], 145000, 150000) == Approx(0.2f).epsilon(1e-3));
     // In step: no cancellation while one stands for the other.
     for (std::size_t i = 10000; i + 240 < output[0].size(); i += 240) {
         CAPTURE(i);
-        REQUIRE(peak(output, i, i + 240) > 0.98f * 0.2f * std::min(1.0f, gain_lin));
+        REQUIRE(peak_lin(output[0], i, i + 240) > 0.98f * 0.2f * std::min(1.0f, gain_lin));
     }
     const float slow = largest_bend(input) * std::max(1.0f, gain_lin);
     CHECK(largest_bend(output, 10000, kBreak) < 1.02f * slow);
@@ -179,7 +172,7 @@ TEST_CASE("the insert moves among the stages, and its delay changes, without a c
     REQUIRE(engine->set_order(0, kInsertFirst, 40001));
     REQUIRE(change(*engine, {{parameter_id("limiter/mode"), 2.0f}}, 70001));
     const Played moved = run_around(*engine, input, {.delay_frames = 512, .gain_lin = 0.5f});
-    CHECK(peak(moved.output, 130000, 140000) == Approx(0.1f).epsilon(1e-3));
+    CHECK(peak_lin(moved.output[0], 130000, 140000) == Approx(0.1f).epsilon(1e-3));
     CHECK(largest_bend(moved.output, 10000) < 1.05f * largest_bend(input));
     CHECK(largest_bend(moved.sent) < 1.02f * largest_bend(input));
 

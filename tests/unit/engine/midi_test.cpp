@@ -14,9 +14,10 @@ namespace {
 
 using Bindings = std::vector<std::pair<MidiBinding, midi::Target>>;
 
-constexpr midi::Target kCeiling{.bus = 0, .parameter = parameter_id("limiter/ceiling")};
-constexpr midi::Target kThreshold{.bus = 0, .parameter = parameter_id("compressor/threshold")};
-constexpr midi::Target kBypassAll{.parameter = global_parameter_id("bypass")};
+constexpr midi::Target kCeilingTarget{.bus = 0, .parameter = parameter_id("limiter/ceiling")};
+constexpr midi::Target kThresholdTarget{.bus = 0,
+                                        .parameter = parameter_id("compressor/threshold")};
+constexpr midi::Target kBypassAllTarget{.parameter = global_parameter_id("bypass")};
 
 std::pair<MidiBinding, midi::Target> bound_to(const std::string &line, const midi::Target &target) {
     const auto read = midi_binding_from_yaml(line);
@@ -25,11 +26,11 @@ std::pair<MidiBinding, midi::Target> bound_to(const std::string &line, const mid
 }
 
 Bindings bindings() {
-    return {
-        bound_to("{ control: cc 70, target: bus/main/limiter/ceiling, takeover: jump }", kCeiling),
-        bound_to("{ control: cc14 7, target: bus/main/compressor/threshold, takeover: pickup }",
-                 kThreshold),
-        bound_to("{ control: note 60, target: bypass, mode: toggle }", kBypassAll)};
+    return {bound_to("{ control: cc 70, target: bus/main/limiter/ceiling, takeover: jump }",
+                     kCeilingTarget),
+            bound_to("{ control: cc14 7, target: bus/main/compressor/threshold, takeover: pickup }",
+                     kThresholdTarget),
+            bound_to("{ control: note 60, target: bypass, mode: toggle }", kBypassAllTarget)};
 }
 
 void bind_all(engine::Engine &engine, const Bindings &all) {
@@ -90,7 +91,7 @@ TEST_CASE("MIDI changes the sound at the frame of its event, as a timed change d
     const Audio expected = run(*by_hand, input);
     const auto binding = bound_to("{ control: pitch_bend, target: bus/main/limiter/ceiling, "
                                   "takeover: jump, range: [-20, -10] }",
-                                  kCeiling);
+                                  kCeilingTarget);
     const auto by_midi = one_bus();
     bind_all(*by_midi, {binding});
     const Audio heard = run_score(*by_midi, input, {{frame, event(0xe0, 127, 127)}}, every(256));
@@ -162,8 +163,8 @@ TEST_CASE("the control thread learns the newest value of what MIDI has moved, on
     for (int i = 0; i < 100; ++i)
         score.push_back({static_cast<std::uint64_t>(i * 10), event(0xb0, 70, 127 - i)});
     run_score(*engine, input, score, every(64));
-    const float last = from_normalised(parameter(kCeiling.parameter), 28.0f / 127.0f);
-    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeiling.parameter.index, last}});
+    const float last = from_normalised(parameter(kCeilingTarget.parameter), 28.0f / 127.0f);
+    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeilingTarget.parameter.index, last}});
     CHECK(moved(*engine).empty());
 
     // What another thread sends later comes later, and is what there is then.
@@ -171,12 +172,13 @@ TEST_CASE("the control thread learns the newest value of what MIDI has moved, on
     REQUIRE(change(*engine, {{parameter_id("limiter/ceiling"), -2.0f}}));
     CHECK(moved(*engine).empty());
     run(*engine, input);
-    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeiling.parameter.index, -2.0f}});
+    CHECK(moved(*engine) ==
+          std::map<std::uint16_t, float>{{kCeilingTarget.parameter.index, -2.0f}});
 
     // And the other way round.
     REQUIRE(change(*engine, {{parameter_id("limiter/ceiling"), -3.0f}}));
     run_score(*engine, input, {{0, event(0xb0, 70, 127)}}, every(64));
-    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeiling.parameter.index, 0.0f}});
+    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeilingTarget.parameter.index, 0.0f}});
 }
 
 TEST_CASE("another rate keeps what MIDI has moved, and what it is bound to") {
@@ -185,11 +187,12 @@ TEST_CASE("another rate keeps what MIDI has moved, and what it is bound to") {
     bind_all(*engine, bindings());
     run_score(*engine, input, {{10, event(0xb0, 70, 0)}}, every(256));
     engine->prepare(44100.0);
-    CHECK(moved(*engine) == std::map<std::uint16_t, float>{{kCeiling.parameter.index, -20.0f}});
-    const auto fresh = one_bus(settings({{kCeiling.parameter, -20.0f}}), 44100.0);
+    CHECK(moved(*engine) ==
+          std::map<std::uint16_t, float>{{kCeilingTarget.parameter.index, -20.0f}});
+    const auto fresh = one_bus(settings({{kCeilingTarget.parameter, -20.0f}}), 44100.0);
     CHECK(same_bits(run(*engine, input), run(*fresh, input)));
     run_score(*engine, input, {{10, event(0xb0, 70, 127)}}, every(256));
-    CHECK(moved(*engine).at(kCeiling.parameter.index) == 0.0f);
+    CHECK(moved(*engine).at(kCeilingTarget.parameter.index) == 0.0f);
 }
 
 TEST_CASE("a strip follows its control whether it is there or comes later") {

@@ -8,12 +8,7 @@
 using namespace headroom;
 using namespace headroom::test;
 
-namespace {
-
-constexpr ParameterId kMode = parameter_id("limiter/mode");
-constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("an engine prepared for another rate is as one built for it") {
     const Audio input = programme(2, 20000, 30);

@@ -56,13 +56,6 @@ Audio some_speech(int frames) {
     return out;
 }
 
-float peak(const std::vector<float> &channel, std::size_t from, std::size_t to) {
-    float out = 0.0f;
-    for (std::size_t i = from; i < to; ++i)
-        out = std::max(out, std::fabs(channel[i]));
-    return out;
-}
-
 } // namespace
 
 TEST_CASE("a tone on one bus lowers another by the gain of the static curve") {
@@ -71,7 +64,7 @@ TEST_CASE("a tone on one bus lowers another by the gain of the static curve") {
     const Audio tune = sine(2, 96000, 300.0, 0.5f);
     Audio silence(1, std::vector<float>(96000));
     const Audio alone = run(engine, together(tune, silence));
-    CHECK(peak(alone[0], 48000, 96000) == Approx(0.5f).epsilon(1e-4));
+    CHECK(peak_lin(alone[0], 48000, 96000) == Approx(0.5f).epsilon(1e-4));
 
     const float level_dbfs = GENERATE(-20.0f, -12.0f, -6.0f);
     const Audio tone = sine(1, 96000, 1000.0, std::pow(10.0f, level_dbfs / 20.0f));
@@ -79,7 +72,7 @@ TEST_CASE("a tone on one bus lowers another by the gain of the static curve") {
     const float expected_db = dsp::Compressor::gain_for_level_db(
         {.threshold_dbfs = -30.0f, .ratio = 4.0f, .knee_db = 0.0f}, level_dbfs);
     for (const std::size_t channel : {0u, 1u})
-        CHECK(20.0f * std::log10(peak(ducked[channel], 48000, 96000) / 0.5f) ==
+        CHECK(20.0f * std::log10(peak_lin(ducked[channel], 48000, 96000) / 0.5f) ==
               Approx(expected_db).margin(0.05));
     // The voice itself passes, later by the latency and otherwise as it was.
     const auto latency = static_cast<std::size_t>(engine.latency_frames(1));
@@ -109,7 +102,7 @@ TEST_CASE("two buses may hear each other's input") {
     const Audio out =
         run(engine, together(sine(2, 96000, 300.0, 0.5f), sine(1, 96000, 1000.0, 0.5f)));
     for (const auto &channel : out)
-        CHECK(20.0f * std::log10(peak(channel, 48000, 96000) / 0.5f) ==
+        CHECK(20.0f * std::log10(peak_lin(channel, 48000, 96000) / 0.5f) ==
               Approx(-0.75 * (30.0 - 6.02)).margin(0.05));
 }
 
@@ -121,10 +114,10 @@ TEST_CASE("a compressor begins and ceases to hear another bus without a click") 
     const Audio both = run(engine, input);
     const Audio output{both[0], both[1]};
     // Compressed by itself, then not at all since the voice is soft, then as before.
-    const float own = peak(output[0], 43000, 48000);
+    const float own = peak_lin(output[0], 43000, 48000);
     CHECK(20.0f * std::log10(own / 0.5f) == Approx(-0.75 * (30.0 - 6.02)).margin(0.05));
-    CHECK(peak(output[0], 90000, 96000) == Approx(0.5f).epsilon(1e-3));
-    CHECK(peak(output[0], 139000, 144000) == Approx(own).epsilon(1e-3));
+    CHECK(peak_lin(output[0], 90000, 96000) == Approx(0.5f).epsilon(1e-3));
+    CHECK(peak_lin(output[0], 139000, 144000) == Approx(own).epsilon(1e-3));
     const float slow = largest_bend({input[0]});
     CHECK(largest_bend(output, 40000) < 1.02f * slow);
 }
@@ -167,7 +160,7 @@ TEST_CASE("a tone at a bus's own sidechain ports lowers it by the gain of the st
         run_with_ports(engine, tune, sine(2, 96000, 1000.0, std::pow(10.0f, level_dbfs / 20.0f)));
     const float expected_db = dsp::Compressor::gain_for_level_db(
         {.threshold_dbfs = -30.0f, .ratio = 4.0f, .knee_db = 0.0f}, level_dbfs);
-    CHECK(20.0f * std::log10(peak(ducked[0], 48000, 96000) / 0.5f) ==
+    CHECK(20.0f * std::log10(peak_lin(ducked[0], 48000, 96000) / 0.5f) ==
           Approx(expected_db).margin(0.05));
 }
 

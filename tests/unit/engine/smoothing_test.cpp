@@ -13,7 +13,6 @@ using namespace headroom::engine;
 namespace {
 
 constexpr ParameterId kThreshold = parameter_id("compressor/threshold"); // smoothed, 20 ms
-constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");        // not smoothed
 
 } // namespace
 

@@ -70,13 +70,6 @@ bool set(engine::Engine &engine, const std::string &name, ParameterId id, float 
     return engine.apply({&change, 1}, frame);
 }
 
-float peak(const std::vector<float> &channel, std::size_t from, std::size_t to) {
-    float out = 0.0f;
-    for (std::size_t i = from; i < to; ++i)
-        out = std::max(out, std::fabs(channel[i]));
-    return out;
-}
-
 /// Runs silence until a strip that has just been opened is in.
 void fade_in(engine::Engine &engine, int channels = 2) {
     run(engine, silence(channels, 4800));
@@ -122,7 +115,7 @@ TEST_CASE("trim, mute and pan do what they say") {
     const Audio tone = sine(1, 24000, 500.0, 0.4f);
     const auto level = [&](std::size_t channel) {
         const Audio out = run_with_strips(*engine, silence(2, 24000), {{slot, tone}});
-        return peak(out[channel], 12000, 24000) / 0.4f;
+        return peak_lin(out[channel], 12000, 24000) / 0.4f;
     };
     CHECK(level(0) == Approx(1.0f).epsilon(1e-4));
     REQUIRE(set(*engine, "game", kTrim, -6.0f));
@@ -151,7 +144,7 @@ TEST_CASE("solo silences everything else in the bus, and nothing in another") {
     const auto levels = [&] {
         const Audio out =
             run_with_strips(engine, shared, {{a, tone}, {b, silence(2, 24000)}, {c, tone}});
-        return std::pair{peak(out[0], 12000, 24000), peak(out[2], 12000, 24000)};
+        return std::pair{peak_lin(out[0], 12000, 24000), peak_lin(out[2], 12000, 24000)};
     };
     const auto before = levels();
     CHECK(before.first > 0.25f);
@@ -178,8 +171,8 @@ TEST_CASE("the rider lowers a loud application and nothing else, under its trim"
     const Audio out =
         run_with_strips(*engine, silence(2, frames), {{slot, tone}, {quiet, silence(2, frames)}});
     // -20 dBFS RMS of a sine is a peak of -17 dBFS.
-    CHECK(20.0f * std::log10(peak(out[0], 5 * 48000, 6 * 48000)) == Approx(-16.99).margin(0.2));
-    CHECK(peak(out[0], 0, 6 * 48000) <= 0.5f * 1.001f);
+    CHECK(20.0f * std::log10(peak_lin(out[0], 5 * 48000, 6 * 48000)) == Approx(-16.99).margin(0.2));
+    CHECK(peak_lin(out[0], 0, 6 * 48000) <= 0.5f * 1.001f);
 }
 
 TEST_CASE("strips come and go without a click or a gap for the others") {
@@ -201,9 +194,9 @@ TEST_CASE("strips come and go without a click or a gap for the others") {
             if (frame == 76800)
                 CHECK_FALSE(engine->has_strip(slot));
         });
-    CHECK(peak(out[0], 10000, 19000) == Approx(0.3f).epsilon(1e-3));
-    CHECK(peak(out[0], 40000, 57000) == Approx(0.5f).epsilon(1e-3));
-    CHECK(peak(out[0], 80000, 96000) == Approx(0.3f).epsilon(1e-3));
+    CHECK(peak_lin(out[0], 10000, 19000) == Approx(0.3f).epsilon(1e-3));
+    CHECK(peak_lin(out[0], 40000, 57000) == Approx(0.5f).epsilon(1e-3));
+    CHECK(peak_lin(out[0], 80000, 96000) == Approx(0.3f).epsilon(1e-3));
     CHECK(largest_bend(out, 2000) < 1.02f * largest_bend(sine(2, 4800, 200.0, 0.5f)));
 }
 
@@ -236,8 +229,8 @@ TEST_CASE("an application that returns finds its settings") {
     fade_in(*engine);
     const Audio out =
         run_with_strips(*engine, silence(2, 9600), {{again, sine(2, 9600, 500.0, 0.5f)}});
-    CHECK(peak(out[1], 4800, 9600) == Approx(0.05f).epsilon(1e-3));
-    CHECK(peak(out[0], 4800, 9600) == 0.0f);
+    CHECK(peak_lin(out[1], 4800, 9600) == Approx(0.05f).epsilon(1e-3));
+    CHECK(peak_lin(out[0], 4800, 9600) == 0.0f);
     CHECK(engine->strip_names() == std::vector<std::string>{"radio"});
     CHECK(engine->strip_values(0)[kTrim] == -20.0f);
 }
@@ -255,7 +248,7 @@ TEST_CASE("there are 64 strips at once, and room again when one has gone") {
         players.push_back({slot, sine(1, 9600, 500.0, 0.005f)});
     fade_in(*engine);
     const Audio out = run_with_strips(*engine, silence(2, 9600), players);
-    CHECK(peak(out[0], 4800, 9600) == Approx(64 * 0.005f).epsilon(1e-3));
+    CHECK(peak_lin(out[0], 4800, 9600) == Approx(64 * 0.005f).epsilon(1e-3));
     engine->remove_strip(slots[17]);
     CHECK_FALSE(engine->add_strip({"one more", 0, mono_layout}));
     fade_in(*engine);
@@ -281,7 +274,7 @@ TEST_CASE("an application with more channels than its bus is mixed down, with it
         audio[c] = sine(1, 9600, 500.0, 0.01f * static_cast<float>(c + 1))[0];
     const auto levels = [&] {
         const Audio out = run_with_strips(*engine, silence(2, 9600), {{slot, audio}});
-        return std::pair{peak(out[0], 4800, 9600), peak(out[1], 4800, 9600)};
+        return std::pair{peak_lin(out[0], 4800, 9600), peak_lin(out[1], 4800, 9600)};
     };
     // FL FR FC LFE SL SR
     const double left = 0.01 + 0.7071 * (0.03 + 0.05);
@@ -306,7 +299,7 @@ TEST_CASE("a rule's level rides the application, and gives way to what people se
     const Audio tone = sine(2, frames, 500.0, 0.25f);
     const Audio out = run_with_strips(*engine, silence(2, frames), {{*slot, tone}});
     // The most that it cuts is 20 dB; -30 dBFS RMS of a sine is a peak of -27 dBFS.
-    CHECK(20.0f * std::log10(peak(out[0], 5 * 48000, frames)) == Approx(-26.99).margin(0.3));
+    CHECK(20.0f * std::log10(peak_lin(out[0], 5 * 48000, frames)) == Approx(-26.99).margin(0.3));
 
     auto revision = engine->strip_revision();
     CHECK(engine->set_strip_level(*slot, -12.0f));
@@ -353,7 +346,7 @@ TEST_CASE("strips outlive another sample rate, with their settings") {
     fade_in(*engine);
     const Audio out =
         run_with_strips(*engine, silence(2, 9600), {{slot, sine(2, 9600, 500.0, 0.5f)}});
-    CHECK(peak(out[0], 4800, 9600) == Approx(0.25f).epsilon(0.01));
+    CHECK(peak_lin(out[0], 4800, 9600) == Approx(0.25f).epsilon(0.01));
 }
 
 TEST_CASE("surround applications keep their channels, and nonsense does no harm") {
@@ -369,7 +362,7 @@ TEST_CASE("surround applications keep their channels, and nonsense does no harm"
     const Audio out = run_with_strips(engine, silence(6, 9600), {{slot, audio}});
     const float expected[] = {0.0f, 0.0f, 0.1f, 0.2f, 0.3f, 0.4f};
     for (std::size_t c = 0; c < 6; ++c)
-        CHECK(peak(out[c], 4800, 9600) == Approx(expected[c]).margin(1e-3));
+        CHECK(peak_lin(out[c], 4800, 9600) == Approx(expected[c]).margin(1e-3));
 }
 
 TEST_CASE("a strip measures what it plays") {

@@ -8,11 +8,7 @@
 using namespace headroom;
 using namespace headroom::test;
 
-namespace {
-
-constexpr ParameterId kMode = parameter_id("limiter/mode");
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("a structural change moves to the new latency without a click") {
     const float from = GENERATE(0.0f, 1.0f, 2.0f);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/address_space.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/fake_control_surface.hpp"
+#include "tests/unit/osc/server_stage.hpp"
 
 #include <limits>
 
 using namespace headroom;
-using namespace headroom::osc;
+using namespace headroom::tests;
 
 namespace {
 
@@ -37,8 +36,6 @@ struct Space {
     }
 };
 
-const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
-const std::string mode = "/headroom/bus/main/limiter/mode";
 const std::string bypass = "/headroom/bus/voice/bypass";
 
 } // namespace

@@ -73,8 +73,6 @@ OscSettings allowing(const char *network) {
     return {.allow = {*Network::parse(network)}};
 }
 
-const Message acknowledges{"/headroom/ack", {std::int32_t{0}}};
-
 } // namespace
 
 TEST_CASE("who is not allowed is neither answered nor obeyed, over UDP and TCP") {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/client/client.hpp"
-#include "osc/server.hpp"
-#include "osc/wire/transport.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/fake_control_surface.hpp"
+#include "tests/unit/osc/server_stage.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -12,12 +9,9 @@
 #include <thread>
 
 using namespace headroom;
-using namespace headroom::osc;
-using namespace std::chrono_literals;
+using namespace headroom::tests;
 
 namespace {
-
-const std::string ceiling = "/headroom/bus/main/limiter/ceiling";
 
 /// A server on a thread of its own.
 class RunningServer {

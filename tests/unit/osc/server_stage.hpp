@@ -21,6 +21,9 @@ using namespace std::chrono_literals;
 
 using Messages = std::vector<Message>;
 
+/// Tells the server that its asker acknowledges.
+inline const Message acknowledges{"/headroom/ack", {std::int32_t{0}}};
+
 /// A foreign program with a socket of its own.
 class Surfer {
   public:

@@ -10,8 +10,6 @@ using namespace headroom::tests;
 
 namespace {
 
-const Message acknowledges{"/headroom/ack", {std::int32_t{0}}};
-
 /// What a packet of updates to a peer that acknowledges holds: its number and the rest.
 std::vector<std::int32_t> take_numbers(Messages &messages) {
     std::vector<std::int32_t> numbers;

@@ -15,7 +15,7 @@ namespace {
 
 const HostInfo host_info{"test", "127.0.0.1", 9140};
 
-struct Fixture {
+struct TreeFixture {
     tests::FakeControlSurface surface;
     AddressSpace addresses{surface};
     QueryTree tree{addresses};
@@ -33,7 +33,7 @@ struct Fixture {
 } // namespace
 
 TEST_CASE("the tree holds every address where its path says") {
-    const Fixture f;
+    const TreeFixture f;
     std::set<std::string> found;
     const std::function<void(const Json &, const std::string &)> walk =
         [&](const Json &node, const std::string &path) {
@@ -54,7 +54,7 @@ TEST_CASE("the tree holds every address where its path says") {
 }
 
 TEST_CASE("a parameter is described by the registry") {
-    Fixture f;
+    TreeFixture f;
     const auto ceiling = *f.surface.find_parameter("bus/main/limiter/ceiling");
     REQUIRE(f.surface.write(std::array{control::ParameterWrite{ceiling, -2.5f}}));
     Json node = f.json("/headroom/bus/main/limiter/ceiling");
@@ -70,7 +70,7 @@ TEST_CASE("a parameter is described by the registry") {
 }
 
 TEST_CASE("a choice is a whole number, or one of its symbols") {
-    const Fixture f;
+    const TreeFixture f;
     CHECK(f.json("/headroom/bus/main/limiter/mode", "TYPE")["TYPE"] == "i");
     CHECK(f.json("/headroom/bus/main/limiter/mode", "RANGE")["RANGE"] ==
           Json::parse(R"([{"MIN": 0, "MAX": 2}])"));
@@ -79,7 +79,7 @@ TEST_CASE("a choice is a whole number, or one of its symbols") {
 }
 
 TEST_CASE("a meter can only be read, an action only be written") {
-    const Fixture f;
+    const TreeFixture f;
     CHECK(f.json("/headroom/meter/bus/main/output/momentary", "ACCESS")["ACCESS"] == 1);
     CHECK(f.json("/headroom/bus/main/bypass/toggle", "ACCESS")["ACCESS"] == 2);
     CHECK(f.get("/headroom/bus/main/bypass/toggle", "VALUE").status == 204);
@@ -87,7 +87,7 @@ TEST_CASE("a meter can only be read, an action only be written") {
 }
 
 TEST_CASE("questions without an answer have a status that says why") {
-    const Fixture f;
+    const TreeFixture f;
     CHECK(f.get("/headroom/nothing").status == 404);
     CHECK(f.get("/head").status == 404);
     CHECK(f.get("/headroom/bus/main", "VALUE").status == 204);
@@ -98,7 +98,7 @@ TEST_CASE("questions without an answer have a status that says why") {
 }
 
 TEST_CASE("the host tells its ports and what it can do") {
-    const Fixture f;
+    const TreeFixture f;
     const Json host = f.json("/", "HOST_INFO");
     CHECK(host["NAME"] == "test");
     CHECK(host["OSC_IP"] == "127.0.0.1");
