@@ -22,9 +22,6 @@ constexpr auto kReturnTime = 2000ms;
 /// is thought of.
 constexpr auto kSelfConnectTime = 500ms;
 
-/// How soon operations are verified.
-constexpr auto kVerifyTime = 50ms;
-
 /// How long a disconnection may take to show.
 constexpr auto kLeavingTime = 500ms;
 

@@ -15,6 +15,9 @@ namespace headroom::graph {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
+/// How soon operations are verified.
+constexpr std::chrono::milliseconds kVerifyTime{50};
+
 /// Keeps wanted links made, and unmakes those it made itself when they are no longer wanted. A
 /// link that somebody else takes away stays away until one of its ports ends. Links belong to
 /// owners, such as an application, each with its own wishes.

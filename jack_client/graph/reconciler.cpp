@@ -22,9 +22,6 @@ constexpr auto kAuditTime = 1000ms;
 /// A look at everything may take this part of the time, where the graph is large.
 constexpr int kAuditShare = 50;
 
-/// How soon operations are verified.
-constexpr auto kVerifyTime = 50ms;
-
 /// How long a client takes to describe itself after its first port.
 constexpr auto kDescribeTime = 200ms;
 

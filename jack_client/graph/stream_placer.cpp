@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 /// How long the session manager may take to move a stream.
 constexpr auto kMoveTime = 1500ms;
-constexpr int kMaxAttempts = 2;
+constexpr int kMaxMoves = 2;
 
 bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &place) {
     const std::string &only = !place.ours.empty()   ? place.ours
@@ -55,7 +55,7 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
         return {};
     if (graph_.now() < state.wait_until)
         return {};
-    if (state.attempts >= kMaxAttempts)
+    if (state.attempts >= kMaxMoves)
         return "PipeWire does not move it to " + target;
     ++state.attempts;
     state.wait_until = graph_.now() + kMoveTime;

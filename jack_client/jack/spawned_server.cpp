@@ -32,7 +32,7 @@ constexpr int kServersAtOnce = 3;
 constexpr const char *kPortMax = "256";
 constexpr milliseconds kStartDeadline{10000};
 constexpr milliseconds kStopDeadline{2000};
-constexpr milliseconds kPollInterval{5};
+constexpr milliseconds kLookInterval{5};
 /// Another server of the machine may leave the store of metadata broken while ours starts, which
 /// ends it with SIGBUS; after this time the store is known to be broken, and is removed.
 constexpr milliseconds kStoreSettles{600};
@@ -108,7 +108,7 @@ struct SpawnedServer::Impl {
         running = true;
         const auto deadline = Clock::now() + kStartDeadline;
         while (is_alive() && !server_is_running(name->text()) && Clock::now() < deadline)
-            std::this_thread::sleep_for(kPollInterval);
+            std::this_thread::sleep_for(kLookInterval);
         if (!is_alive())
             return failure("jackd ended at once: " + last_words());
         if (Clock::now() >= deadline)
@@ -122,7 +122,7 @@ struct SpawnedServer::Impl {
         kill(pid, SIGTERM);
         const auto deadline = Clock::now() + kStopDeadline;
         while (is_alive() && Clock::now() < deadline)
-            std::this_thread::sleep_for(kPollInterval);
+            std::this_thread::sleep_for(kLookInterval);
         if (!running)
             return;
         kill(pid, SIGKILL);
