@@ -17,11 +17,11 @@ constexpr auto kPendingTime = 1000ms;
 constexpr auto kRefusedTime = 50ms;
 constexpr int kMaxAttempts = 6;
 
-} // namespace
+/// Between attempts at a link that the server has not made: it may have been too busy, and nobody
+/// tells when it no longer is.
+constexpr auto kGivenUpTime = 10000ms;
 
-bool LinkKeeper::is_given_up(const Kept &kept) {
-    return kept.attempts >= kMaxAttempts;
-}
+} // namespace
 
 std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::set<Link> &wanted,
                                           const GraphView &view) {
@@ -41,12 +41,13 @@ std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::s
         if (view.has(link)) {
             kept.seen = true;
             kept.broken = false;
+            kept.given_up = false;
             kept.attempts = 0;
             kept.wait_until = {};
         } else if (view.could_link(link) && !kept.broken) {
             if (kept.seen)
                 kept.broken = true;
-            else if (!is_given_up(kept) && graph_.now() >= kept.wait_until)
+            else if (graph_.now() >= kept.wait_until)
                 make(link, kept);
         }
     }
@@ -61,21 +62,25 @@ std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::s
 
 void LinkKeeper::make(const Link &link, Kept &kept) {
     kept.ours = true;
+    kept.given_up = kept.attempts >= kMaxAttempts;
     const Outcome outcome = graph_.connect(link);
     kept.accepted = outcome == Outcome::pending;
     switch (outcome) {
     case Outcome::done:
         kept.seen = true;
+        kept.given_up = false;
         kept.attempts = 0;
         break;
     case Outcome::pending:
-        // Twice accepted without effect: the server restricts such links, and asking on is noise.
-        kept.attempts += kMaxAttempts / 2;
-        kept.wait_until = graph_.now() + kPendingTime;
+        // Twice accepted without effect: the server restricts such links, and asking on at once is
+        // noise.
+        kept.attempts = std::min(kept.attempts + kMaxAttempts / 2, kMaxAttempts);
+        kept.wait_until = graph_.now() + (kept.given_up ? kGivenUpTime : kPendingTime);
         break;
     case Outcome::refused:
-        kept.wait_until = graph_.now() + kRefusedTime * (1 << kept.attempts);
-        ++kept.attempts;
+        kept.wait_until =
+            graph_.now() + (kept.given_up ? kGivenUpTime : kRefusedTime * (1 << kept.attempts));
+        kept.attempts = std::min(kept.attempts + 1, kMaxAttempts);
         break;
     case Outcome::no_server:
         break;
@@ -111,6 +116,7 @@ void LinkKeeper::forget_port(const std::string &port) {
 void LinkKeeper::try_again() {
     for (auto &[owner, links] : owners_)
         for (auto &[link, kept] : links) {
+            kept.given_up = false;
             kept.attempts = 0;
             kept.wait_until = {};
         }
@@ -138,7 +144,7 @@ std::vector<LinkKeeper::GivenUp> LinkKeeper::given_up(const std::string &owner) 
     std::vector<GivenUp> out;
     if (const auto links = owners_.find(owner); links != owners_.end())
         for (const auto &[link, kept] : links->second)
-            if (is_given_up(kept) && !kept.seen && graph_.now() >= kept.wait_until)
+            if (kept.given_up)
                 out.push_back({link, kept.accepted});
     return out;
 }

@@ -42,7 +42,8 @@ class LinkKeeper {
     bool made(const std::string &owner, const Link &link) const;
     bool broken_by_user(const std::string &owner, const Link &link) const;
 
-    /// A link that the server does not make, however often it is asked.
+    /// A link that the server does not make, however often it is asked. It is still asked, now and
+    /// then.
     struct GivenUp {
         Link link;
         bool is_accepted; ///< it says that it does
@@ -55,13 +56,13 @@ class LinkKeeper {
         bool seen = false;
         bool broken = false;
         bool accepted = false; ///< when it was asked for last
+        bool given_up = false; ///< asked for often enough to say so
         int attempts = 0;      ///< since it was last seen
         TimePoint wait_until{};
     };
 
     void unmake(const Link &link, Kept &kept, const GraphView &view);
     void make(const Link &link, Kept &kept);
-    static bool is_given_up(const Kept &kept);
 
     using Links = std::map<Link, Kept>;
 

@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 constexpr auto kMoveTime = 1500ms;
 constexpr int kMaxMoves = 2;
 
+/// Between attempts after that: it may have been too busy.
+constexpr auto kGivenUpTime = 10000ms;
+
 bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &place) {
     const std::string &only = !place.ours.empty()   ? place.ours
                               : place.must_be_there ? place.real_sink
@@ -37,6 +40,7 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
     state.port = stream.port;
     if (is_there(stream, place)) {
         state.arrived = true;
+        state.given_up = false;
         state.attempts = 0;
         return {};
     }
@@ -53,15 +57,14 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
     const bool waits_for_link = stream.playing_to.empty() && (inside || state.target == target);
     if (state.left_to_user || waits_for_link || target.empty())
         return {};
-    if (graph_.now() < state.wait_until)
-        return {};
-    if (state.attempts >= kMaxMoves)
-        return "PipeWire does not move it to " + target;
-    ++state.attempts;
-    state.wait_until = graph_.now() + kMoveTime;
-    if (graph_.set_target(stream.port, target) != Outcome::refused)
-        state.target = target;
-    return {};
+    if (graph_.now() >= state.wait_until) {
+        state.given_up = state.attempts >= kMaxMoves;
+        state.attempts = std::min(state.attempts + 1, kMaxMoves);
+        state.wait_until = graph_.now() + (state.given_up ? kGivenUpTime : kMoveTime);
+        if (graph_.set_target(stream.port, target) != Outcome::refused)
+            state.target = target;
+    }
+    return state.given_up ? "PipeWire does not move it to " + target : std::string();
 }
 
 bool StreamPlacer::left_to_user(const std::string &name) const {

@@ -53,6 +53,7 @@ class StreamPlacer {
         std::string target; ///< that we set; empty for none
         bool arrived = false;
         bool left_to_user = false;
+        bool given_up = false; ///< asked for often enough to say so
         int attempts = 0;
         TimePoint wait_until{};
     };

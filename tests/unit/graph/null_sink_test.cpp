@@ -136,9 +136,13 @@ TEST_CASE("a stream that the session manager does not move is reported, not torn
     world.graph.user_links({"player:output_FL", "speakers:playback_FL"});
     world.run(10000ms);
     CHECK(world.graph.linked("player:output_FL", "speakers:playback_FL"));
-    CHECK(world.targets_set() == 2);
+    CHECK(world.targets_set() == 3);
     CHECK_FALSE(world.application("player").notice.empty());
     CHECK(world.kept_off_streams());
+    world.graph.has_session_manager = true;
+    world.run(10000ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.application("player").notice.empty());
 }
 
 TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them") {
