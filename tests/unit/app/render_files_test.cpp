@@ -35,7 +35,7 @@ TEST_CASE("files and whole folders are rendered at once, each to its place") {
         CAPTURE(name);
         const auto out = read_audio_file(folder / "out" / name);
         REQUIRE(out.has_value());
-        CHECK(out->channels[0].size() == 48000);
+        CHECK(out->channels[0].size() == 96000);
     }
     CHECK_FALSE(fs::exists(folder / "out" / "cover.jpg"));
     // All from the same input, whichever thread did it.
