@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tidy.py BUILD ROOT: clang-tidy over every source that is compiled, one process per core.
+"""tidy.py BUILD ROOT FOLDER...: clang-tidy over every source below these folders of ROOT that is
+compiled, one process per core.
 
 A source that was clean is looked at again only when it, a header of ours that it includes, its
 compile command or the configuration changes: its fingerprint is kept below BUILD/tidy.
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 build, root = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+folders = [top / folder for top in (root, build) for folder in sys.argv[3:]]
 tool = shutil.which("clang-tidy-14") or shutil.which("clang-tidy")
 if not tool:
     sys.exit("clang-tidy is not installed")
@@ -24,9 +26,9 @@ known_clean = build / "tidy"
 known_clean.mkdir(exist_ok=True)
 
 
-def is_ours(path):
-    """Of the sources, or those of a library that CMake has put together."""
-    return path.is_relative_to(root) and (
+def is_wanted(path):
+    """Below the folders, or put together by CMake from what is."""
+    return any(path.is_relative_to(folder) for folder in folders) and (
         not path.is_relative_to(build) or path.parent.name == "Unity")
 
 
@@ -74,7 +76,7 @@ def complaints(path, command):
 database = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
 commands = {Path(entry["file"]): entry["command"] for entry in database}
 # Biggest first, so that no core is left with the longest at the end.
-files = sorted(filter(is_ours, commands), key=size, reverse=True)
+files = sorted(filter(is_wanted, commands), key=size, reverse=True)
 with ThreadPoolExecutor(os.cpu_count()) as pool:
     found = [text for text in pool.map(lambda path: complaints(path, commands[path]), files) if text]
 print("\n".join(found) or f"{len(files)} files")
