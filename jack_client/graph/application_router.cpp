@@ -296,6 +296,7 @@ void ApplicationRouter::let_go() {
 void ApplicationRouter::forget(const std::string &application, TimePoint at) {
     raw_.end(application, at);
     placer_.forget(application);
+    keeper_.forgive(application);
     owe(application, {});
     states_.erase(application);
 }

@@ -31,6 +31,9 @@ std::optional<TimePoint> LinkKeeper::keep(const std::string &owner, const std::s
     for (auto it = links.begin(); it != links.end();) {
         auto &[link, kept] = *it;
         const bool present = view.has(link);
+        // What returns under the name of a port that has ended starts anew.
+        if (!view.could_link(link))
+            kept.seen = kept.broken = false;
         if (!wanted.contains(link) && present && kept.ours)
             unmake(link, kept, view);
         const bool known = wanted.contains(link) || (present ? kept.ours : kept.broken);
@@ -111,6 +114,14 @@ void LinkKeeper::forget_port(const std::string &port) {
     forget(owner->second);
     if (const auto nobody = owners_.find({}); nobody != owners_.end())
         forget(nobody->second);
+}
+
+void LinkKeeper::forgive(const std::string &owner) {
+    const auto links = owners_.find(owner);
+    if (links == owners_.end())
+        return;
+    for (auto &[link, kept] : links->second)
+        kept.seen = kept.broken = false;
 }
 
 void LinkKeeper::try_again() {

@@ -32,6 +32,8 @@ class LinkKeeper {
 
     /// A port has ended: what is known of its links goes with it.
     void forget_port(const std::string &port);
+    /// The owner has ended: what somebody took away from it may be made when it returns.
+    void forgive(const std::string &owner);
     /// The owner's links stay as they are, and are nobody's of ours.
     void forget_owner(const std::string &owner) { owners_.erase(owner); }
     void forget_everything() { owners_.clear(); }

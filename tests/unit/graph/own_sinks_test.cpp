@@ -142,6 +142,17 @@ TEST_CASE("a stream with a strip plays into a sink of its own, and that feeds th
         CHECK(world.plays_to("fader", "Headroom Strip (fader)"));
         CHECK(world.feeds("Headroom Strip (fader)", "fader"));
     }
+    SECTION("whose links stay as the user makes them until it ends") {
+        world.graph.user_unlinks({"Headroom Strip (fader):monitor_FL", "headroom:fader_1"});
+        world.graph.user_unlinks({"Headroom Strip (fader):monitor_FR", "headroom:fader_2"});
+        world.run(3000ms);
+        CHECK(world.graph.links_from("Headroom Strip (fader)").empty());
+        world.graph.remove_client("fader");
+        world.stream("fader");
+        world.run(500ms);
+        CHECK(world.plays_to("fader", "Headroom Strip (fader)"));
+        CHECK(world.feeds("Headroom Strip (fader)", "fader"));
+    }
     SECTION("which the user may take it from") {
         world.run(3000ms);
         world.graph.user_moves("fader", "headphones");
