@@ -116,6 +116,9 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
     std::set<Link> wanted;
     if (application.is_stream) {
         place_stream(application, state);
+        // Its feed is planned once its ports are there; one from its last time may be there still.
+        if (application.in_flux)
+            return next_;
         wanted.insert(application.feed.begin(), application.feed.end());
     } else if (application.is_routed()) {
         route_links(application, state, wanted);
