@@ -9,7 +9,9 @@ as a peer with the form norm.
 """
 import select
 import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from raw_osc import bound, message, messages, port_of
 
 PREFIX = "/faders"

@@ -13,7 +13,9 @@ import argparse
 import select
 import sys
 import time
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from raw_osc import bound, message, messages, question
 
 XREMOTE_S = 10

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OSC by hand: what a microcontroller would write and read."""
+"""OSC by hand: what a microcontroller, or somebody who means ill, would write and read."""
 import socket
 import struct
 
@@ -17,7 +17,9 @@ def question(address):
 def message(address, *arguments):
     tags, data = ",", b""
     for argument in arguments:
-        if isinstance(argument, float):
+        if isinstance(argument, bool):
+            tags += "T" if argument else "F"
+        elif isinstance(argument, float):
             tags, data = tags + "f", data + struct.pack(">f", argument)
         elif isinstance(argument, int):
             tags, data = tags + "i", data + struct.pack(">i", argument)
@@ -26,9 +28,25 @@ def message(address, *arguments):
     return padded(address) + padded(tags) + data
 
 
+def bundle(*packets, time=1):
+    """time: an NTP time tag; 1 is at once."""
+    return b"#bundle\0" + struct.pack(">Q", time) + b"".join(
+        struct.pack(">i", len(packet)) + packet for packet in packets)
+
+
+def framed(packet):
+    """As it goes over TCP, with its length in front."""
+    return struct.pack(">i", len(packet)) + packet
+
+
+def slip(packet):
+    """As it goes over TCP in the framing of OSC 1.1."""
+    return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
+
+
 def text_at(data, at):
     end = data.index(b"\0", at)
-    return data[at:end].decode(), at + len(padded(data[at:end].decode()))
+    return data[at:end].decode(errors="replace"), at + (end - at) // 4 * 4 + 4
 
 
 def messages(data):
@@ -51,6 +69,13 @@ def messages(data):
             at += 4
         elif tag in "TF":
             value = tag == "T"
+        elif tag in "ht":
+            value, = struct.unpack_from(">Q" if tag == "t" else ">q", data, at)
+            at += 8
+        elif tag == "b":
+            size, = struct.unpack_from(">i", data, at)
+            value = data[at + 4:at + 4 + size]
+            at += 4 + size + -size % 4
         else:
             raise ValueError(f"a surface does not read the type {tag}")
         arguments.append(value)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A machine as a stranger meets it: a fresh HOME, no settings, the program, OSC by hand.
+
+    with Stage() as stage:
+        headroom = stage.run()
+        check("it answers", headroom.ask("/headroom/alive"))
+    finish()
+"""
+import contextlib
+import os
+import re
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from checks import check, finish, have_failed, until  # noqa: F401 (for the tests)
+from raw_osc import bundle, framed, message, messages, padded, slip  # noqa: F401
+
+PROGRAM = sys.argv[1]
+START_S = 30
+
+
+class Stage(contextlib.ExitStack):
+    """A HOME of its own, and nothing of the machine's sessions: neither a JACK server nor PipeWire
+    is found, so `headroom run` starts a server of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = Path(self.enter_context(tempfile.TemporaryDirectory()))
+        self.home, self.runtime = self.folder / "home", self.folder / "run"
+        self.home.mkdir()
+        self.runtime.mkdir(mode=0o700)
+        self.environment = {"HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.runtime),
+                            "PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}",
+                            "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+        for name in ("LSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def start(self, *command, **options):
+        """A program that is ended with the stage."""
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                   "stderr": subprocess.PIPE, "env": self.environment, "cwd": self.home} | options
+        process = subprocess.Popen([str(word) for word in command], **options)
+        self.callback(end, process)
+        return process
+
+    def run(self, *options, **how):
+        """`headroom run` on a free port, once it listens."""
+        return Headroom(self, options, **how)
+
+    def headroom(self, *words, timeout=30, **options):
+        """What `headroom WORDS` came to: returncode, stdout, stderr."""
+        options = {"env": self.environment, "cwd": self.home, "stdin": subprocess.DEVNULL,
+                   "text": True} | options
+        return subprocess.run([PROGRAM, *map(str, words)], check=False, timeout=timeout,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    def profile(self, name, text):
+        """A profile of the user's own; returns its file."""
+        file = self.home / ".config/headroom/profiles" / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+
+def end(process):
+    """Ends it the friendly way, then the other."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            stream.close()
+
+
+class Headroom:
+    """The running program and a peer of it on 127.0.0.1."""
+
+    def __init__(self, stage, options, port=0, ready=r"OSC on 127\.0\.0\.1:(\d+)", **how):
+        self.stage = stage
+        self.said = ""
+        self.process = stage.start(PROGRAM, "run", "--no-announce", "--osc-port", port, *options,
+                                   **how)
+        found = until(lambda: self.poll() is not None or re.search(ready, self.read()), START_S)
+        match = re.search(ready, self.said)
+        if not found or not match:
+            raise RuntimeError("headroom does not run: " + self.said)
+        self.port = int(match[1])
+        self.socket = stage.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.socket.connect(("127.0.0.1", self.port))
+
+    def read(self):
+        """All that it has said on stderr."""
+        stream = self.process.stderr
+        while stream and select.select([stream], [], [], 0)[0]:
+            data = os.read(stream.fileno(), 65536)
+            if not data:
+                break
+            self.said += data.decode(errors="replace")
+        return self.said
+
+    def poll(self):
+        return self.process.poll()
+
+    def send(self, packet):
+        self.socket.send(packet)
+
+    def heard(self, seconds=0.3):
+        """Every message that comes within that time."""
+        out, deadline = [], time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self.socket], [], [], left)[0]:
+                with contextlib.suppress(ConnectionRefusedError):
+                    out += messages(self.socket.recv(65536))
+        return out
+
+    def ask(self, address, *arguments, seconds=5):
+        """The arguments of the first answer: on that address, or an error's. None without one."""
+        self.send(message(address, *arguments))
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self.socket], [], [], left)[0]:
+                break
+            try:
+                packet = self.socket.recv(65536)
+            except ConnectionRefusedError:
+                return None
+            for heard, what in messages(packet):
+                if heard in (address, "/headroom/error"):
+                    return what
+        return None
+
+    def get(self, path):
+        answer = self.ask("/headroom/" + path)
+        return answer[0] if answer else None
+
+    def round_trip_s(self):
+        """How long a question waits for its answer; infinite without one."""
+        before = time.monotonic()
+        return time.monotonic() - before if self.ask("/headroom/alive", seconds=10) else float("inf")
+
+    def tcp(self):
+        return self.stage.enter_context(socket.create_connection(("127.0.0.1", self.port), 5))
+
+    def finish(self, signal_number=15, seconds=10):
+        """The exit status after a signal; None where it does not end in time."""
+        self.process.send_signal(signal_number)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
