@@ -2,6 +2,7 @@
 #include "jack_client/app/audio_file.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/offline_meter.hpp"
+#include "jack_client/app/readable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -59,7 +60,7 @@ Result<Measurement> measure(const std::string &file) {
 
 nlohmann::ordered_json measurement_json(const Measurement &measurement) {
     nlohmann::ordered_json json;
-    json["file"] = measurement.file;
+    add_name(json, "file", measurement.file);
     add_figures(json, measurement.figures);
     json["sample_rate"] = measurement.sample_rate_hz;
     json["channels"] = measurement.channels;
@@ -72,7 +73,7 @@ void print_list(const Measurement &m) {
     const auto line = [](const char *label, double value, const char *unit) {
         std::printf("%-20s %7s %s\n", label, decibel_text(value).c_str(), unit);
     };
-    std::printf("%s: %zu channels, %d Hz, %.1f s\n", m.file.c_str(), m.channels, m.sample_rate_hz,
+    std::printf("%s: %zu channels, %d Hz, %.1f s\n", readable(m.file).c_str(), m.channels, m.sample_rate_hz,
                 m.duration_s());
     line("Integrated loudness", m.figures.integrated_lufs, "LUFS");
     line("Maximum momentary", m.figures.max_momentary_lufs, "LUFS");
@@ -90,7 +91,7 @@ void print_row(const Measurement &m) {
     cell(m.figures.loudness_range_lu);
     cell(m.figures.true_peak_dbtp);
     cell(m.figures.sample_peak_dbfs);
-    std::printf("  %s\n", m.file.c_str());
+    std::printf("  %s\n", readable(m.file).c_str());
     std::fflush(stdout);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/monitor_view.hpp"
 #include "jack_client/app/remote.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <clocale>
 #include <cmath>
@@ -379,7 +379,7 @@ void add_monitor_command(CLI::App &app, int &exit_code) {
     command->add_flag("--mono", options->mono, "Draw without colours, as NO_COLOR does");
     command
         ->add_option("--interval", options->seconds, "Seconds between the lines that --json writes")
-        ->check(CLI::Range(0.05, 3600.0))
+        ->check(seconds_from(0.05))
         ->capture_default_str();
     command->footer("? shows the keys. It comes back by itself when headroom restarts.\n"
                     "Examples:\n"

@@ -40,7 +40,9 @@ OutputFile::~OutputFile() {
 
 Result<OutputFile> OutputFile::create(const std::filesystem::path &file) {
     std::error_code error;
-    std::filesystem::path target = std::filesystem::weakly_canonical(file, error);
+    // Absolute first: of a name without a folder that does not exist yet it would make no more.
+    std::filesystem::path target =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(file, error), error);
     if (error)
         return cannot_write(file, error.value());
     if (std::filesystem::exists(target, error) && !std::filesystem::is_regular_file(target, error))
@@ -48,6 +50,11 @@ Result<OutputFile> OutputFile::create(const std::filesystem::path &file) {
             Diagnostic{.message = "is not a regular file", .file = file.string()});
 
     const std::filesystem::path folder = target.parent_path();
+    if (!std::filesystem::is_directory(folder, error))
+        return tl::unexpected<Diagnostic>(
+            Diagnostic{.message = "cannot be written: there is no folder " + folder.string(),
+                       .file = file.string(),
+                       .remedy = "make it first: mkdir -p " + folder.string()});
     static std::atomic<unsigned> count{0};
     const std::string hidden_name =
         ".headroom-" + std::to_string(::getpid()) + "-" + std::to_string(count++);

@@ -2,6 +2,7 @@
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/offline_render.hpp"
 #include "jack_client/app/offline_setting.hpp"
+#include "jack_client/app/readable.hpp"
 #include "jack_client/app/render_jobs.hpp"
 #include "jack_client/app/render_plot.hpp"
 
@@ -117,7 +118,8 @@ Result<Outcome> Work::render_one(const RenderJob &job, ProgressBar &bar) const {
         return tl::unexpected(Diagnostic{.message = "is both the input and the output",
                                          .file = job.output.string(),
                                          .remedy = "give the output another name"});
-    fs::create_directories(job.output.parent_path(), error);
+    if (!options.to.empty())
+        fs::create_directories(job.output.parent_path(), error); // the place below --to
     auto input = AudioReader::open(job.input, options.rate_hz);
     if (!input)
         return tl::unexpected(input.error());
@@ -136,7 +138,7 @@ Result<Outcome> Work::render_one(const RenderJob &job, ProgressBar &bar) const {
 
     Outcome outcome{.sample_rate_hz = input->sample_rate_hz(),
                     .channels = input->channels().size()};
-    RenderPlot plot(job.input.filename().string() + ", profile " + profile.name,
+    RenderPlot plot(readable(job.input.filename().string()) + ", profile " + profile.name,
                     input->sample_rate_hz(), settings.values);
     const auto total = static_cast<double>(std::max<std::uint64_t>(input->expected_frames(), 1));
     double shown = 0.0;
@@ -183,7 +185,8 @@ void Work::print_report(const Outcome &outcome) const {
 void Work::print(const RenderJob &job, const Outcome &outcome) const {
     const RenderFigures &figures = outcome.figures;
     std::printf("%s: true peak %s -> %s dBTP (ceiling %s), integrated loudness %s -> %s LUFS\n",
-                job.output.c_str(), decibel_text(figures.input.true_peak_dbtp).c_str(),
+                readable(job.output.string()).c_str(),
+                decibel_text(figures.input.true_peak_dbtp).c_str(),
                 decibel_text(figures.output.true_peak_dbtp).c_str(),
                 decibel_text(static_cast<double>(common_settings.values[kRenderedCeiling])).c_str(),
                 decibel_text(figures.input.integrated_lufs).c_str(),
@@ -196,8 +199,8 @@ void Work::print(const RenderJob &job, const Outcome &outcome) const {
 nlohmann::ordered_json Work::json(const RenderJob &job, const Outcome &outcome) const {
     const RenderFigures &figures = outcome.figures;
     nlohmann::ordered_json json;
-    json["input"] = job.input.string();
-    json["output"] = job.output.string();
+    add_name(json, "input", job.input.string());
+    add_name(json, "output", job.output.string());
     json["profile"] = profile.name;
     json["bus"] = common_settings.bus;
     json["sample_rate"] = outcome.sample_rate_hz;

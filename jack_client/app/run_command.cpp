@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/folders.hpp"
+#include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/program.hpp"
 #include "jack_client/app/service.hpp"
 #include "jack_client/control/event_loop.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 
 namespace headroom::app {
 
@@ -57,7 +56,7 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     command->add_option("--input", options->input,
                         "Play this audio file through headroom, as client \"demo\"");
     command->add_option("--seconds", options->seconds, "End after this time")
-        ->check(CLI::PositiveNumber);
+        ->check(seconds_from(0.001));
     command->add_option("--server", options->server, "Name of the JACK server");
     command->add_option("--listen", options->osc.listen,
                         "Listen for OSC on this address too, for a LAN; with --allow");
@@ -71,14 +70,17 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
                      "How applications are brought to a bus: \"direct\" moves their links, "
                      "\"null-sink\" makes the Headroom Sink PipeWire's default, \"smart-filter\" "
                      "has WirePlumber put it before the default")
-        ->check(CLI::IsMember({"auto", "direct", "null-sink", "smart-filter"}))
+        ->check(one_of({"auto", "direct", "null-sink", "smart-filter"}))
         ->capture_default_str();
     command
-        ->add_option("--at-end", options->at_end,
-                     "What becomes of the applications: \"restore\" links them to their sinks, "
-                     "\"mute\" leaves them silent")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, graph::AtEnd>{
-            {"restore", graph::AtEnd::restore}, {"mute", graph::AtEnd::mute}}))
+        ->add_option_function<std::string>(
+            "--at-end",
+            [options](const std::string &word) {
+                options->at_end = word == "mute" ? graph::AtEnd::mute : graph::AtEnd::restore;
+            },
+            "What becomes of the applications: \"restore\" links them to their sinks, "
+            "\"mute\" leaves them silent")
+        ->check(one_of({"restore", "mute"}))
         ->default_str("restore");
     command->add_flag("--no-query", options->osc.no_query,
                       "Do not answer OSCQuery (HTTP and WebSocket) on the OSC port");

@@ -6,7 +6,9 @@
         check("it answers", headroom.ask("/headroom/alive"))
     finish()
 """
+import array
 import contextlib
+import math
 import os
 import re
 import select
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -67,6 +70,16 @@ class Stage(contextlib.ExitStack):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return file
+
+
+def write_sound(file, seconds=1.0, rate_hz=48000):
+    """A stereo tone of -12 dBFS."""
+    samples = array.array("h")
+    for i in range(int(seconds * rate_hz)):
+        samples.extend(2 * [int(8230 * math.sin(2 * math.pi * 997 * i / rate_hz))])
+    with wave.open(open(file, "wb"), "wb") as out:
+        out.setparams((2, 2, rate_hz, 0, "NONE", ""))
+        out.writeframes(samples.tobytes())
 
 
 def end(process):
