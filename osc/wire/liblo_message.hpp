@@ -14,7 +14,9 @@ inline constexpr std::array<std::uint8_t, 8> kBundleTag{'#', 'b', 'u', 'n', 'd',
 inline constexpr std::size_t kBundleHeader = 16;
 
 struct MessageDeleter {
-    void operator()(void *message) const { lo_message_free(message); }
+    /// Before liblo 0.32 this is a pointer to void.
+    using pointer = lo_message;
+    void operator()(lo_message message) const { lo_message_free(message); }
 };
 using LibloMessage = std::unique_ptr<std::remove_pointer_t<lo_message>, MessageDeleter>;
 

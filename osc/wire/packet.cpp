@@ -209,8 +209,9 @@ Argument argument_of(char type, lo_arg *argument) {
         return TimeTag{std::uint64_t{time.sec} << 32 | time.frac};
     }
     case 'b': {
-        const auto *data = static_cast<const std::uint8_t *>(lo_blob_dataptr(argument));
-        return Blob(data, data + lo_blob_datasize(argument));
+        const auto blob = reinterpret_cast<lo_blob>(argument);
+        const auto *data = static_cast<const std::uint8_t *>(lo_blob_dataptr(blob));
+        return Blob(data, data + lo_blob_datasize(blob));
     }
     case 'T':
         return true;

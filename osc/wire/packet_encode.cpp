@@ -30,7 +30,7 @@ struct Adder {
     void operator()(const Blob &value) const {
         if (value.empty()) {
             std::array<std::uint32_t, 2> empty{}; // liblo makes no blob of no bytes, but takes one
-            lo_message_add_blob(to, empty.data());
+            lo_message_add_blob(to, reinterpret_cast<lo_blob>(empty.data()));
             return;
         }
         const lo_blob blob = lo_blob_new(static_cast<std::int32_t>(value.size()), value.data());

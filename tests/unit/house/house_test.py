@@ -13,7 +13,9 @@ GPL = "// SPDX-License-Identifier: GPL-3.0-or-later\n"
 MPL = "// SPDX-License-Identifier: MPL-2.0\n"
 
 
-class HouseTest(unittest.TestCase):
+class Scratch(unittest.TestCase):
+    """A small tree to break rules in."""
+
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
@@ -44,6 +46,8 @@ class HouseTest(unittest.TestCase):
     def assert_fine(self, check, path, text):
         self.assertEqual(self.complaints(check, path, text), [])
 
+
+class HouseTest(Scratch):
     def test_licences(self):
         self.assert_broken("licences", "config/x.cpp", "int x;\n", "GPL")
         self.assert_broken("licences", "config/x.cpp", MPL, "GPL")
@@ -80,6 +84,8 @@ class HouseTest(unittest.TestCase):
         self.assert_broken("test_names", "tests/x.cpp", case % ";", "semicolon")
         self.assert_fine("test_names", "tests/x.cpp", case % ",")
 
+
+class FormatTest(Scratch):
     def test_format(self):
         self.assert_broken("format", "config/x.cpp", GPL + "int   x;\n", "clang-format")
         self.assert_fine("format", "config/x.cpp", GPL + "int x;\n")
