@@ -85,18 +85,19 @@ std::vector<std::string> OscPort::adopt(const OscSettings &settings) {
 }
 
 void OscPort::attach(control::EventLoop &loop, std::function<void()> exchange) {
-    const auto serve = [&loop, exchange = std::move(exchange)](auto &server) {
-        loop.on_readable(server.fd(), [&server, exchange] {
+    const auto serve = [this, &loop, exchange = std::move(exchange)](auto &server) {
+        watches_.push_back(loop.on_readable(server.fd(), [&server, exchange] {
             exchange();
             server.on_readable();
             exchange();
-        });
+        }));
     };
     serve(*server_);
     if (query_)
         serve(*query_);
     if (announcer_)
-        loop.on_readable(announcer_->fd(), [this] { announcer_->on_readable(); });
+        watches_.push_back(
+            loop.on_readable(announcer_->fd(), [this] { announcer_->on_readable(); }));
 }
 
 } // namespace headroom::app

@@ -40,7 +40,7 @@ class OscPort {
     std::vector<std::string> adopt(const OscSettings &settings);
 
     /// Has the loop serve it. `exchange` is called before values are read and after they were
-    /// written. The loop must not run any more when this ends.
+    /// written.
     void attach(control::EventLoop &loop, std::function<void()> exchange);
 
   private:
@@ -51,6 +51,7 @@ class OscPort {
     std::unique_ptr<osc::Server> server_;
     std::unique_ptr<osc::QueryServer> query_;
     std::unique_ptr<osc::Announcer> announcer_;
+    std::vector<control::EventLoop::Watch> watches_;
 };
 
 } // namespace headroom::app

@@ -87,6 +87,7 @@ class Run {
     std::unique_ptr<control::DesiredState> state_;
     std::unique_ptr<control::MidiKeeper> controllers_;
     bool will_exchange_ = false;
+    control::EventLoop::Watch exchanging_; ///< soon
     std::unique_ptr<Summary> summary_;
     std::unique_ptr<OscPort> osc_;
     std::unique_ptr<jack::PlayerClient> player_;
@@ -275,7 +276,7 @@ void Run::exchange() {
     const auto again = state_->exchange();
     if (!again || std::exchange(will_exchange_, true))
         return;
-    loop_.on_timer(*again, [this] {
+    exchanging_ = loop_.on_timer(*again, [this] {
         const auto more = state_->exchange();
         will_exchange_ = more.has_value();
         return more.value_or(milliseconds(-1));
@@ -283,8 +284,12 @@ void Run::exchange() {
 }
 
 void Run::run() {
+    std::vector<control::EventLoop::Watch> timers;
+    const auto on_timer = [&](milliseconds first, std::function<milliseconds()> callback) {
+        timers.push_back(loop_.on_timer(first, std::move(callback)));
+    };
     LiveDisplay display(options_.json ? stderr : stdout);
-    loop_.on_signal([this](int signal) {
+    const auto signals = loop_.on_signal({SIGINT, SIGTERM, SIGHUP}, [this](int signal) {
         if (signal == SIGHUP)
             (void)keeper_->reload_profile(); // tells how it went
         else
@@ -292,7 +297,7 @@ void Run::run() {
     });
     osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
     EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
-    loop_.on_timer(milliseconds(0), [this, &log, is_seen = display.is_terminal()] {
+    on_timer(milliseconds(0), [this, &log, is_seen = display.is_terminal()] {
         exchange();
         if (!is_seen) { // else it stands in the live block
             const jack::SessionStatus now = session_->status();
@@ -303,22 +308,22 @@ void Run::run() {
     });
     const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
     if (!is_service() && !home_.is_session())
-        loop_.on_timer(period, [this, &display, period] {
+        on_timer(period, [this, &display, period] {
             exchange();
             display.show(*state_);
             return period;
         });
-    loop_.on_timer(milliseconds(0), [this] {
+    on_timer(milliseconds(0), [this] {
         exchange();
         return controllers_->poll();
     });
     if (const auto pause = watchdog_period())
-        loop_.on_timer(milliseconds(0), [pause] {
+        on_timer(milliseconds(0), [pause] {
             tell_service_manager("WATCHDOG=1");
             return *pause;
         });
     if (server_)
-        loop_.on_timer(kLinePeriod, [this] {
+        on_timer(kLinePeriod, [this] {
             if (!server_->is_alive()) {
                 say("our own JACK server has died", Priority::error);
                 loop_.stop();
@@ -326,12 +331,12 @@ void Run::run() {
             return kLinePeriod;
         });
     if (sink_)
-        loop_.on_timer(kSinkPeriod, [this] {
+        on_timer(kSinkPeriod, [this] {
             keep_sink();
             return kSinkPeriod;
         });
     if (options_.seconds > 0.0)
-        loop_.on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
+        on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
             loop_.stop();
             return milliseconds(-1);
         });

@@ -98,17 +98,18 @@ Result<std::optional<Home>> managed_home(SessionClient &manager, const HomeOptio
         loop.stop();
     };
     manager.set_requests({.open = open, .save = {}});
-    loop.on_signal([&](int signal) {
+    const auto signals = loop.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int signal) {
         if (signal != SIGHUP)
             loop.stop();
     });
-    loop.on_readable(manager.socket()->fd(), [&] {
+    const auto answers = loop.on_readable(manager.socket()->fd(), [&] {
         manager.read();
         if (may_go_alone && manager.standing() == SessionClient::Standing::refused)
             go_alone("the session manager refuses: " + manager.answer());
     });
+    control::EventLoop::Watch patience;
     if (may_go_alone)
-        loop.on_timer(kAnswerTime, [&] {
+        patience = loop.on_timer(kAnswerTime, [&] {
             if (manager.standing() == SessionClient::Standing::announced)
                 go_alone("no session manager answers at " + environment("NSM_URL", ""));
             return control::EventLoop::Milliseconds(-1);

@@ -4,17 +4,23 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <poll.h>
+#include <exception>
+#include <list>
+#include <map>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
+#include <uv.h>
+#include <vector>
 
 namespace headroom::control {
 
 namespace {
+
+using Clock = std::chrono::steady_clock; // as libuv's
 
 /// struct sched_attr, which not every libc has.
 struct Scheduling {
@@ -28,98 +34,380 @@ struct Scheduling {
     std::uint64_t period_ns = 0;
 };
 
-/// Asks for short turns on the processor, which come the sooner for it: on a machine that is busy
-/// with other things, packets wait less for this thread. Linux takes notice from 6.12 on (the slice
-/// of EEVDF, sched_setattr(2)); no rights are needed.
-void ask_for_short_turns() {
-    constexpr std::uint64_t kTurn_ns = 100'000; // the shortest that Linux grants
+/// Requests the minimum scheduler slice, so that packets wait less for this thread on a busy
+/// machine. Linux heeds it from 6.12 on (the slice of EEVDF, sched_setattr(2)); no rights are
+/// needed.
+void request_short_slice() {
+    constexpr std::uint64_t kSlice_ns = 100'000; // the shortest that Linux grants
     Scheduling scheduling;
     if (::syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0) != 0 ||
         scheduling.policy != SCHED_OTHER)
         return;
-    scheduling.runtime_ns = kTurn_ns;
+    scheduling.runtime_ns = kSlice_ns;
     ::syscall(SYS_sched_setattr, 0, &scheduling, 0);
 }
 
+void checked(int status, const char *what) {
+    if (status < 0)
+        throw std::system_error(-status, std::generic_category(), what);
+}
+
+/// A handle of libuv, which must stay where it is until libuv has closed it.
+template <class T> class Handle {
+  public:
+    Handle() : handle_(new T) {}
+    ~Handle() {
+        if (is_open_)
+            uv_close(as_handle(),
+                     [](uv_handle_t *closed) { delete reinterpret_cast<T *>(closed); });
+        else
+            delete handle_;
+    }
+    Handle(const Handle &) = delete;
+    Handle &operator=(const Handle &) = delete;
+
+    /// To be called with what uv_…_init() returned.
+    void open(int status, const char *what, void *data) {
+        checked(status, what);
+        is_open_ = true;
+        handle_->data = data;
+    }
+    T *get() const { return handle_; }
+
+  private:
+    uv_handle_t *as_handle() const { return reinterpret_cast<uv_handle_t *>(handle_); }
+    T *handle_;
+    bool is_open_ = false;
+};
+
 } // namespace
 
-EventLoop::EventLoop(std::initializer_list<int> signals) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (int signal : signals)
-        sigaddset(&set, signal);
-    pthread_sigmask(SIG_BLOCK, &set, &before_);
-    signal_fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (signal_fd_ < 0)
-        throw std::system_error(errno, std::generic_category(), "signalfd");
-    on_readable(signal_fd_, [this] { read_signals(); });
+struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
+    using Callback = std::function<void()>;
+
+    /// The callbacks are held by pointer because they may be taken away while one of them runs.
+    struct Descriptor {
+        Impl *owner = nullptr;
+        int fd = -1;
+        Handle<uv_poll_t> poll;
+        std::shared_ptr<Callback> reader;
+        std::shared_ptr<Callback> writer;
+    };
+    struct Timer {
+        Clock::time_point due;
+        std::function<Milliseconds()> callback;
+        bool has_ended = false;
+    };
+    struct Signal {
+        Impl *owner = nullptr;
+        Handle<uv_signal_t> handle;
+        std::shared_ptr<std::function<void(int)>> callback;
+    };
+
+    uv_loop_t loop{};
+    sigset_t blocked{};
+    sigset_t before{};
+    bool is_running = false;
+    bool is_firing = false;
+    bool is_closed = false;
+    int depth = 0;           ///< of callbacks in progress
+    std::uint64_t calls = 0; ///< that were made
+    std::exception_ptr thrown;
+    std::map<int, std::shared_ptr<Descriptor>> descriptors;
+    std::list<Timer> timers;
+    std::list<std::list<Signal>> signal_lists; ///< of each watch
+    std::vector<Callback> deferred;
+    std::unique_ptr<Handle<uv_timer_t>> alarm;
+    std::unique_ptr<Handle<uv_prepare_t>> prepare;
+    std::unique_ptr<Handle<uv_check_t>> check;
+    std::unique_ptr<Handle<uv_idle_t>> idle;
+
+    void open() {
+        checked(uv_loop_init(&loop), "the event loop cannot start");
+        alarm = std::make_unique<Handle<uv_timer_t>>();
+        alarm->open(uv_timer_init(&loop, alarm->get()), "timer", this);
+        idle = std::make_unique<Handle<uv_idle_t>>();
+        idle->open(uv_idle_init(&loop, idle->get()), "idle", this);
+        // Signals get through while the loop waits, and then only: threads that callbacks start
+        // inherit them blocked, and what comes while nothing runs stays pending.
+        prepare = std::make_unique<Handle<uv_prepare_t>>();
+        prepare->open(uv_prepare_init(&loop, prepare->get()), "prepare", this);
+        uv_prepare_start(prepare->get(), [](uv_prepare_t *handle) {
+            pthread_sigmask(SIG_UNBLOCK, &static_cast<Impl *>(handle->data)->blocked, nullptr);
+        });
+        check = std::make_unique<Handle<uv_check_t>>();
+        check->open(uv_check_init(&loop, check->get()), "check", this);
+        uv_check_start(check->get(), [](uv_check_t *handle) {
+            pthread_sigmask(SIG_BLOCK, &static_cast<Impl *>(handle->data)->blocked, nullptr);
+        });
+    }
+
+    void close() {
+        is_closed = true;
+        descriptors.clear();
+        signal_lists.clear();
+        alarm.reset();
+        idle.reset();
+        prepare.reset();
+        check.reset();
+        uv_run(&loop, UV_RUN_DEFAULT); // until all are closed
+        uv_loop_close(&loop);
+    }
+
+    /// Every callback runs in here.
+    template <class F> void call(F callback) {
+        ++depth;
+        ++calls;
+        try {
+            callback();
+            if (depth == 1)
+                call_deferred();
+        } catch (...) {
+            thrown = std::current_exception();
+            stop();
+        }
+        --depth;
+    }
+
+    void call_deferred() {
+        for (Callback &callback : std::exchange(deferred, {}))
+            callback();
+        if (!deferred.empty())
+            wake_for_deferred();
+    }
+
+    void wake_for_deferred() {
+        uv_idle_start(idle->get(), [](uv_idle_t *handle) {
+            uv_idle_stop(handle);
+            static_cast<Impl *>(handle->data)->call([] {});
+        });
+    }
+
+    void stop() {
+        if (is_running)
+            uv_stop(&loop);
+        is_running = false;
+    }
+
+    void run(uv_run_mode mode) {
+        is_running = true;
+        set_alarm();
+        do
+            uv_run(&loop, mode);
+        while (is_running && mode == UV_RUN_DEFAULT);
+        is_running = false;
+        if (thrown)
+            std::rethrow_exception(std::exchange(thrown, nullptr));
+    }
+
+    // Descriptors.
+
+    Watch watch_descriptor(int fd, std::shared_ptr<Callback> Descriptor::*which,
+                           Callback callback) {
+        auto &known = descriptors[fd];
+        if (!known) {
+            auto added = std::make_shared<Descriptor>();
+            added->owner = this;
+            added->fd = fd;
+            const int status = uv_poll_init(&loop, added->poll.get(), fd);
+            if (status < 0)
+                descriptors.erase(fd);
+            added->poll.open(status, "a descriptor cannot be waited for", added.get());
+            known = std::move(added);
+        }
+        auto held = std::make_shared<Callback>(std::move(callback));
+        (*known).*which = held;
+        start(*known);
+        return Watch([weak = weak_from_this(), fd, which, held] {
+            if (const auto self = weak.lock())
+                self->end_descriptor(fd, which, held);
+        });
+    }
+
+    void end_descriptor(int fd, std::shared_ptr<Callback> Descriptor::*which,
+                        const std::shared_ptr<Callback> &held) {
+        const auto at = descriptors.find(fd);
+        if (at == descriptors.end() || (*at->second).*which != held)
+            return;
+        ((*at->second).*which).reset();
+        start(*at->second);
+        if (!at->second->reader && !at->second->writer)
+            descriptors.erase(at);
+    }
+
+    static void start(Descriptor &descriptor) {
+        const int events = (descriptor.reader ? UV_READABLE | UV_DISCONNECT : 0) |
+                           (descriptor.writer ? UV_WRITABLE : 0);
+        if (events == 0)
+            uv_poll_stop(descriptor.poll.get());
+        else
+            uv_poll_start(descriptor.poll.get(), events, on_descriptor);
+    }
+
+    static void on_descriptor(uv_poll_t *handle, int status, int events) {
+        const auto *descriptor = static_cast<Descriptor *>(handle->data);
+        Impl &owner = *descriptor->owner;
+        const auto known = owner.descriptors.at(descriptor->fd); // stays during the callbacks
+        const bool is_error = status < 0; // which reading and writing then meet
+        for (const auto &[which, wanted] : {std::pair(&Descriptor::reader, ~UV_WRITABLE),
+                                            std::pair(&Descriptor::writer, int{UV_WRITABLE})}) {
+            const auto callback = (*known).*which;
+            if (callback && (is_error || (events & wanted) != 0) && owner.is_running)
+                owner.call(*callback);
+        }
+        if (is_error && (known->reader || known->writer)) // libuv has stopped waiting for it
+            start(*known);
+    }
+
+    // Timers. All share one of libuv's.
+
+    Watch add_timer(Milliseconds first, std::function<Milliseconds()> callback) {
+        timers.push_back({Clock::now() + first, std::move(callback)});
+        const auto added = std::prev(timers.end());
+        if (!is_firing)
+            set_alarm();
+        return Watch([weak = weak_from_this(), added] {
+            if (const auto self = weak.lock())
+                self->end_timer(added);
+        });
+    }
+
+    /// The watch is what takes a timer off the list; one that has ended by itself stays until then.
+    void end_timer(std::list<Timer>::iterator timer) {
+        if (is_closed)
+            return;
+        if (is_firing) {
+            timer->has_ended = true;
+            ended.push_back(timer);
+            return;
+        }
+        timers.erase(timer);
+        set_alarm();
+    }
+    std::vector<std::list<Timer>::iterator> ended; ///< by their watches, while timers fire
+
+    void set_alarm(std::int64_t least_ms = 0) {
+        auto next = Clock::time_point::max();
+        for (const Timer &timer : timers)
+            if (!timer.has_ended)
+                next = std::min(next, timer.due);
+        if (next == Clock::time_point::max()) {
+            uv_timer_stop(alarm->get());
+            return;
+        }
+        // libuv counts whole milliseconds of the same clock: rounded up, so that no timer is early.
+        uv_update_time(&loop);
+        const auto due = std::chrono::ceil<Milliseconds>(next.time_since_epoch()).count();
+        const auto left = next <= Clock::now() ? 0 : due - static_cast<std::int64_t>(uv_now(&loop));
+        uv_timer_start(
+            alarm->get(),
+            [](uv_timer_t *handle) { static_cast<Impl *>(handle->data)->fire_timers(); },
+            static_cast<std::uint64_t>(std::max(left, least_ms)), 0);
+    }
+
+    /// Timers that are due within a tick of each other fire together, and keep their phase: those
+    /// with periods that divide each other wake the thread once.
+    void fire_timers() {
+        constexpr Milliseconds kTick{1};
+        const auto now = Clock::now();
+        is_firing = true;
+        const std::size_t count = timers.size(); // what is added meanwhile has its turn later
+        auto timer = timers.begin();
+        for (std::size_t i = 0; i < count && is_running; ++i, ++timer) {
+            if (timer->has_ended || timer->due > now + kTick)
+                continue;
+            call([&] {
+                const Milliseconds again = timer->callback();
+                const auto next = timer->due + again;
+                timer->due = next > now ? next : now + again;
+                timer->has_ended |= again < Milliseconds(0);
+            });
+        }
+        is_firing = false;
+        for (const auto &gone : std::exchange(ended, {}))
+            timers.erase(gone);
+        if (is_running) // else run() does; and libuv must get out of its timers to be stopped
+            set_alarm(1);
+    }
+
+    // Signals.
+
+    Watch watch_signals(std::initializer_list<int> signals, std::function<void(int)> callback) {
+        const auto shared = std::make_shared<std::function<void(int)>>(std::move(callback));
+        const auto list = signal_lists.emplace(signal_lists.end());
+        for (const int number : signals) {
+            Signal &added = list->emplace_back();
+            added.owner = this;
+            added.callback = shared;
+            added.handle.open(uv_signal_init(&loop, added.handle.get()), "signal", &added);
+            checked(uv_signal_start(added.handle.get(), on_signal, number), "signal");
+        }
+        return Watch([weak = weak_from_this(), list] {
+            if (const auto self = weak.lock(); self && !self->is_closed)
+                self->signal_lists.erase(list);
+        });
+    }
+
+    static void on_signal(uv_signal_t *handle, int number) {
+        const auto *signal = static_cast<Signal *>(handle->data);
+        const auto callback = signal->callback;
+        signal->owner->call([&] { (*callback)(number); });
+    }
+};
+
+EventLoop::EventLoop(std::initializer_list<int> signals) : impl_(std::make_shared<Impl>()) {
+    sigemptyset(&impl_->blocked);
+    for (const int signal : signals)
+        sigaddset(&impl_->blocked, signal);
+    pthread_sigmask(SIG_BLOCK, &impl_->blocked, &impl_->before);
+    impl_->open();
 }
 
 EventLoop::~EventLoop() {
-    close(signal_fd_);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    impl_->close();
+    pthread_sigmask(SIG_SETMASK, &impl_->before, nullptr);
 }
 
-void EventLoop::on_readable(int fd, std::function<void()> callback) {
-    readers_.push_back({fd, std::move(callback)});
+EventLoop::Watch EventLoop::on_readable(int fd, std::function<void()> callback) {
+    return impl_->watch_descriptor(fd, &Impl::Descriptor::reader, std::move(callback));
 }
 
-void EventLoop::on_timer(Milliseconds first, std::function<Milliseconds()> callback) {
-    timers_.push_back({Clock::now() + first, std::move(callback)});
+EventLoop::Watch EventLoop::on_writable(int fd, std::function<void()> callback) {
+    return impl_->watch_descriptor(fd, &Impl::Descriptor::writer, std::move(callback));
 }
 
-void EventLoop::on_signal(std::function<void(int)> callback) {
-    signal_callback_ = std::move(callback);
+EventLoop::Watch EventLoop::on_timer(Milliseconds first, std::function<Milliseconds()> callback) {
+    return impl_->add_timer(first, std::move(callback));
 }
 
-void EventLoop::read_signals() {
-    signalfd_siginfo info;
-    while (read(signal_fd_, &info, sizeof info) == sizeof info)
-        if (signal_callback_)
-            signal_callback_(static_cast<int>(info.ssi_signo));
+EventLoop::Watch EventLoop::on_signal(std::initializer_list<int> signals,
+                                      std::function<void(int)> callback) {
+    return impl_->watch_signals(signals, std::move(callback));
 }
 
-/// Timers that are due within a tick of each other fire together, and keep their phase: so those
-/// whose periods divide each other wake the thread once.
-void EventLoop::fire_timers() {
-    constexpr Milliseconds kTick{1};
-    const auto now = Clock::now();
-    for (std::size_t i = 0; i < timers_.size() && running_; ++i) {
-        if (timers_[i].due > now + kTick)
-            continue;
-        auto callback = std::move(timers_[i].callback); // it may add timers
-        const Milliseconds again = callback();
-        timers_[i].callback = std::move(callback);
-        const auto next = timers_[i].due + again;
-        timers_[i].due = again < Milliseconds(0) ? Clock::time_point::max()
-                         : next > now            ? next
-                                                 : now + again;
-    }
-    std::erase_if(timers_,
-                  [](const Timer &timer) { return timer.due == Clock::time_point::max(); });
+void EventLoop::defer(std::function<void()> callback) {
+    impl_->deferred.push_back(std::move(callback));
+    if (impl_->depth == 0)
+        impl_->wake_for_deferred();
+}
+
+uv_loop_s *EventLoop::uv() {
+    return &impl_->loop;
 }
 
 void EventLoop::run() {
-    ask_for_short_turns();
-    running_ = true;
-    std::vector<pollfd> fds;
-    while (running_) {
-        fds.clear();
-        for (const Reader &reader : readers_)
-            fds.push_back({reader.fd, POLLIN, 0});
-        int timeout_ms = -1;
-        for (const Timer &timer : timers_) {
-            const auto left = std::chrono::ceil<Milliseconds>(timer.due - Clock::now());
-            const int ms = static_cast<int>(std::clamp<Milliseconds::rep>(left.count(), 0, 60'000));
-            timeout_ms = timeout_ms < 0 ? ms : std::min(timeout_ms, ms);
-        }
-        if (poll(fds.data(), fds.size(), timeout_ms) < 0 && errno != EINTR)
-            throw std::system_error(errno, std::generic_category(), "poll");
-        for (std::size_t i = 0; i < fds.size() && running_; ++i)
-            if (fds[i].revents != 0)
-                readers_[i].callback();
-        fire_timers();
-    }
+    request_short_slice();
+    impl_->run(UV_RUN_DEFAULT);
+}
+
+void EventLoop::stop() {
+    impl_->stop();
+}
+
+bool EventLoop::turn() {
+    const auto before = impl_->calls;
+    impl_->run(UV_RUN_NOWAIT);
+    return impl_->calls != before;
 }
 
 } // namespace headroom::control

@@ -12,7 +12,10 @@ using std::chrono::milliseconds;
 
 ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
                              Overlay::Saving saving)
-    : loop_(loop), profile_(std::move(profile)), overlay_(std::move(overlay_file), saving) {
+    : loop_(loop),
+      watcher_(loop, [this] { on_edit(); }),
+      profile_(std::move(profile)),
+      overlay_(std::move(overlay_file), saving) {
     watch_files();
 }
 
@@ -38,10 +41,6 @@ void ProfileKeeper::attach(DesiredState &state, Listener listener) {
     });
     restore_strips();
     state.observe_strips([this] { restore_strips(); });
-    loop_.on_readable(watcher_.fd(), [this] {
-        if (watcher_.on_readable())
-            on_edit();
-    });
 }
 
 /// Gives strips that the state has not seen before the settings that were kept, those of
@@ -74,7 +73,7 @@ void ProfileKeeper::overlay_changed() {
     listener_.unsaved();
     if (std::exchange(will_save_, true))
         return;
-    loop_.on_timer(milliseconds(0), [this] {
+    saving_ = loop_.on_timer(milliseconds(0), [this] {
         const auto again = overlay().save();
         will_save_ = again.has_value();
         if (overlay_.failure() != save_failure_) {
@@ -143,7 +142,7 @@ Result<void> ProfileKeeper::apply(const Profile &profile) {
 void ProfileKeeper::on_edit() {
     // Some editors take the file away, or empty it, before they write it.
     std::error_code error;
-    if (std::filesystem::file_size(profile_.file, error) > 0 && !error)
+    if (state_ != nullptr && std::filesystem::file_size(profile_.file, error) > 0 && !error)
         (void)reload_profile(); // a mistake has been told
 }
 

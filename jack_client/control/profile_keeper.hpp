@@ -3,9 +3,9 @@
 
 #include "config/overlay.hpp"
 #include "config/profile.hpp"
-#include "config/watcher.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
+#include "jack_client/control/file_watcher.hpp"
 
 #include <functional>
 #include <map>
@@ -73,7 +73,8 @@ class ProfileKeeper final : public ProfileControl {
     void notice(const std::string &text);
 
     EventLoop &loop_;
-    Watcher watcher_;
+    FileWatcher watcher_;
+    EventLoop::Watch saving_; ///< soon
     Profile profile_;
     Overlay overlay_;
     struct Change {

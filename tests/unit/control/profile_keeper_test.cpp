@@ -41,7 +41,7 @@ struct Program {
     template <class Condition>
     bool soon(Condition condition, milliseconds within = milliseconds(5000)) {
         const auto end = std::chrono::steady_clock::now() + within;
-        loop.on_timer(milliseconds(0), [&] {
+        const auto timer = loop.on_timer(milliseconds(0), [&] {
             if (!condition() && std::chrono::steady_clock::now() < end)
                 return milliseconds(2);
             loop.stop();

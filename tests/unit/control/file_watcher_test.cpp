@@ -1,34 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/watcher.hpp"
+#include "jack_client/control/file_watcher.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <fstream>
-#include <poll.h>
 
-using headroom::Watcher;
+using headroom::control::EventLoop;
+using headroom::control::FileWatcher;
 using headroom::test::TemporaryFolder;
 using std::chrono::milliseconds;
 
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kInTime{250};
 constexpr milliseconds kQuiet{150};
 
+struct Watcher {
+    EventLoop loop;
+    int told = 0;
+    FileWatcher watcher{loop, [this] {
+                            ++told;
+                            loop.stop();
+                        }};
+    void watch(const std::vector<fs::path> &files) { watcher.watch(files); }
+};
+
 /// Whether the watcher tells of a change before the time is over.
 bool tells(Watcher &watcher, milliseconds within = kInTime) {
-    const auto end = Clock::now() + within;
-    for (;;) {
-        const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
-        pollfd waiting{watcher.fd(), POLLIN, 0};
-        if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) <= 0)
-            return false;
-        if (watcher.on_readable())
-            return true;
-    }
+    const int before = watcher.told;
+    const auto end = watcher.loop.on_timer(within, [&] {
+        watcher.loop.stop();
+        return milliseconds(-1);
+    });
+    watcher.loop.run();
+    return watcher.told != before;
 }
 
 void write(const fs::path &file, const std::string &text) {
@@ -148,7 +155,7 @@ TEST_CASE("a change is told though the same file is to be watched again") {
     Watcher watcher;
     watcher.watch({file});
     write(file, "second");
-    CHECK_FALSE(tells(watcher, Watcher::kSettle / 2));
+    CHECK_FALSE(tells(watcher, FileWatcher::kSettle / 2));
     watcher.watch({file});
     CHECK(tells(watcher));
 }
