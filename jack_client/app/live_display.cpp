@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/live_display.hpp"
 
+#include "jack_client/app/columns.hpp"
 #include "jack_client/app/text_format.hpp"
 
 #include <algorithm>
 #include <map>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace headroom::app {
 
@@ -58,13 +57,15 @@ std::string strip_line(const ControlSurface &surface, int strip) {
         return surface.value(control::ParameterTarget{-1, id, strip});
     };
     const auto reading = [&](MeterId id) {
-        return static_cast<double>(surface.value(control::MeterTarget{-1, id, strip}));
+        return surface.value(control::MeterTarget{-1, id, strip});
     };
-    return format("  %-16.16s", surface.strip_names()[static_cast<std::size_t>(strip)].c_str()) +
-           format(" trim %+5.1f dB  peak %6.1f  rms %6.1f dBFS  M %6.1f LUFS  rider %5.1f dB",
-                  static_cast<double>(setting(strip_parameter_id("trim"))),
-                  reading(strip_meter_id("peak")), reading(strip_meter_id("rms")),
-                  reading(strip_meter_id("momentary")), reading(strip_meter_id("rider_gain"))) +
+    return "  " + fit(surface.strip_names()[static_cast<std::size_t>(strip)], 16) +
+           format(" trim %+5.1f dB  peak ",
+                  static_cast<double>(setting(strip_parameter_id("trim")))) +
+           level_text(reading(strip_meter_id("peak"))) + "  rms " +
+           level_text(reading(strip_meter_id("rms"))) + " dBFS  M " +
+           level_text(reading(strip_meter_id("momentary"))) + " LUFS  rider " +
+           level_text(reading(strip_meter_id("rider_gain"))) + " dB" +
            (setting(strip_parameter_id("mute")) != 0.0f ? "  muted" : "") +
            (setting(strip_parameter_id("solo")) != 0.0f ? "  solo" : "");
 }
@@ -77,13 +78,17 @@ std::vector<std::string> live_block(const ControlSurface &surface, int columns) 
     out.push_back("headroom " + status("version") + "  " + status("server") + "  " +
                   status("sample_rate") + " Hz  " + status("period") + " frames  profile " +
                   status("profile") + "  OSC " + status("osc"));
+    const auto width = static_cast<std::size_t>(columns);
+    const auto note = [&](const std::string &text, std::size_t margin) { // whole, on several lines
+        for (std::string &line : wrap(std::string(margin, ' ') + "! " + text, width, margin + 2))
+            out.push_back(std::move(line));
+    };
     if (const std::string notice = status("notice"); !notice.empty())
-        out.push_back("! " + notice);
+        note(notice, 0);
     const int bar_width = std::clamp(columns - 58, 8, 40);
     for (std::size_t i = 0; i < surface.bus_names().size(); ++i) {
         const BusReader read(surface, static_cast<int>(i));
-        out.push_back(format("%-10.10s      M      S      I  LUFS   true peak",
-                             surface.bus_names()[i].c_str()));
+        out.push_back(fit(surface.bus_names()[i], 10) + "      M      S      I  LUFS   true peak");
         const auto row = [&](const char *label, MeterId m, MeterId s, MeterId integrated,
                              MeterId peak) {
             out.push_back(format("  %-7s", label) + " " + level_text(read(m)) + " " +
@@ -109,14 +114,13 @@ std::vector<std::string> live_block(const ControlSurface &surface, int columns) 
         out.push_back("  " + application.name + " -> " + application.route +
                       (application.rule.empty() ? "" : "   (" + application.rule + ")"));
         if (!application.notice.empty())
-            out.push_back("    ! " + application.notice);
+            note(application.notice, 4);
     }
     for (std::size_t i = 0; i < surface.strip_names().size(); ++i)
         if (surface.is_open(static_cast<int>(i)))
             out.push_back(strip_line(surface, static_cast<int>(i)));
     for (std::string &line : out)
-        if (line.size() > static_cast<std::size_t>(columns))
-            line.resize(static_cast<std::size_t>(columns));
+        line = cut(line, width);
     return out;
 }
 
@@ -124,13 +128,12 @@ std::string live_line(const ControlSurface &surface) {
     std::string out;
     for (std::size_t i = 0; i < surface.bus_names().size(); ++i) {
         const BusReader read(surface, static_cast<int>(i));
-        out += surface.bus_names()[i] +
-               format(": in %.1f LUFS %.1f dBTP, out %.1f LUFS %.1f dBTP, "
-                      "agc %+.1f compressor %.1f limiter %.1f dB; ",
-                      static_cast<double>(read(meter_id("input/momentary"))),
-                      static_cast<double>(read(meter_id("input/true_peak"))),
-                      static_cast<double>(read(meter_id("output/momentary"))),
-                      static_cast<double>(read(meter_id("output/true_peak"))),
+        const auto level = [&](MeterId id) { return decibels(static_cast<double>(read(id))); };
+        out += surface.bus_names()[i] + ": in " + level(meter_id("input/momentary")) + " LUFS " +
+               level(meter_id("input/true_peak")) + " dBTP, out " +
+               level(meter_id("output/momentary")) + " LUFS " +
+               level(meter_id("output/true_peak")) +
+               format(" dBTP, agc %+.1f compressor %.1f limiter %.1f dB; ",
                       static_cast<double>(read(meter_id("agc/gain"))),
                       static_cast<double>(read(meter_id("compressor/gain_reduction"))),
                       static_cast<double>(read(meter_id("limiter/gain_reduction"))));
@@ -142,38 +145,16 @@ std::string live_line(const ControlSurface &surface) {
     return out;
 }
 
-LiveDisplay::LiveDisplay(std::FILE *stream)
-    : stream_(stream), is_terminal_(isatty(fileno(stream)) == 1) {}
-
-void LiveDisplay::show(const ControlSurface &surface) {
-    if (!is_terminal_) {
-        std::fprintf(stream_, "%s\n", live_line(surface).c_str());
-        std::fflush(stream_);
+void show_live(const ControlSurface &surface, Outlet &display) {
+    if (!display.can_redraw()) {
+        display.draw({live_line(surface)});
         return;
     }
-    winsize size{};
-    const bool known = ioctl(fileno(stream_), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    auto lines = live_block(surface, known ? size.ws_col : 80);
+    auto lines = live_block(surface, display.columns());
     // A block taller than the screen could not be drawn over.
-    if (known && size.ws_row > 1 && lines.size() >= size.ws_row)
-        lines.resize(size.ws_row - 1u);
-    std::string out;
-    if (lines_shown_ > 0)
-        out += "\r\033[" + std::to_string(lines_shown_) + "A";
-    for (const std::string &line : lines)
-        out += line + "\033[K\n";
-    out += "\033[J";
-    lines_shown_ = lines.size();
-    std::fwrite(out.data(), 1, out.size(), stream_);
-    std::fflush(stream_);
-}
-
-void LiveDisplay::clear() {
-    if (!is_terminal_ || lines_shown_ == 0)
-        return;
-    std::fprintf(stream_, "\r\033[%zuA\033[J", lines_shown_);
-    std::fflush(stream_);
-    lines_shown_ = 0;
+    if (const int rows = display.rows(); rows > 1 && lines.size() >= static_cast<unsigned>(rows))
+        lines.resize(static_cast<std::size_t>(rows) - 1);
+    display.draw(std::move(lines));
 }
 
 } // namespace headroom::app

@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <iostream>
-#include <thread>
 
 namespace headroom::app {
 
@@ -17,14 +17,42 @@ constexpr const char *kList = "/headroom/midi/list";
 constexpr const char *kLearned = "learned";
 constexpr std::chrono::milliseconds kLookInterval{100};
 
+/// Signals that end a program wait while this lives, so that there is time to take something back.
+class HeldSignals {
+  public:
+    HeldSignals() {
+        sigemptyset(&held_);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+            sigaddset(&held_, signal);
+        pthread_sigmask(SIG_BLOCK, &held_, &before_);
+    }
+    ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    HeldSignals(const HeldSignals &) = delete;
+    HeldSignals &operator=(const HeldSignals &) = delete;
+
+    /// Whether one came within that time.
+    bool came_within(std::chrono::milliseconds time) const {
+        const timespec patience{.tv_nsec = std::chrono::nanoseconds(time).count()};
+        return sigtimedwait(&held_, nullptr, &patience) > 0;
+    }
+
+  private:
+    sigset_t held_{};
+    sigset_t before_{};
+};
+
 int learn(const RemoteOptions &options) {
+    const HeldSignals signals;
     return with_client(options, [&](osc::Client &client) -> Done {
         const std::string path = without_root(options.words.front());
         auto state = client.request({kLearnAddress, {path}});
         if (state && !options.json)
             std::cout << "move the control for " << path << std::endl;
         while (state && !text_at(*state, 0).empty()) {
-            std::this_thread::sleep_for(kLookInterval);
+            if (signals.came_within(kLookInterval)) {
+                (void)client.request({kLearnAddress, {std::string("stop")}});
+                return tl::unexpected(std::string("ended: no control was bound"));
+            }
             state = client.request({kLearnAddress, {}});
         }
         if (!state)

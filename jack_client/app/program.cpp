@@ -51,9 +51,11 @@ std::vector<std::string> sinks(const Profile &profile) {
 /// Everything that runs, in the order in which it starts; it ends the other way round.
 class Run {
   public:
-    /// manager: nullptr where there is none.
-    Run(ProgramOptions options, Home home, osc::nsm::SessionClient *manager)
-        : options_(std::move(options)), home_(std::move(home)), manager_(manager) {}
+    Run(ProgramOptions options, Home home, const Ground &ground)
+        : options_(std::move(options)),
+          home_(std::move(home)),
+          ground_(ground),
+          manager_(ground.manager) {}
 
     Result<void> start();
     void run();
@@ -64,6 +66,7 @@ class Run {
     Result<void> play(const std::string &server_name);
     void follow_session_manager();
     void keep_sink();
+    void take_wish();
     void exchange();
     void on_write(control::ParameterTarget target);
     void adopt_network(const OscSettings &wanted);
@@ -72,9 +75,10 @@ class Run {
 
     ProgramOptions options_;
     Home home_;
+    const Ground &ground_;
     osc::nsm::SessionClient *manager_;
     std::optional<Home> next_;
-    control::EventLoop loop_;
+    control::EventLoop loop_{std::initializer_list<int>{}};
     std::unique_ptr<control::ProfileKeeper> keeper_;
     std::unique_ptr<control::RouteKeeper> routes_;
     std::unique_ptr<jack::SpawnedServer> server_;
@@ -115,7 +119,8 @@ Result<void> Run::start() {
     keeper_ = std::make_unique<control::ProfileKeeper>(
         loop_, home_.profile, home_.overlay_file,
         home_.is_session() ? Overlay::Saving::on_request : Overlay::Saving::soon);
-    auto server = server_for_run({options_.server, home_.is_session(), options_.argv});
+    auto server =
+        server_for_run({options_.server, home_.is_session(), options_.argv, &ground_.console});
     if (!server)
         return tl::unexpected(server.error());
     if (server_ = std::move(*server); server_)
@@ -288,16 +293,12 @@ void Run::run() {
     const auto on_timer = [&](milliseconds first, std::function<milliseconds()> callback) {
         timers.push_back(loop_.on_timer(first, std::move(callback)));
     };
-    LiveDisplay display(options_.json ? stderr : stdout);
-    const auto signals = loop_.on_signal({SIGINT, SIGTERM, SIGHUP}, [this](int signal) {
-        if (signal == SIGHUP)
-            (void)keeper_->reload_profile(); // tells how it went
-        else
-            loop_.stop();
-    });
+    Outlet &display = ground_.console.display();
+    const bool is_seen = display.can_redraw();
+    const auto wishes = loop_.on_readable(ground_.signals.fd(), [this] { take_wish(); });
     osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
     EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
-    on_timer(milliseconds(0), [this, &log, is_seen = display.is_terminal()] {
+    on_timer(milliseconds(0), [this, &log, is_seen] {
         exchange();
         if (!is_seen) { // else it stands in the live block
             const jack::SessionStatus now = session_->status();
@@ -306,11 +307,11 @@ void Run::run() {
         }
         return kIdlePeriod;
     });
-    const milliseconds period = display.is_terminal() ? kTerminalPeriod : kLinePeriod;
-    if (!is_service() && !home_.is_session())
+    const milliseconds period = is_seen ? kTerminalPeriod : kLinePeriod;
+    if (is_seen || (!is_service() && !home_.is_session()))
         on_timer(period, [this, &display, period] {
             exchange();
-            display.show(*state_);
+            show_live(*state_, display);
             return period;
         });
     on_timer(milliseconds(0), [this] {
@@ -346,6 +347,14 @@ void Run::run() {
     display.clear();
 }
 
+void Run::take_wish() {
+    const auto wish = ground_.signals.take();
+    if (wish == Signals::Wish::end)
+        loop_.stop();
+    else if (wish == Signals::Wish::reload)
+        (void)keeper_->reload_profile(); // tells how it went
+}
+
 ProgramEnd Run::finish() {
     state_->exchange();
     ProgramEnd end{options_.json ? summary_->json() : summary_->text(), std::move(next_)};
@@ -367,9 +376,8 @@ std::optional<ApplicationNames> Run::names_of(const std::string &name) const {
 
 } // namespace
 
-Result<ProgramEnd> run_program(const ProgramOptions &options, Home home,
-                               osc::nsm::SessionClient *manager) {
-    Run run(options, std::move(home), manager);
+Result<ProgramEnd> run_program(const ProgramOptions &options, Home home, const Ground &ground) {
+    Run run(options, std::move(home), ground);
     if (auto started = run.start(); !started)
         return tl::unexpected(started.error());
     run.run();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/app/console.hpp"
 #include "jack_client/app/osc_port.hpp"
 #include "jack_client/app/session.hpp"
+#include "jack_client/app/signals.hpp"
 #include "jack_client/graph/reconciler.hpp"
 
 #include <optional>
@@ -30,9 +32,15 @@ struct ProgramEnd {
     std::optional<Home> next; ///< of another project that the session manager has asked for
 };
 
-/// Processes what applications play until a signal, the time or the session manager ends it.
-/// manager: nullptr where there is none. Fails where it cannot start.
-Result<ProgramEnd> run_program(const ProgramOptions &options, Home home,
-                               osc::nsm::SessionClient *manager);
+/// What a run of the program stands on; it outlives the run.
+struct Ground {
+    Signals &signals;
+    Console &console;
+    osc::nsm::SessionClient *manager = nullptr; ///< of sessions; nullptr when there is none
+};
+
+/// Processes what applications play until a signal, the time or the session manager ends it. Fails
+/// when it cannot start.
+Result<ProgramEnd> run_program(const ProgramOptions &options, Home home, const Ground &ground);
 
 } // namespace headroom::app

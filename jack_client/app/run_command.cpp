@@ -4,10 +4,9 @@
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/program.hpp"
 #include "jack_client/app/service.hpp"
-#include "jack_client/control/event_loop.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 
-#include <iostream>
+#include <memory>
 
 namespace headroom::app {
 
@@ -19,25 +18,29 @@ int fail(const Diagnostic &why) {
 }
 
 int run(const ProgramOptions &options) {
-    const control::EventLoop signals; // those that come while nothing runs wait
+    Signals signals; // those that come while nothing runs wait
+    Console console(options.json, [&signals] { signals.end(); });
     if (!environment("NSM_URL", "").empty() && jack::needs_pw_jack(options.server))
         return fail(jack::restart_under_pw_jack(options.argv)); // before anybody has met us
     const auto manager =
         announce_to_session_manager(options.osc.number, options.argv[0], say_notice);
+    const Ground ground{signals, console, manager.get()};
     const HomeOptions wanted{options.profile, options.no_overlay, say_notice};
     Result<std::optional<Home>> home =
-        manager ? managed_home(*manager, wanted, true) : own_home(wanted);
-    while (home && *home) {
+        manager ? managed_home(*manager, signals, wanted, true) : own_home(wanted);
+    while (home && *home && !signals.is_end_wanted()) {
         const bool is_session = (*home)->is_session();
-        auto ended = run_program(options, std::move(**home), manager.get());
+        auto ended = run_program(options, std::move(**home), ground);
         if (ended) {
             home = std::move(ended->next);
-            if (!*home)
-                std::cout << ended->summary << std::flush;
+            if (*home)
+                continue;
+            if (!console.finish(ended->summary, [&] { return signals.is_end_wanted(); }))
+                return fail({.message = "the output could not be written"});
         } else if (is_session) {
             say(ended.error().text(), Priority::error);
             manager->refuse_open({.text = ended.error().text()});
-            home = managed_home(*manager, wanted, false);
+            home = managed_home(*manager, signals, wanted, false);
         } else {
             return fail(ended.error());
         }

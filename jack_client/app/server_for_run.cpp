@@ -12,6 +12,7 @@ Result<std::unique_ptr<jack::SpawnedServer>> server_for_run(const ServerWanted &
         return nullptr;
     if (jack::needs_pw_jack(wanted.name)) {
         say("only PipeWire runs here: starting again through pw-jack");
+        wanted.console->drain();
         return tl::unexpected(jack::restart_under_pw_jack(wanted.argv));
     }
     if (wanted.is_session)

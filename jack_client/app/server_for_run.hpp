@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
+#include "jack_client/app/console.hpp"
 #include "jack_client/jack/spawned_server.hpp"
 
 #include <memory>
@@ -13,6 +14,7 @@ struct ServerWanted {
     std::string name;            ///< empty: the default server
     bool is_session = false;     ///< it opens a project of a session manager: no demo
     char *const *argv = nullptr; ///< of the program, to start it again
+    Console *console = nullptr;  ///< which must have written everything before that
 };
 
 /// Finds the JACK server for one run of the program: nullptr where one runs, else one of our own.

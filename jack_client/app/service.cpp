@@ -9,18 +9,44 @@
 #include <cstddef>
 #include <cstring>
 #include <iostream>
+#include <mutex>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 namespace headroom::app {
 
+namespace {
+
+/// A variable that the manager sets for the process that it starts, and which all programs below
+/// inherit: this process is the one, unless SYSTEMD_EXEC_PID names another.
+std::string from_manager(const char *name) {
+    const std::string process = environment("SYSTEMD_EXEC_PID", "");
+    if (!process.empty() && process != std::to_string(::getpid()))
+        return {};
+    return environment(name, "");
+}
+
+/// Standard error goes to the journal: JOURNAL_STREAM holds its device and inode, systemd.exec(5).
+bool is_journal() {
+    struct stat stream {};
+    return ::fstat(STDERR_FILENO, &stream) == 0 &&
+           environment("JOURNAL_STREAM", "") ==
+               std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+}
+
+std::mutex sayer_mutex;
+Sayer sayer; // guarded by it; empty for standard error
+
+} // namespace
+
 bool is_service() {
-    return !environment("NOTIFY_SOCKET", "").empty();
+    return !from_manager("NOTIFY_SOCKET").empty();
 }
 
 void tell_service_manager(const std::string &state) {
-    const std::string path = environment("NOTIFY_SOCKET", "");
+    const std::string path = from_manager("NOTIFY_SOCKET");
     sockaddr_un address{.sun_family = AF_UNIX};
     if (path.empty() || path.size() >= sizeof address.sun_path)
         return;
@@ -37,6 +63,9 @@ void tell_service_manager(const std::string &state) {
 }
 
 std::optional<std::chrono::milliseconds> watchdog_period() {
+    const std::string process = environment("WATCHDOG_PID", "");
+    if (!process.empty() && process != std::to_string(::getpid()))
+        return std::nullopt;
     const std::string text = environment("WATCHDOG_USEC", "");
     std::int64_t microseconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), microseconds);
@@ -46,9 +75,19 @@ std::optional<std::chrono::milliseconds> watchdog_period() {
 }
 
 void say(const std::string &line, Priority priority) {
-    if (!environment("JOURNAL_STREAM", "").empty())
-        std::cerr << "<" << static_cast<int>(priority) << ">";
-    std::cerr << "headroom: " << line << std::endl;
+    const std::string text =
+        (is_journal() ? "<" + std::to_string(static_cast<int>(priority)) + ">" : "") +
+        "headroom: " + line + "\n";
+    const std::lock_guard lock(sayer_mutex);
+    if (sayer)
+        sayer(text);
+    else
+        std::cerr << text << std::flush;
+}
+
+void say_through(Sayer wanted) {
+    const std::lock_guard lock(sayer_mutex);
+    sayer = std::move(wanted);
 }
 
 void say_notice(const std::string &line) {

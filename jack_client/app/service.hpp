@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,8 +22,14 @@ std::optional<std::chrono::milliseconds> watchdog_period();
 /// How much a line matters to the journal.
 enum class Priority { error = 3, warning = 4, notice = 5, information = 6 };
 
-/// Writes a line of the program on standard error, with its priority where that is the journal.
+/// Writes a line of the program on standard error, with its priority when that is the journal. For
+/// any thread.
 void say(const std::string &line, Priority priority = Priority::information);
 void say_notice(const std::string &line);
+
+/// Takes lines in place of standard error, each with its end.
+using Sayer = std::function<void(const std::string &text)>;
+/// Hands the lines of say() to this; an empty one writes them again.
+void say_through(Sayer sayer);
 
 } // namespace headroom::app

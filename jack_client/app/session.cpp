@@ -79,9 +79,9 @@ Result<Home> own_home(const HomeOptions &options) {
                 options.no_overlay ? std::filesystem::path() : state_folder() / "overlay"};
 }
 
-Result<std::optional<Home>> managed_home(SessionClient &manager, const HomeOptions &options,
-                                         bool may_go_alone) {
-    control::EventLoop loop;
+Result<std::optional<Home>> managed_home(SessionClient &manager, Signals &signals,
+                                         const HomeOptions &options, bool may_go_alone) {
+    control::EventLoop loop{std::initializer_list<int>{}};
     Result<std::optional<Home>> home = std::nullopt;
     const auto open = [&](const osc::nsm::Project &project) {
         auto opened = open_project(project, options.profile);
@@ -98,8 +98,8 @@ Result<std::optional<Home>> managed_home(SessionClient &manager, const HomeOptio
         loop.stop();
     };
     manager.set_requests({.open = open, .save = {}});
-    const auto signals = loop.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int signal) {
-        if (signal != SIGHUP)
+    const auto wishes = loop.on_readable(signals.fd(), [&] {
+        if (signals.take() == Signals::Wish::end) // there is no profile yet to read again
             loop.stop();
     });
     const auto answers = loop.on_readable(manager.socket()->fd(), [&] {

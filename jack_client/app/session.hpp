@@ -3,6 +3,7 @@
 
 #include "config/overlay.hpp"
 #include "config/profile.hpp"
+#include "jack_client/app/signals.hpp"
 #include "osc/nsm/session_client.hpp"
 
 #include <cstdint>
@@ -47,7 +48,7 @@ tl::expected<Home, osc::nsm::Refusal> open_project(const osc::nsm::Project &proj
 
 /// Waits for the manager to open a project. Where the program may go alone and the manager does not
 /// answer, or does not want it, that is the user's own home. Nothing where a signal has ended it.
-Result<std::optional<Home>> managed_home(osc::nsm::SessionClient &manager,
+Result<std::optional<Home>> managed_home(osc::nsm::SessionClient &manager, Signals &signals,
                                          const HomeOptions &options, bool may_go_alone);
 
 } // namespace headroom::app

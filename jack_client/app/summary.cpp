@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/summary.hpp"
 
+#include "jack_client/app/text_format.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace headroom::app {
@@ -21,14 +22,6 @@ nlohmann::ordered_json rounded(float value) {
     if (value <= -120.0f)
         return nullptr;
     return std::round(static_cast<double>(value) * 100.0) / 100.0;
-}
-
-std::string one_decimal(float value) {
-    if (value <= -120.0f)
-        return "-inf";
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.1f", static_cast<double>(value));
-    return buffer;
 }
 
 } // namespace
@@ -82,11 +75,11 @@ std::string Summary::text() const {
     std::string out;
     for (std::size_t i = 0; i < buses_.size(); ++i) {
         const Bus &bus = buses_[i];
-        out += surface_.bus_names()[i] + ": true peak " + one_decimal(bus.input_true_peak_dbtp) +
-               " -> " + one_decimal(bus.output_true_peak_dbtp) + " dBTP (ceiling " +
-               one_decimal(bus.ceiling_dbtp) + "), integrated loudness " +
-               one_decimal(bus.input_integrated_lufs) + " -> " +
-               one_decimal(bus.output_integrated_lufs) + " LUFS\n";
+        out += surface_.bus_names()[i] + ": true peak " + decibels(bus.input_true_peak_dbtp) +
+               " -> " + decibels(bus.output_true_peak_dbtp) + " dBTP (ceiling " +
+               decibels(bus.ceiling_dbtp) + "), integrated loudness " +
+               decibels(bus.input_integrated_lufs) + " -> " + decibels(bus.output_integrated_lufs) +
+               " LUFS\n";
     }
     for (const auto &[name, value] : surface_.status()) {
         if (name == "xruns" || name == "raw_frames" || name == "callbacks") {

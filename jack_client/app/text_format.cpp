@@ -18,11 +18,15 @@ std::string format(const char *pattern, ...) {
     return buffer.data();
 }
 
+std::string decibels(double value_db) {
+    if (!(value_db > -120.0))
+        return "-inf";
+    const double bounded_db = std::min(value_db, 999.0);
+    return format("%.1f", std::fabs(bounded_db) < 0.05 ? 0.0 : bounded_db);
+}
+
 std::string level_text(float value_db) {
-    if (value_db <= -120.0f)
-        return "  -inf";
-    const float bounded_db = std::clamp(value_db, -999.0f, 999.0f);
-    return format("%6.1f", std::fabs(bounded_db) < 0.05f ? 0.0 : static_cast<double>(bounded_db));
+    return format("%6s", decibels(static_cast<double>(value_db)).c_str());
 }
 
 } // namespace headroom::app

@@ -8,14 +8,17 @@
 """
 import array
 import contextlib
+import fcntl
 import math
 import os
 import re
 import select
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import wave
 from pathlib import Path
@@ -64,6 +67,36 @@ class Stage(contextlib.ExitStack):
         return subprocess.run([PROGRAM, *map(str, words)], check=False, timeout=timeout,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
+    def terminal(self, *command, rows=24, columns=80, **options):
+        """A program in a terminal of its own, whose session it leads."""
+        return Terminal(self, command, rows, columns, options)
+
+    def jack_server(self):
+        """A JACK server with a dummy driver, which everything that starts from now on finds."""
+        name = f"stranger-{os.getpid()}"
+        self.environment |= {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1"}
+        server = self.start("jackd", "-n", name, "-r", "-d", "dummy", "-r", "48000", "-p", "512",
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: "system:playback_1" in self.links("system:playback_1", whole=True), START_S)
+        return server
+
+    def application(self, name="tone"):
+        """A JACK client that plays to the speakers, as jack_simple_client does."""
+        process = self.start("jack_simple_client", name, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        until(lambda: self.links(f"{name}:output1"), START_S)
+        return process
+
+    def links(self, port, whole=False):
+        """The ports that this one is connected to."""
+        try:
+            lines = subprocess.run(["jack_lsp", "-c", port], check=False, env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                   timeout=10).stdout.splitlines()
+        except subprocess.TimeoutExpired:
+            return []
+        return lines if whole else [line.strip() for line in lines if line.startswith(" ")]
+
     def profile(self, name, text):
         """A profile of the user's own; returns its file."""
         file = self.home / ".config/headroom/profiles" / f"{name}.yaml"
@@ -94,6 +127,51 @@ def end(process):
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream:
             stream.close()
+
+
+class Terminal:
+    """What a person sees and types. The text is as it comes, control sequences included."""
+
+    def __init__(self, stage, command, rows, columns, options):
+        self.master, terminal = os.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        stage.callback(self.close)
+        self.text = ""
+        options = {"stdin": terminal, "stdout": terminal, "stderr": terminal} | options
+        self.process = stage.start(*command, start_new_session=True,
+                                   preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+                                   **options)
+        os.close(terminal)
+
+    def read(self):
+        """All that was written, so far."""
+        while self.master >= 0 and select.select([self.master], [], [], 0)[0]:
+            try:
+                self.text += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:
+                break
+        return self.text
+
+    def shows(self, wanted, seconds=START_S):
+        return until(lambda: re.search(wanted, self.read()), seconds)
+
+    def press(self, keys):
+        os.write(self.master, keys.encode())
+
+    def close(self):
+        """As the window is closed."""
+        if self.master >= 0:
+            os.close(self.master)
+        self.master = -1
+
+    def ends(self, seconds):
+        """How long the program still takes; None when it goes on."""
+        before = time.monotonic()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        return time.monotonic() - before
 
 
 class Headroom:

@@ -60,6 +60,7 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments, const Environment
     pid_ = fork();
     if (pid_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setsid(); // without the terminal of who runs the tests
         dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
         dup2(output_fd_, STDOUT_FILENO);
         dup2(error_fd_, STDERR_FILENO);

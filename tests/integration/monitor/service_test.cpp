@@ -52,7 +52,6 @@ TEST_CASE("a service says when it is ready, that it lives, and when it stops") {
     auto environment = server.environment();
     environment["NOTIFY_SOCKET"] = manager.path();
     environment["WATCHDOG_USEC"] = "200000";
-    environment["JOURNAL_STREAM"] = "8:1";
     HeadroomProcess process({}, environment);
     CHECK(manager.next() == "READY=1");
     for (int i = 0; i < 5; ++i)
@@ -64,7 +63,6 @@ TEST_CASE("a service says when it is ready, that it lives, and when it stops") {
     CHECK(last == "STOPPING=1");
     CHECK(process.process().wait() == 0);
     const std::string said = process.process().standard_error();
-    CHECK(said.find("<6>headroom: OSC on") != std::string::npos);
     CHECK(said.find("LUFS") == std::string::npos); // no live lines
 }
 

@@ -98,7 +98,8 @@ def inside(headroom, unit, home):
     # Less patience than people want, and a file for a journal.
     (units / "headroom.service.d/test.conf").write_text(
         "[Service]\nWatchdogSec=3\nTimeoutAbortSec=1\nRestartSec=1\nLimitCORE=0\n"
-        f"StandardError=append:{log}\nEnvironment=JOURNAL_STREAM=1:1\n", encoding="utf-8")
+        f"StandardError=append:{log}\n"
+        f"Environment=JOURNAL_STREAM={log.stat().st_dev}:{log.stat().st_ino}\n", encoding="utf-8")
     with running("/lib/systemd/systemd", "--user", "--log-target=null"), \
             running("jackd", "-r", "-d", "dummy", "-r", "48000", "-p", "1024",
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
