@@ -34,13 +34,13 @@ struct ModeTiming {
 ModeTiming timing(LimiterMode mode) {
     switch (mode) {
     case LimiterMode::low:
-        return {72, 2, 0, 0.0095, {24, 0.94, true}, 0.015f};
+        return {72, 2, 0, 0.009, {24, 0.94, true, 1.5}, 0.015f};
     case LimiterMode::normal:
-        return {264, 4, 30, 0.014, {32, 0.955, true}, 0.0f};
+        return {264, 4, 30, 0.0136, {32, 0.955, true, 1.0}, 0.0f};
     case LimiterMode::quality:
         break;
     }
-    return {480, 8, 8, 0.016, {64, 0.97, true}, 0.0f};
+    return {480, 8, 8, 0.0156, {64, 0.97, true, 0.6}, 0.0f};
 }
 
 constexpr double kReferenceRate_hz = 48000.0;

@@ -58,25 +58,6 @@ std::vector<double> least_squares_taps(const InterpolatorDesign &design) {
     return right;
 }
 
-/// Taps, from the centre outwards, that pass what is near half the sample rate. There the long
-/// filter falls off, and meters with longer ones read more. The weight was found by measurement,
-/// with white noise and sign flips at half the sample rate.
-std::vector<double> nyquist_filter(int half_taps) {
-    constexpr double kBeta = 7.0;
-    constexpr double kWeight = 3.0;
-    std::vector<double> taps(static_cast<std::size_t>(half_taps));
-    double gain = 0.0;
-    for (std::size_t k = 0; k < taps.size(); ++k) {
-        const double u = static_cast<double>(k) / half_taps;
-        const double window = std::cyl_bessel_i(0.0, kBeta * std::sqrt(1.0 - u * u));
-        taps[k] = k % 2 == 0 ? window : -window;
-        gain += k == 0 ? window : 2.0 * window;
-    }
-    for (double &tap : taps)
-        tap *= kWeight / gain;
-    return taps;
-}
-
 /// Covers what sixteen points a frame miss up to half the sample rate, for every phase of a sine.
 constexpr float kCurvature = 0.0035f;
 
@@ -153,16 +134,16 @@ class BoundSearch {
 PeakInterpolator::PeakInterpolator(const Design &design, int channels,
                                    InstructionSet instruction_set)
     : upper_bound_(design.upper_bound),
+      nyquist_(design.nyquist_weight, channels, instruction_set),
       kernels_(peak_kernels(instruction_set)),
       channels_(static_cast<std::size_t>(channels),
                 Channel{History<float>(kPastHalves),
-                        RecentHighest(2 * design.half_taps + kPastHalves), false}) {
+                        RecentHighest(2 * design.half_taps + kPastHalves),
+                        RecentHighest(NyquistDetector::past_frames()), false}) {
     const std::vector<double> taps =
         least_squares_taps({design.half_taps, 0.5, design.band_edge, 0.1, 1e-5});
     for (auto tap = taps.begin() + design.half_taps; tap != taps.end(); ++tap)
         filters_.half.push_back(static_cast<float>(*tap));
-    for (const double tap : nyquist_filter(design.half_taps))
-        filters_.edge.push_back(static_cast<float>(tap));
 
     constexpr int kHalf = PeakFilters::kShortHalf;
     for (std::size_t p = 1; p <= PeakFilters::kShortPhases / 2; ++p) {
@@ -252,16 +233,6 @@ PeakBound PeakInterpolator::find_bound() const {
         mirrored_filter({filters_.meter_middle, {}}, 1.0);
         bound.ends = std::max(bound.ends, meters.highest().ends);
         bound.bends = std::max(bound.bends, meters.highest().bends);
-
-        BoundSearch edge(filters_.half);
-        for (std::size_t k = 0; k < filters_.edge.size(); ++k) {
-            const auto tap = static_cast<double>(filters_.edge[k]);
-            edge.sample(static_cast<int>(k), tap);
-            if (k > 0)
-                edge.sample(-static_cast<int>(k), tap);
-        }
-        edge.end_filter();
-        bound = bound + edge.highest();
     }
     return kRounding * bound;
 }
@@ -269,20 +240,28 @@ PeakBound PeakInterpolator::find_bound() const {
 bool PeakInterpolator::process(int channel, const float *samples, float floor_lin, float *peak,
                                int count) noexcept {
     Channel &c = channels_[static_cast<std::size_t>(channel)];
-    c.bends.add(kernels_.highest_bend(samples, count), count);
-    const float end = kernels_.highest(samples - delay_frames(), count + 1);
-    if (bound_.value(end, c.bends.value()) <= floor_lin) {
+    const float bend = kernels_.highest_bend(samples, count);
+    c.bends.add(bend, count);
+    float bound =
+        bound_.value(kernels_.highest(samples - delay_frames(), count + 1), c.bends.value());
+    if (upper_bound_) {
+        c.far_bends.add(bend, count);
+        bound += nyquist_.bound().value(0.0f, c.far_bends.value());
+    }
+    if (bound <= floor_lin) {
         c.has_gap = true;
         return false;
     }
     float *halves = c.halves.push(count);
     const int missing = c.has_gap ? kPastHalves : 0;
-    c.has_gap = false;
     kernels_.find_halves(filters_, samples - missing, halves - missing, count + missing);
     alignas(64) std::array<float, 2 * kGridFrames> own;
     kernels_.find_peaks(filters_, samples, halves, own.data(), count);
-    if (upper_bound_)
+    if (upper_bound_) {
         kernels_.find_meter_peaks(filters_, samples, own.data(), count);
+        nyquist_.raise(channel, samples, own.data(), count, c.bends.position() - count, c.has_gap);
+    }
+    c.has_gap = false;
     for (int i = 0; i < count; ++i)
         peak[i] = std::max(peak[i], own[static_cast<std::size_t>(i)]);
     return true;
@@ -292,7 +271,9 @@ void PeakInterpolator::reset() noexcept {
     for (Channel &channel : channels_) {
         channel.halves.reset();
         channel.bends.reset();
+        channel.far_bends.reset();
     }
+    nyquist_.reset();
 }
 
 } // namespace headroom::dsp

@@ -207,18 +207,41 @@ HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples
             middle += f.meter_middle[k] * sum[k];
         to_magnitude(middle);
         raise(top, middle);
-        Float edge;
-        load(edge, frame);
-        edge *= f.edge[0];
-        for (int k = 1; k < half; ++k) {
-            Float left;
-            Float right;
-            load(left, frame - k);
-            load(right, frame + k);
-            edge += f.edge[static_cast<std::size_t>(k)] * (left + right);
+        store(top, peak + i);
+    }
+}
+
+/// Adds lanes in one order for every width of the machine's vectors.
+template <class Float> HEADROOM_INLINE float sum_lanes(const Float &v) noexcept {
+    constexpr int kLanes = sizeof(Float) / sizeof(float);
+    if constexpr (kLanes == simd::kBaselineLanes) {
+        return (v[0] + v[2]) + (v[1] + v[3]);
+    } else {
+        float lanes[kLanes];
+        store(v, lanes);
+        typename Vector<kLanes / 2>::Float low;
+        typename Vector<kLanes / 2>::Float high;
+        load(low, lanes);
+        load(high, lanes + kLanes / 2);
+        return sum_lanes(low + high);
+    }
+}
+
+HEADROOM_INLINE void find_nyquist_levels(const NyquistFilter &f, const float *first_end,
+                                         float *levels, int count) noexcept {
+    constexpr int kLanes = 8;
+    using Float = Vector<kLanes>::Float;
+    for (int j = 0; j < count; ++j) {
+        const float *from = first_end + j * NyquistFilter::kHop + 1 - NyquistFilter::kTaps;
+        Float sum{};
+        for (int k = 0; k < NyquistFilter::kTaps; k += kLanes) {
+            Float taps;
+            Float in;
+            load(taps, f.taps.data() + k);
+            load(in, from + k);
+            sum += taps * in;
         }
-        to_magnitude(edge);
-        store(top + edge, peak + i);
+        levels[j] = std::fabs(sum_lanes(sum));
     }
 }
 
@@ -242,6 +265,10 @@ HEADROOM_INLINE void find_meter_peaks(const PeakFilters &f, const float *samples
     attributes void find_meter_peaks_##name(const PeakFilters &f, const float *samples,            \
                                             float *peak, int count) noexcept {                     \
         find_meter_peaks<lanes>(f, samples, peak, count);                                          \
+    }                                                                                              \
+    attributes void find_nyquist_levels_##name(const NyquistFilter &f, const float *first_end,     \
+                                               float *levels, int count) noexcept {                \
+        find_nyquist_levels(f, first_end, levels, count);                                          \
     }
 
 // NOLINTEND(bugprone-macro-parentheses)
@@ -281,16 +308,16 @@ InstructionSet best_instruction_set() noexcept {
 PeakKernels peak_kernels(InstructionSet set) noexcept {
 #ifdef HEADROOM_X86_64
     if (set == InstructionSet::avx512)
-        return {highest_avx512, highest_bend_avx512, find_halves_avx512, find_peaks_avx512,
-                find_meter_peaks_avx512};
+        return {highest_avx512,    highest_bend_avx512,     find_halves_avx512,
+                find_peaks_avx512, find_meter_peaks_avx512, find_nyquist_levels_avx512};
     if (set == InstructionSet::avx2)
-        return {highest_avx2, highest_bend_avx2, find_halves_avx2, find_peaks_avx2,
-                find_meter_peaks_avx2};
+        return {highest_avx2,    highest_bend_avx2,     find_halves_avx2,
+                find_peaks_avx2, find_meter_peaks_avx2, find_nyquist_levels_avx2};
 #else
     (void)set;
 #endif
-    return {highest_baseline, highest_bend_baseline, find_halves_baseline, find_peaks_baseline,
-            find_meter_peaks_baseline};
+    return {highest_baseline,    highest_bend_baseline,     find_halves_baseline,
+            find_peaks_baseline, find_meter_peaks_baseline, find_nyquist_levels_baseline};
 }
 
 } // namespace headroom::dsp

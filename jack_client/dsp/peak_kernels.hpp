@@ -27,15 +27,23 @@ struct PeakFilters {
     static constexpr int kShortHalf = 4;   ///< values on each side of a point
     static constexpr int kShortPhases = 8; ///< points in half a frame
 
-    std::vector<float> half; ///< long filter, symmetric, from the centre outwards
-    std::vector<float> edge; ///< of the highest frequencies, symmetric about a sample; one shorter
-    std::array<float, kShortHalf> middle{};              ///< point 4 of 8, which is symmetric
+    std::vector<float> half;                ///< long filter, symmetric, from the centre outwards
+    std::array<float, kShortHalf> middle{}; ///< point 4 of 8, which is symmetric
     std::array<std::array<float, kShortHalf>, 3> even{}; ///< points 1..3, mirrored 7..5
     std::array<std::array<float, kShortHalf>, 3> odd{};
     std::array<MirroredFilter, 3> meters{};                  ///< of common meters
     std::array<float, MirroredFilter::kHalf> meter_middle{}; ///< one that is symmetric
     float gain = 1.0f;                                       ///< of the whole interpolation
     float curvature = 0.0f; ///< share of the second difference that is added to a peak
+};
+
+/// Passes what is next to half the sample rate; see NyquistDetector.
+struct NyquistFilter {
+    static constexpr int kTaps = 40; ///< a multiple of eight
+    static constexpr int kHop = 8;   ///< frames from one level to the next
+    static constexpr int kHeld = 16; ///< levels that are held
+
+    std::array<float, kTaps> taps{};
 };
 
 /// What the interpolator does with a block. All pointers are to the block's start, with enough
@@ -53,9 +61,13 @@ struct PeakKernels {
     /// peak[i]: largest magnitude in the frame after sample i - half.size() - 2.
     void (*find_peaks)(const PeakFilters &filters, const float *samples, const float *halves,
                        float *peak, int count) noexcept;
-    /// Raises that to what common meters read, and adds the level near half the sample rate.
+    /// Raises that to what common meters read.
     void (*find_meter_peaks)(const PeakFilters &filters, const float *samples, float *peak,
                              int count) noexcept;
+    /// levels[j], j < count: magnitude of the filter that ends with first_end[j * kHop]. Nothing is
+    /// read or written beyond.
+    void (*find_nyquist_levels)(const NyquistFilter &filter, const float *first_end, float *levels,
+                                int count) noexcept;
 };
 
 PeakKernels peak_kernels(InstructionSet set) noexcept;

@@ -4,36 +4,42 @@
 #include "jack_client/dsp/audio_block.hpp"
 
 #include <algorithm>
-#include <cstddef>
-#include <vector>
 
 namespace headroom::dsp {
 
-/// Highest value of at least the last `frames` frames, kept for whole grid periods.
+/// Highest value of at least the last `frames` frames, and of at most twice as many and a grid
+/// period: kept as that of the current stretch of frames and that of the one before.
 class RecentHighest {
   public:
-    /// Not real-time safe.
     explicit RecentHighest(int frames)
-        : periods_(static_cast<std::size_t>(frames / kGridFrames + 2), 0.0f) {}
+        : stretch_frames_((frames + kGridFrames - 1) / kGridFrames * kGridFrames) {}
 
     /// The highest value, 0 or more, of the next count frames. Real-time safe.
     void add(float highest, int count) noexcept {
         position_ += count;
-        if (position_ > kGridFrames) {
+        if (position_ > stretch_frames_) {
             position_ = count;
-            now_ = now_ + 1 == periods_.size() ? 0 : now_ + 1;
-            periods_[now_] = 0.0f;
+            previous_ = current_;
+            current_ = 0.0f;
         }
-        periods_[now_] = std::max(periods_[now_], highest);
+        current_ = std::max(current_, highest);
     }
-    float value() const noexcept { return *std::max_element(periods_.begin(), periods_.end()); }
+    float value() const noexcept { return std::max(current_, previous_); }
 
-    void reset() noexcept { std::fill(periods_.begin(), periods_.end(), 0.0f); }
+    /// Frames since the start of a grid period, those of the last add() included.
+    int position() const noexcept { return position_; }
+
+    void reset() noexcept {
+        current_ = 0.0f;
+        previous_ = 0.0f;
+        position_ = 0;
+    }
 
   private:
-    std::vector<float> periods_;
-    std::size_t now_ = 0;
-    int position_ = 0; ///< frames in the period that runs now
+    int stretch_frames_; ///< whole grid periods
+    int position_ = 0;   ///< frames of the current stretch
+    float current_ = 0.0f;
+    float previous_ = 0.0f;
 };
 
 } // namespace headroom::dsp

@@ -98,9 +98,29 @@ std::vector<Material> tonal_material(double rate) {
     return all;
 }
 
+/// +12 dB at half the sample rate, with a sign of its own for each frame.
+Channel flipped(std::size_t frames, const std::function<bool(std::size_t)> &turned) {
+    return with(frames, [&](std::size_t i) {
+        return static_cast<double>((i % 2 == 0) != turned(i) ? kLoud : -kLoud);
+    });
+}
+
+/// Signs as those of the sinc half a frame after the middle, half_length frames to each side: no
+/// other samples make a higher peak there.
+Channel worst_sequences(std::size_t frames, std::size_t half_length, std::size_t distance) {
+    Channel x(frames, 0.0f);
+    for (std::size_t at = 2400; at + 2 * half_length < frames; at += distance)
+        for (std::size_t k = 0; k < half_length; ++k) {
+            const float value = k % 2 == 0 ? kLoud : -kLoud;
+            x[at + half_length - 1 - k] = value;
+            x[at + half_length + k] = value;
+        }
+    return x;
+}
+
 /// Full of energy at half the sample rate, where no two meters agree.
 std::vector<Material> noisy_material(double rate) {
-    const auto frames = static_cast<std::size_t>(0.5 * rate);
+    const auto frames = static_cast<std::size_t>(0.25 * rate);
     Random random(11);
     Audio bipolar(2, Channel(frames));
     Audio uniform(2, Channel(frames));
@@ -113,14 +133,32 @@ std::vector<Material> noisy_material(double rate) {
     for (Channel &x : gated)
         for (std::size_t i = 0; i < frames; ++i)
             x[i] *= (i / 480 * 2654435761u >> 7) % 2 == 0 ? 0.0f : 1.0f;
-    Channel flips(frames, 0.0f);
-    for (std::size_t at = 2400; at + 100 < frames; at += 4800)
-        for (std::size_t k = 0; k < 32; ++k)
-            flips[at + k] = (k < 16 ? (15 - k) % 2 == 0 : (k - 16) % 2 == 0) ? kLoud : -kLoud;
-    return {{"bipolar noise", bipolar},
-            {"uniform noise", uniform},
-            {"gated noise", gated},
-            {"flips at half the rate", {flips, flips}}};
+    std::vector<Material> all{
+        {"bipolar noise", bipolar}, {"uniform noise", uniform}, {"gated noise", gated}};
+    for (const std::size_t half_length : {4, 16, 24, 64, 128, 300}) {
+        const Channel apart = worst_sequences(frames, half_length, 4800);
+        const Channel close = worst_sequences(frames, half_length, 2 * half_length + 37);
+        all.push_back({"worst sequences of " + std::to_string(half_length), {apart, close}});
+    }
+    for (const std::uint32_t distance : {20, 60, 150}) {
+        bool turned = false;
+        const Channel x = flipped(frames, [&](std::size_t) {
+            turned = turned != (random.bits() % distance == 0);
+            return turned;
+        });
+        all.push_back({"random phase flips, " + std::to_string(distance), {x, x}});
+    }
+    for (const double share : {0.45, 0.475, 0.49, 0.499}) {
+        Audio phases;
+        for (const std::size_t length : {40, 100})
+            phases.push_back(with(frames, [&](std::size_t i) {
+                return static_cast<double>(kLoud) *
+                       std::sin(2.0 * std::numbers::pi * share * static_cast<double>(i) +
+                                (i / length % 2 == 0 ? 0.0 : 2.5));
+            }));
+        all.push_back({"phase steps at " + std::to_string(share) + " of the rate", phases});
+    }
+    return all;
 }
 
 Audio limited(Limiter &limiter, Audio audio, Cut cut = {}) {
@@ -150,20 +188,14 @@ double libebur128_peak(const Audio &audio) {
     return highest;
 }
 
-struct Allowance {
-    double strict_db, dac_db, fourfold_db;
-};
-
-void check_ceiling(const Audio &out, Allowance allowed) {
+void check_ceiling(const Audio &out) {
     const double ceiling = amplitude(kCeiling_db);
     const double interesting = 0.9 * ceiling;
     CHECK(level_db(highest_sample(out)) <= kCeiling_db);
-    CHECK(level_db(TruePeakReference::strict().peak(out, interesting)) <=
-          kCeiling_db + allowed.strict_db);
-    CHECK(level_db(TruePeakReference::dac().peak(out, interesting)) <=
-          kCeiling_db + allowed.dac_db);
-    CHECK(level_db(libebur128_peak(out)) <= kCeiling_db + allowed.fourfold_db);
-    CHECK(level_db(itu_peak(out)) <= kCeiling_db + allowed.fourfold_db);
+    CHECK(level_db(TruePeakReference::strict().peak(out, interesting)) <= kCeiling_db);
+    CHECK(level_db(TruePeakReference::dac().peak(out, interesting)) <= kCeiling_db);
+    CHECK(level_db(libebur128_peak(out)) <= kCeiling_db);
+    CHECK(level_db(itu_peak(out)) <= kCeiling_db);
 }
 
 } // namespace
@@ -174,17 +206,17 @@ TEST_CASE("no meter reads music-like, tonal or impulsive material over the ceili
             for (const LimiterMode mode : kModes) {
                 Limiter limiter(mode, rate, 2);
                 CAPTURE(rate, static_cast<int>(mode), material.name);
-                check_ceiling(limited(limiter, material.audio), {0.0, 0.0, 0.0});
+                check_ceiling(limited(limiter, material.audio));
             }
 }
 
-TEST_CASE("noise and flips at half the rate stay within a third of a dB on the strictest meter") {
+TEST_CASE("no meter reads noise or whatever there is at half the rate over the ceiling") {
     for (const double rate : kRates)
         for (const Material &material : noisy_material(rate))
             for (const LimiterMode mode : kModes) {
                 Limiter limiter(mode, rate, 2);
                 CAPTURE(rate, static_cast<int>(mode), material.name);
-                check_ceiling(limited(limiter, material.audio), {0.35, 0.1, 0.1});
+                check_ceiling(limited(limiter, material.audio));
             }
 }
 
@@ -200,7 +232,7 @@ TEST_CASE("one, six and eight channels are held as two are, at every rate") {
             for (const LimiterMode mode : kModes) {
                 Limiter limiter(mode, rate, static_cast<int>(channels));
                 CAPTURE(rate, channels, static_cast<int>(mode));
-                check_ceiling(limited(limiter, audio), {0.0, 0.0, 0.0});
+                check_ceiling(limited(limiter, audio));
             }
         }
     }
@@ -214,7 +246,7 @@ TEST_CASE("samples of 80 dB over full scale stay under the ceiling") {
             for (float &v : x)
                 v *= 1e4f / kLoud;
         CAPTURE(static_cast<int>(mode));
-        check_ceiling(limited(limiter, audio), {0.0, 0.0, 0.0});
+        check_ceiling(limited(limiter, audio));
     }
 }
 
@@ -230,7 +262,7 @@ TEST_CASE("the soft tier never causes an overshoot of the hard ceiling") {
                     limiter.set_programme_loudness((frame / 4096) % 2 == 0 ? -30.0f : -6.0f);
                 });
             CAPTURE(static_cast<int>(mode), material.name);
-            check_ceiling(audio, {0.0, 0.0, 0.0});
+            check_ceiling(audio);
         }
 }
 
@@ -264,7 +296,7 @@ TEST_CASE("limited material is bit-identical for every cut") {
 
 TEST_CASE("a steady tone under limiting is as clean as float allows") {
     for (const LimiterMode mode : kModes)
-        for (const double frequency : {60.0, 997.0}) {
+        for (const double frequency : {20.0, 25.0, 30.0, 40.0, 60.0, 997.0}) {
             // 5 dB over full scale; whole periods in the analysed second.
             Limiter limiter(mode, 48000.0, 2);
             const Channel tone = sine(frequency, 5.0, 3.5, 48000.0);

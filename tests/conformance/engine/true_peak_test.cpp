@@ -28,13 +28,20 @@ Audio hostile(int channels, int frames) {
                 x[i] = broken[kind];
             }
         }
+    // Signs as those of a sinc half a frame after the middle: no higher peak can be.
+    for (std::size_t c = 0; c < audio.size(); ++c)
+        for (std::size_t at = 3000 + 700 * c; at + 300 < audio[c].size(); at += 9000)
+            for (std::size_t k = 0; k < 128; ++k) {
+                const float value = k % 2 == 0 ? 4.0f : -4.0f;
+                audio[c][at + 127 - k] = value;
+                audio[c][at + 128 + k] = value;
+            }
     return audio;
 }
 
 } // namespace
 
-TEST_CASE(
-    "the whole chain keeps the true peak of hostile input as the limiter keeps that of noise") {
+TEST_CASE("no meter reads hostile input over the ceiling behind the whole chain") {
     for (const double rate : {44100.0, 48000.0, 96000.0})
         for (const char *layout : {"mono", "stereo", "7.1"})
             for (const float mode : {0.0f, 1.0f, 2.0f})
@@ -49,9 +56,8 @@ TEST_CASE(
                     CHECK(level_db(highest_sample(out)) <= kCeiling_db);
                     CHECK(level_db(highest_sample(out)) > kCeiling_db - 3.0);
                     CHECK(level_db(TruePeakReference::strict().peak(out, interesting)) <=
-                          kCeiling_db + 0.35);
-                    CHECK(level_db(TruePeakReference::dac().peak(out, interesting)) <=
-                          kCeiling_db + 0.1);
-                    CHECK(level_db(itu_peak(out)) <= kCeiling_db + 0.1);
+                          kCeiling_db);
+                    CHECK(level_db(TruePeakReference::dac().peak(out, interesting)) <= kCeiling_db);
+                    CHECK(level_db(itu_peak(out)) <= kCeiling_db);
                 }
 }

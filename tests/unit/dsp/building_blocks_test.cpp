@@ -149,8 +149,8 @@ TEST_CASE("every instruction set gives the same bits, also after a gap") {
             others.emplace_back(kDesign, 1, set);
     History<float> past(reference.past_frames());
     for (std::size_t at = 0; at < x.size();) {
-        const int count =
-            static_cast<int>(std::min<std::size_t>(1 + random.bits() % kGridFrames, x.size() - at));
+        const std::size_t left = std::min(x.size() - at, kGridFrames - at % kGridFrames);
+        const int count = static_cast<int>(1 + random.bits() % left);
         float *in = past.push(count);
         std::copy_n(x.data() + at, count, in);
         at += static_cast<std::size_t>(count);
