@@ -99,8 +99,8 @@ class Rendering {
     /// The chunk through the engine and, without the latency, into the file.
     Result<void> process(std::size_t frames) {
         for (std::size_t done = 0; done < frames;) {
-            const std::size_t count =
-                hand_over_changes(std::min<std::size_t>(block_frames_, frames - done));
+            const std::size_t count = std::min<std::size_t>(block_frames_, frames - done);
+            hand_over_changes(count);
             const std::vector<float *> block = chunk_.from(done);
             engine_.process(block.data(), block.data(), static_cast<std::uint32_t>(count));
             done += count;
@@ -117,9 +117,8 @@ class Rendering {
                                           (frames - dropped) * chunk_.channels.size()));
     }
 
-    /// Hands over what changes within the next frames. Returns how many of these may come now:
-    /// fewer where the engine has no room for the changes in the rest.
-    std::size_t hand_over_changes(std::size_t frames) {
+    /// Hands over what changes within the next frames.
+    void hand_over_changes(std::size_t frames) {
         const std::uint64_t now = engine_.frames_processed();
         while (next_change_ < changes_.size() && changes_[next_change_].frame < now + frames) {
             const std::uint64_t frame = changes_[next_change_].frame;
@@ -127,11 +126,9 @@ class Rendering {
             std::size_t end = next_change_;
             for (; end < changes_.size() && changes_[end].frame == frame; ++end)
                 together.push_back(to_change(changes_[end]));
-            if (!engine_.apply(together, frame))
-                return std::max<std::size_t>(frame - now, 1);
+            engine_.apply(together, frame);
             next_change_ = end;
         }
-        return frames;
     }
 
     AudioReader &input_;

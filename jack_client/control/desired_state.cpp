@@ -14,8 +14,8 @@ constexpr std::size_t kRecentIntervals = 6;
 /// The rest of a longer name does not get into its address.
 constexpr std::size_t kMaxStripNameBytes = 64;
 
-/// How soon the engine may have room for what it could not take.
-constexpr std::chrono::milliseconds kRetryPeriod{20};
+/// How soon a structural change that is under way may be complete.
+constexpr std::chrono::milliseconds kStructurePeriod{20};
 
 engine::ParameterChange to_change(ParameterTarget target, float value) {
     return {.bus = static_cast<std::int16_t>(target.bus),
@@ -68,12 +68,7 @@ DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sourc
     for (const BusProfile &bus : profile.buses) {
         bus_names_.push_back(bus.name);
         buses_.push_back(bus.values);
-        orders_.push_back(bus.order);
     }
-    engine_orders_ = orders_;
-    for (const engine::BusSetup &setup : engine_setup(profile))
-        sidechains_.push_back(setup.sidechain);
-    engine_sidechains_ = sidechains_;
 }
 
 float DesiredState::value(ParameterTarget target) const {
@@ -109,11 +104,9 @@ Result<void> DesiredState::check(std::span<const ParameterWrite> writes) const {
 Result<void> DesiredState::write(std::span<const ParameterWrite> writes) {
     if (auto good = check(writes); !good)
         return good;
-    for (const ParameterWrite &write : writes) {
+    for (const ParameterWrite &write : writes)
         hold(write);
-        waiting_[write.target] = value(write.target);
-    }
-    hand_over();
+    send(writes, 0);
     tell(writes);
     return {};
 }
@@ -130,14 +123,12 @@ Result<void> DesiredState::write_at(std::uint64_t frame, std::span<const Paramet
         std::upper_bound(coming_.begin(), coming_.end(), frame,
                          [](std::uint64_t at, const Coming &other) { return at < other.frame; });
     coming_.insert(behind, {frame, {writes.begin(), writes.end()}, std::move(landed)});
-    hand_over();
+    send(writes, frame);
     return {};
 }
 
 void DesiredState::settle() {
-    hand_over();
-    while (!coming_.empty() && coming_.front().is_with_engine &&
-           coming_.front().frame < engine_.frames_processed()) {
+    while (!coming_.empty() && coming_.front().frame < engine_.frames_processed()) {
         const Coming here = std::move(coming_.front());
         coming_.erase(coming_.begin());
         for (const ParameterWrite &write : here.writes) {
@@ -156,7 +147,7 @@ void DesiredState::take_moved() {
     std::vector<ParameterWrite> moved;
     for (const engine::ParameterChange &change : engine_.take_moved()) {
         const ParameterTarget target{change.bus, change.parameter, change.strip};
-        if (!waiting_.contains(target) && value(target) != change.value)
+        if (value(target) != change.value)
             moved.push_back({target, change.value});
     }
     for (const ParameterWrite &write : moved)
@@ -182,50 +173,12 @@ void DesiredState::tell(std::span<const ParameterWrite> writes) const {
             observer(write.target, value(write.target));
 }
 
-/// What holds now goes first: what waits for its frame comes after it.
-void DesiredState::hand_over() {
-    const auto is_structural = [](const Coming &coming) {
-        return std::any_of(coming.writes.begin(), coming.writes.end(),
-                           [](const auto &write) { return parameter(write.target.id).structural; });
-    };
-    if (std::none_of(coming_.begin(), coming_.end(), is_structural))
-        hand_over_structure();
-    std::vector<ParameterWrite> by_rules;
-    std::erase_if(taken_back_, [&](const ParameterTarget &target) {
-        const auto value = engine_.take_back(target.strip, target.id);
-        if (value)
-            by_rules.push_back({target, *value});
-        return value.has_value();
-    });
-    follow_rules(by_rules);
-    if (!waiting_.empty()) {
-        std::vector<engine::ParameterChange> changes;
-        for (const auto &[target, value] : waiting_)
-            changes.push_back(to_change(target, value));
-        if (!engine_.apply(changes))
-            return;
-        waiting_.clear();
-    }
-    for (Coming &coming : coming_) {
-        if (coming.is_with_engine)
-            continue;
-        std::vector<engine::ParameterChange> changes;
-        for (const ParameterWrite &write : coming.writes)
-            changes.push_back(to_change(write.target, write.value));
-        coming.is_with_engine = engine_.apply(changes, coming.frame);
-        if (!coming.is_with_engine)
-            return;
-    }
-}
-
-void DesiredState::hand_over_structure() {
-    for (std::size_t i = 0; i < orders_.size(); ++i)
-        if (engine_orders_[i] != orders_[i] && engine_.set_order(static_cast<int>(i), orders_[i]))
-            engine_orders_[i] = orders_[i];
-    for (std::size_t i = 0; i < sidechains_.size(); ++i)
-        if (engine_sidechains_[i] != sidechains_[i] &&
-            engine_.set_sidechain(static_cast<int>(i), sidechains_[i]))
-            engine_sidechains_[i] = sidechains_[i];
+void DesiredState::send(std::span<const ParameterWrite> writes, std::uint64_t frame) {
+    std::vector<engine::ParameterChange> changes;
+    changes.reserve(writes.size());
+    for (const ParameterWrite &write : writes)
+        changes.push_back(to_change(write.target, write.value));
+    engine_.apply(changes, frame);
 }
 
 /// Takes in what rules have changed in strips that are known.
@@ -236,7 +189,7 @@ void DesiredState::follow_strip_rules(std::size_t count) {
         for (const ParameterId id :
              {strip_parameter_id("rider/on"), strip_parameter_id("rider/target")}) {
             const ParameterTarget target{.id = id, .strip = static_cast<int>(i)};
-            if (now[id] != value(target) && !waiting_.contains(target))
+            if (now[id] != value(target))
                 writes.push_back({target, now[id]});
         }
     }
@@ -252,11 +205,10 @@ void DesiredState::follow_rules(std::span<const ParameterWrite> writes) {
 }
 
 void DesiredState::take_back(const std::vector<ParameterTarget> &strips) {
-    for (const ParameterTarget &target : strips) {
-        waiting_.erase(target);
-        taken_back_.insert(target);
-    }
-    hand_over();
+    std::vector<ParameterWrite> by_rules;
+    for (const ParameterTarget &target : strips)
+        by_rules.push_back({target, engine_.take_back(target.strip, target.id)});
+    follow_rules(by_rules);
 }
 
 /// Takes in the applications that have come for the first time.
@@ -331,9 +283,7 @@ std::optional<std::chrono::milliseconds> DesiredState::exchange() {
             strip_recent_[i].clear();
     settle();
     engine_.collect_garbage();
-    const bool waits = !waiting_.empty() || !taken_back_.empty() || orders_ != engine_orders_ ||
-                       sidechains_ != engine_sidechains_;
-    return waits ? std::optional(kRetryPeriod) : std::nullopt;
+    return engine_.is_restructuring() ? std::optional(kStructurePeriod) : std::nullopt;
 }
 
 Result<void> DesiredState::adopt(const Profile &profile) {
@@ -346,8 +296,8 @@ Result<void> DesiredState::adopt(const Profile &profile) {
                        "stop headroom and start it with this profile");
     const std::vector<engine::BusSetup> setup = engine_setup(profile);
     for (std::size_t i = 0; i < buses_.size(); ++i) {
-        orders_[i] = setup[i].order;
-        sidechains_[i] = setup[i].sidechain;
+        engine_.set_order(static_cast<int>(i), setup[i].order);
+        engine_.set_sidechain(static_cast<int>(i), setup[i].sidechain);
     }
     std::vector<ParameterWrite> writes;
     for (ParameterTarget target : all_parameters()) {

@@ -7,8 +7,6 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
-#include <set>
 
 namespace headroom::control {
 
@@ -55,10 +53,9 @@ class DesiredState final : public ControlSurface {
     Controllers *controllers() override { return controllers_; }
     void set_controllers(Controllers &controllers) { controllers_ = &controllers; }
 
-    /// Takes in what the engine measured, hands over what it had no room for, deletes what it
-    /// gave back. To be called before meters are read, as soon as it asked for, and at least twice
-    /// a second, or peaks are told late. Returns how soon something waits to be done; nothing where
-    /// all is done.
+    /// Takes in what the engine measured and deletes what it gave back. To be called before meters
+    /// are read, as soon as it asked for, and at least twice a second, or peaks are told late.
+    /// Returns how soon to look again while structural changes are under way.
     std::optional<std::chrono::milliseconds> exchange();
 
     /// Writes every value in which the profile differs, and takes on its order of stages and its
@@ -75,7 +72,6 @@ class DesiredState final : public ControlSurface {
         std::uint64_t frame;
         std::vector<ParameterWrite> writes;
         std::function<void()> landed;
-        bool is_with_engine = false;
     };
 
     Result<void> check(std::span<const ParameterWrite> writes) const;
@@ -84,8 +80,7 @@ class DesiredState final : public ControlSurface {
     void follow_strip_rules(std::size_t count);
     void follow_rules(std::span<const ParameterWrite> writes);
     void take_moved();
-    void hand_over();
-    void hand_over_structure();
+    void send(std::span<const ParameterWrite> writes, std::uint64_t frame);
     void tell(std::span<const ParameterWrite> writes) const;
 
     engine::Engine &engine_;
@@ -101,13 +96,7 @@ class DesiredState final : public ControlSurface {
     std::uint64_t strip_revision_ = 0; ///< of the engine, as last seen
     bool is_following_rule_ = false;
     std::vector<std::deque<engine::StripMeterValues>> strip_recent_; ///< of each strip, newest last
-    std::vector<StageOrder> orders_;
-    std::vector<StageOrder> engine_orders_; ///< those that the engine has
-    std::vector<int> sidechains_;
-    std::vector<int> engine_sidechains_;       ///< those that the engine has
-    std::map<ParameterTarget, float> waiting_; ///< confirmed, but not yet with the engine
-    std::set<ParameterTarget> taken_back_;     ///< the same
-    std::vector<Coming> coming_;               ///< by frame
+    std::vector<Coming> coming_; ///< by frame
     std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
     std::vector<Observer> observers_;
     std::vector<std::function<void(const engine::MeterFrame &)>> meter_observers_;

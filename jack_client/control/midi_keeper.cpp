@@ -118,14 +118,8 @@ void MidiKeeper::compile() {
             width_ = std::max(width_, indicator.source.position);
         }
     }
-    table_ = std::make_unique<midi::ControlTable>(immediate);
-    hand_over();
+    world_.engine.set_midi(std::make_unique<midi::ControlTable>(immediate));
     display_.show(std::move(start), items(), labels());
-}
-
-void MidiKeeper::hand_over() {
-    if (table_ && world_.engine.set_midi(table_))
-        table_.reset();
 }
 
 bool MidiKeeper::is_set_route(const MidiTarget &target) const {
@@ -217,7 +211,6 @@ milliseconds MidiKeeper::poll() {
     const TimePoint now = world_.clock();
     if (window_.follow())
         compile();
-    hand_over();
     engine::MidiBridge::Heard message;
     while (world_.bridge.next_heard(message))
         take(message, now);
@@ -233,7 +226,7 @@ milliseconds MidiKeeper::poll() {
         world_.state.notify(std::to_string(lost_) + " messages of controllers came too fast; those "
                                                     "for profiles, routes and banks may be lost");
     const bool waits = display_.flush(now);
-    if (waits || table_ || learner_ || now - last_heard_ < kBusyTime)
+    if (waits || learner_ || now - last_heard_ < kBusyTime)
         return kBusyPeriod;
     if (has_meters_)
         return kMeterPeriod;

@@ -70,7 +70,6 @@ class MidiKeeper final : public Controllers {
 
     void read_maps();
     void compile();
-    void hand_over();
     void take(const engine::MidiBridge::Heard &message, TimePoint now);
     bool act(Active &active, const midi::Movement &movement);
     void finish_learning(const midi::LearnedControl &control);
@@ -93,7 +92,6 @@ class MidiKeeper final : public Controllers {
     std::vector<MidiMap> of_profile_; ///< of the newest that says something of MIDI
     std::vector<MidiMap> maps_;       ///< of the profile, then what was learned
     std::vector<Active> active_;
-    std::unique_ptr<midi::ControlTable> table_; ///< for the engine, which had no room for it
     int width_ = 0;                             ///< of a window of strips
     bool has_meters_ = false;
 

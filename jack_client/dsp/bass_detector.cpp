@@ -100,12 +100,17 @@ void BassDetector::Channel::advance(float next_low, int longest_half_wave) noexc
 }
 
 bool BassDetector::is_at_rest() const noexcept {
-    return kGridFrames % group_frames_ == 0 &&
-           std::all_of(channels_.begin(), channels_.end(), [&](Channel channel) {
-               const Channel now = channel;
-               channel.advance(now.low + share_ * (0.0f - now.low), longest_half_wave_);
-               return channel == now;
-           });
+    return std::all_of(channels_.begin(), channels_.end(), [&](Channel channel) {
+        const Channel now = channel;
+        channel.advance(now.low + share_ * (0.0f - now.low), longest_half_wave_);
+        return channel == now;
+    });
+}
+
+void BassDetector::skip(int frames) noexcept {
+    const int groups = (position_ + frames) / group_frames_;
+    position_ = (position_ + frames) % group_frames_;
+    groups_in_cycle_ = (groups_in_cycle_ + groups) % groups_per_cycle_;
 }
 
 void BassDetector::reset() noexcept {

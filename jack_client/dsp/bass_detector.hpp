@@ -25,8 +25,11 @@ class BassDetector {
     /// Frames before a block that must be readable in front of it.
     int past_frames() const noexcept { return group_frames_; }
 
-    /// Silence changes nothing that matters. Between grid periods. Real-time safe.
+    /// Once silence fills the hold, it changes nothing but the time: skip() may stand for it.
+    /// Between grid periods. Real-time safe.
     bool is_at_rest() const noexcept;
+    /// As process() with that many frames of silence, while at rest. Real-time safe.
+    void skip(int frames) noexcept;
 
     void reset() noexcept;
 

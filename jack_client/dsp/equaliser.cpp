@@ -184,6 +184,7 @@ struct Equaliser::State {
     Settings settings;
     Settings applied;
     bool started = false; ///< before that, settings hold at once
+    bool changed = false; ///< settings are others than those applied
     std::vector<Section> sections;
     bool all_rest = true;
     std::vector<Pair> audio; ///< one row of kPeriod frames for each pair of channels
@@ -191,11 +192,14 @@ struct Equaliser::State {
 };
 
 void Equaliser::State::start_period() noexcept {
+    if (started && all_rest && !changed)
+        return;
     for (Section &section : sections)
         section.arrive_if_there();
-    if (!started || !(settings == applied))
+    if (!started || changed)
         head_for_settings(!started);
     started = true;
+    changed = false;
     all_rest = std::all_of(sections.begin(), sections.end(),
                            [](const Section &section) { return section.is_resting(); });
 }
@@ -269,6 +273,7 @@ Equaliser &Equaliser::operator=(Equaliser &&) noexcept = default;
 
 void Equaliser::set(const Settings &settings) noexcept {
     state_->settings = settings;
+    state_->changed = !(settings == state_->applied);
 }
 
 void Equaliser::process(AudioBlock block) noexcept {

@@ -353,6 +353,10 @@ bool Limiter::is_at_rest() const noexcept {
     return state_->is_at_rest();
 }
 
+void Limiter::skip(int frames) noexcept {
+    state_->bass.skip(frames);
+}
+
 void Limiter::reset() noexcept {
     state_->reset();
 }

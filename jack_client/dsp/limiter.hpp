@@ -48,9 +48,11 @@ class Limiter {
     /// Processes in place.
     void process(AudioBlock block) noexcept;
 
-    /// Silence, once it fills the delay, gives silence and changes nothing, until settings change.
-    /// Between grid periods. Real-time safe.
+    /// Silence, once it fills the delay, gives silence and changes nothing but the time, until
+    /// settings change: skip() may stand for it. Between grid periods. Real-time safe.
     bool is_at_rest() const noexcept;
+    /// As process() with whole grid periods of silence, while at rest. Real-time safe.
+    void skip(int frames) noexcept;
 
     /// Forgets the audio, keeps the settings. Real-time safe.
     void reset() noexcept;

@@ -32,15 +32,17 @@ double lufs_to_power(double loudness_lufs) noexcept {
     return std::pow(10.0, (loudness_lufs + 0.691) / 10.0);
 }
 
-LoudnessHistogram::LoudnessHistogram() : bins_(kBins) {}
+LoudnessHistogram::LoudnessHistogram(Keeps keeps)
+    : powers_(keeps == Keeps::powers ? kBins : 0), counts_(kBins) {}
 
 void LoudnessHistogram::add(double power) noexcept {
     const double loudness_lufs = power_to_lufs(power);
     if (loudness_lufs < kLowest_lufs)
         return;
     const int bin = bin_of(loudness_lufs);
-    bins_[static_cast<std::size_t>(bin)].power += power;
-    ++bins_[static_cast<std::size_t>(bin)].count;
+    if (!powers_.empty())
+        powers_[static_cast<std::size_t>(bin)] += power;
+    ++counts_[static_cast<std::size_t>(bin)];
     power_ += power;
     ++count_;
     highest_ = std::max(highest_, bin);
@@ -52,13 +54,13 @@ int LoudnessHistogram::first_bin_above(double gate_lu) const noexcept {
 }
 
 double LoudnessHistogram::gated_power(double gate_lu) const noexcept {
-    if (is_empty())
+    if (is_empty() || powers_.empty())
         return 0.0;
     double power = 0.0;
     std::uint64_t count = 0;
     for (int bin = first_bin_above(gate_lu); bin <= highest_; ++bin) {
-        power += bins_[static_cast<std::size_t>(bin)].power;
-        count += bins_[static_cast<std::size_t>(bin)].count;
+        power += powers_[static_cast<std::size_t>(bin)];
+        count += counts_[static_cast<std::size_t>(bin)];
     }
     return count > 0 ? power / static_cast<double>(count) : 0.0;
 }
@@ -69,13 +71,13 @@ double LoudnessHistogram::range_lu(double gate_lu) const noexcept {
     const int first = first_bin_above(gate_lu);
     std::uint64_t total = 0;
     for (int bin = first; bin <= highest_; ++bin)
-        total += bins_[static_cast<std::size_t>(bin)].count;
+        total += counts_[static_cast<std::size_t>(bin)];
     const auto percentile = [&](double share) {
         const auto rank =
             static_cast<std::uint64_t>(std::lround(static_cast<double>(total - 1) * share));
         std::uint64_t seen = 0;
         int bin = first;
-        while (bin < highest_ && (seen += bins_[static_cast<std::size_t>(bin)].count) <= rank)
+        while (bin < highest_ && (seen += counts_[static_cast<std::size_t>(bin)]) <= rank)
             ++bin;
         return centre_lufs(bin);
     };
@@ -86,7 +88,8 @@ void LoudnessHistogram::reset() noexcept {
     power_ = 0.0;
     count_ = 0;
     highest_ = -1;
-    std::fill(bins_.begin(), bins_.end(), Bin{});
+    std::fill(powers_.begin(), powers_.end(), 0.0);
+    std::fill(counts_.begin(), counts_.end(), 0u);
 }
 
 } // namespace headroom::dsp

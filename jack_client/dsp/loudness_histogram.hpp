@@ -15,8 +15,11 @@ double lufs_to_power(double loudness_lufs) noexcept;
 /// only the bin in which a relative gate falls is ever taken for more or less than it is.
 class LoudnessHistogram {
   public:
+    /// Powers are needed for gated_power() alone, and take two thirds of the memory.
+    enum class Keeps { powers, counts };
+
     /// Not real-time safe.
-    LoudnessHistogram();
+    explicit LoudnessHistogram(Keeps keeps = Keeps::powers);
 
     /// Real-time safe.
     void add(double power) noexcept;
@@ -34,16 +37,13 @@ class LoudnessHistogram {
     void reset() noexcept;
 
   private:
-    struct Bin {
-        double power;
-        std::uint32_t count;
-    };
     int first_bin_above(double gate_lu) const noexcept;
 
     double power_ = 0.0;
     std::uint64_t count_ = 0;
     int highest_ = -1; ///< highest bin in use
-    std::vector<Bin> bins_;
+    std::vector<double> powers_; ///< of each bin, or nothing
+    std::vector<std::uint32_t> counts_;
 };
 
 } // namespace headroom::dsp

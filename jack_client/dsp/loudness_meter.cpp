@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 namespace headroom::dsp {
@@ -53,8 +54,12 @@ double sum(const double *values, int count) noexcept {
 ///   gated     mean power of the blocks that pass both gates, found when it is asked for
 ///   range_lu  loudness range, found when it is asked for
 struct LoudnessMeter::State {
-    State(double rate_hz, std::span<const float> weights)
+    State(double rate_hz, std::span<const float> weights, Readings readings)
         : sample_rate_hz(rate_hz), filters(rate_hz), powers(kShortTermUpdates) {
+        if (readings == Readings::all) {
+            blocks.emplace(LoudnessHistogram::Keeps::powers);
+            short_terms.emplace(LoudnessHistogram::Keeps::counts);
+        }
         std::vector<std::size_t> counted;
         for (std::size_t c = 0; c < weights.size(); ++c)
             if (weights[c] > 0.0f)
@@ -100,8 +105,8 @@ struct LoudnessMeter::State {
     double short_term_lufs = LoudnessMeter::kSilence_lufs;
     double max_momentary_lufs = LoudnessMeter::kSilence_lufs;
     double max_short_term_lufs = LoudnessMeter::kSilence_lufs;
-    LoudnessHistogram blocks;
-    LoudnessHistogram short_terms;
+    std::optional<LoudnessHistogram> blocks;
+    std::optional<LoudnessHistogram> short_terms;
     double gated = 0.0;
     bool gated_is_current = false;
     double range_lu = 0.0;
@@ -157,14 +162,14 @@ void LoudnessMeter::State::finish_update() noexcept {
     max_short_term_lufs = std::max(max_short_term_lufs, short_term_lufs);
 
     const std::uint64_t counted = update - first_update;
-    if (counted % kUpdatesPerBlock != 0)
+    if (!blocks || counted % kUpdatesPerBlock != 0)
         return;
     if (counted >= kMomentaryUpdates) {
-        blocks.add(momentary_power);
+        blocks->add(momentary_power);
         gated_is_current = false;
     }
     if (counted >= kShortTermUpdates) {
-        short_terms.add(short_term_power);
+        short_terms->add(short_term_power);
         range_is_current = false;
     }
 }
@@ -173,8 +178,10 @@ void LoudnessMeter::State::reset_integrated() noexcept {
     first_update = update;
     max_momentary_lufs = static_cast<double>(kSilence_lufs);
     max_short_term_lufs = static_cast<double>(kSilence_lufs);
-    blocks.reset();
-    short_terms.reset();
+    if (blocks) {
+        blocks->reset();
+        short_terms->reset();
+    }
     gated_is_current = false;
     range_is_current = false;
 }
@@ -193,8 +200,9 @@ void LoudnessMeter::State::reset() noexcept {
     reset_integrated();
 }
 
-LoudnessMeter::LoudnessMeter(double sample_rate_hz, std::span<const float> weights)
-    : state_(std::make_unique<State>(sample_rate_hz, weights)) {}
+LoudnessMeter::LoudnessMeter(double sample_rate_hz, std::span<const float> weights,
+                             Readings readings)
+    : state_(std::make_unique<State>(sample_rate_hz, weights, readings)) {}
 LoudnessMeter::~LoudnessMeter() = default;
 LoudnessMeter::LoudnessMeter(LoudnessMeter &&) noexcept = default;
 LoudnessMeter &LoudnessMeter::operator=(LoudnessMeter &&) noexcept = default;
@@ -247,16 +255,16 @@ float LoudnessMeter::max_short_term_lufs() const noexcept {
 
 float LoudnessMeter::integrated_lufs() const noexcept {
     State &s = *state_;
-    if (!s.gated_is_current)
-        s.gated = s.blocks.gated_power(kIntegratedGate_lu);
+    if (!s.gated_is_current && s.blocks)
+        s.gated = s.blocks->gated_power(kIntegratedGate_lu);
     s.gated_is_current = true;
     return std::max(static_cast<float>(power_to_lufs(s.gated)), kSilence_lufs);
 }
 
 float LoudnessMeter::loudness_range_lu() const noexcept {
     State &s = *state_;
-    if (!s.range_is_current)
-        s.range_lu = s.short_terms.range_lu(kRangeGate_lu);
+    if (!s.range_is_current && s.short_terms)
+        s.range_lu = s.short_terms->range_lu(kRangeGate_lu);
     s.range_is_current = true;
     return static_cast<float>(s.range_lu);
 }

@@ -16,8 +16,13 @@ class LoudnessMeter {
     /// Reads where nothing is measured yet.
     static constexpr float kSilence_lufs = -120.0f;
 
+    enum class Readings { all, momentary_and_short_term };
+
     /// Not real-time safe. weights: one BS.1770 channel weight for each channel (0 ignores it).
-    LoudnessMeter(double sample_rate_hz, std::span<const float> weights);
+    /// Without all readings there is no memory for integrated loudness and range, which stay as they
+    /// are before anything is measured.
+    LoudnessMeter(double sample_rate_hz, std::span<const float> weights,
+                  Readings readings = Readings::all);
     ~LoudnessMeter();
     LoudnessMeter(LoudnessMeter &&) noexcept;
     LoudnessMeter &operator=(LoudnessMeter &&) noexcept;

@@ -20,53 +20,87 @@ constexpr SignalMeterIds kOutputMeters{
     meter_id("output/integrated"), meter_id("output/loudness_range"),
     meter_id("output/true_peak"),  meter_id("output/max_true_peak")};
 
+/// What may change in a bus at one frame: its parameters, the bypass of all, and both parts.
+constexpr std::size_t kKindsOfSteps = kParameterCount + 3;
+
 } // namespace
 
-Bus::Bus(const Setup &setup, std::unique_ptr<Structure> structure, Outlets &outlets)
+Bus::Bus(const Setup &setup, ChainParts parts, Outlets &outlets)
     : outlets_(outlets),
       index_(setup.index),
       meter_interval_steps_(static_cast<std::uint64_t>(
           std::ceil(setup.sample_rate_hz / kMeterRate_hz / dsp::kGridFrames))),
       meter_phase_steps_(meter_interval_steps_ * setup.index / setup.bus_count),
+      steps_(kKindsOfSteps),
       parameters_(setup.values, setup.sample_rate_hz),
       input_(kInputMeters, setup.sample_rate_hz, setup.channels),
-      chain_(std::move(structure), static_cast<int>(setup.channels.size()), setup.sample_rate_hz),
+      chain_(std::move(parts), static_cast<int>(setup.channels.size()), setup.sample_rate_hz,
+             outlets.returns),
       output_(kOutputMeters, setup.sample_rate_hz, setup.channels),
       bypass_all_(setup.bypass_all),
       bypass_(setup.sample_rate_hz,
               setup.bypass_all || setup.values[parameter_id("bypass")] != 0.0f),
       dry_(static_cast<int>(setup.channels.size())),
       segment_(setup.channels.size()),
-      rest_interval_steps_(
-          static_cast<std::uint64_t>(std::ceil(setup.sample_rate_hz / dsp::kGridFrames))) {
+      rest_interval_frames_(static_cast<std::int64_t>(std::ceil(setup.sample_rate_hz))),
+      silence_(static_cast<int>(setup.channels.size())) {
     chain_.set(parameters_.values());
+    publish_structure();
+}
+
+void Bus::apply_due(std::uint64_t frame) noexcept {
+    Step step;
+    while (steps_.take(frame, step))
+        apply(step);
+}
+
+void Bus::apply(const Step &step) noexcept {
+    // No switch: the auditor does not follow jump tables.
+    using enum Step::Kind;
+    if (step.kind == value) {
+        set_value(step.parameter, step.value);
+        return;
+    }
+    wake();
+    if (step.kind == movable)
+        chain_.replace(static_cast<MovablePart *>(step.part));
+    else if (step.kind == limiter)
+        chain_.replace(static_cast<LimiterPart *>(step.part));
+    else
+        bypass_all_ = step.value != 0.0f;
+    steer_bypass();
 }
 
 void Bus::wake() noexcept {
     catch_up();
     rests_ = false;
     rested_ = false;
-    silent_steps_ = 0;
+    silent_frames_ = 0;
 }
 
+/// Makes the state of everything what it would be if all that was skipped had been processed.
 void Bus::catch_up() noexcept {
     const int frames = std::exchange(skipped_frames_, 0);
-    if (frames == 0)
-        return;
-    input_.skip(frames);
-    chain_.skip(frames);
-    output_.skip(frames);
+    const int of_this_period = frames % dsp::kGridFrames;
+    if (const int whole = frames - of_this_period; whole > 0) {
+        input_.skip(whole);
+        chain_.skip(whole);
+        output_.skip(whole);
+    }
+    if (of_this_period > 0) {
+        const dsp::AudioBlock block = silence_.first(of_this_period);
+        for (int c = 0; c < block.channel_count; ++c)
+            std::fill_n(block.channels[c], block.frames, 0.0f);
+        begin_segment(0);
+        process_segment(block, *sidechains_, {}, 0);
+    }
 }
 
 void Bus::set_value(ParameterId id, float value) noexcept {
+    if (parameters_.target(id) == value)
+        return;
     wake();
     parameters_.set_target(id, value);
-    steer_bypass();
-}
-
-void Bus::set_bypass_all(bool bypass) noexcept {
-    wake();
-    bypass_all_ = bypass;
     steer_bypass();
 }
 
@@ -78,22 +112,20 @@ void Bus::steer_bypass() noexcept {
 }
 
 void Bus::reset_meters() noexcept {
-    catch_up();
+    wake();
     input_.reset();
     output_.reset();
     chain_.reset_meters();
 }
 
-void Bus::replace_structure(Structure *next) noexcept {
-    wake();
-    discard(chain_.replace(next));
-}
-
 void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidechains &sidechains,
                   InsertLoops &inserts) noexcept {
+    sidechains_ = &sidechains;
     for (int done = 0; done < frames;) {
-        const int length =
-            std::min(frames - done, dsp::kGridFrames - static_cast<int>(frame % kGrid));
+        apply_due(frame);
+        const auto length = static_cast<int>(
+            std::min({static_cast<std::uint64_t>(frames - done), kGrid - frame % kGrid,
+                      steps_.next_frame() - frame}));
         for (std::size_t c = 0; c < segment_.size(); ++c)
             segment_[c] = channels[c] + done;
         const dsp::AudioBlock block{segment_.data(), static_cast<int>(segment_.size()), length};
@@ -101,7 +133,6 @@ void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidec
         if (frame % kGrid == 0)
             publish_when_due(frame);
         if (!rests_through(block, frame, insert)) {
-            catch_up();
             begin_segment(frame);
             process_segment(block, sidechains, insert, done);
         }
@@ -115,24 +146,24 @@ void Bus::publish_when_due(std::uint64_t frame) noexcept {
         publish(frame);
 }
 
-/// While all is at rest, a grid period of silence costs next to nothing: the block stays as it is,
-/// and catch_up() makes the state of everything what it would be had the block been processed.
+/// While all is at rest, silence costs next to nothing: the block stays as it is, and catch_up()
+/// does the rest when it is needed.
 bool Bus::rests_through(dsp::AudioBlock block, std::uint64_t frame,
                         const InsertLoop &insert) noexcept {
-    if (!is_silent(block)) {
+    if (insert.send.channel_count > 0 || !is_silent(block)) {
         wake();
         return false;
     }
-    if (frame % kGrid != 0 || block.frames != dsp::kGridFrames || insert.send.channel_count > 0)
-        return false;
-    if (!rests_ && ++silent_steps_ >= rest_interval_steps_) {
+    if (!rests_ && frame % kGrid == 0 && silent_frames_ >= rest_interval_frames_) {
         // What was at rest a second ago has put out silence since, and filled the delays with it.
-        silent_steps_ = 0;
+        silent_frames_ = 0;
         const bool rested = std::exchange(rested_, is_at_rest());
         rests_ = rested && rested_;
     }
     if (rests_)
         skipped_frames_ += block.frames;
+    else
+        silent_frames_ += block.frames;
     return rests_;
 }
 
@@ -150,7 +181,7 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
     if (on_grid) {
         const dsp::LoudnessMeter &loudness = input_.loudness();
         chain_.step(parameters_.values(), {loudness.momentary_lufs(), loudness.short_term_lufs()});
-        discard(chain_.take_retired());
+        publish_structure();
     }
 }
 
@@ -181,9 +212,10 @@ void Bus::publish(std::uint64_t frame) noexcept {
     chain_meters_ = {};
 }
 
-void Bus::discard(Structure *structure) noexcept {
-    if (structure != nullptr)
-        outlets_.garbage.push(structure);
+void Bus::publish_structure() noexcept {
+    InForce &told = outlets_.in_force[index_];
+    told.latency_frames.store(chain_.latency_frames(), std::memory_order_relaxed);
+    told.insert_delay_frames.store(chain_.insert_delay_frames(), std::memory_order_relaxed);
 }
 
 } // namespace headroom::engine

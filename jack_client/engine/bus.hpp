@@ -7,23 +7,34 @@
 #include "jack_client/engine/parameter_smoother.hpp"
 #include "jack_client/engine/signal_meter.hpp"
 #include "jack_client/engine/spsc_ring.hpp"
+#include "jack_client/engine/steps.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace headroom::engine {
 
 /// How often a bus publishes its meters.
 inline constexpr double kMeterRate_hz = 50.0;
 
-/// What the process thread hands back. Structures must find room, meters need not.
+/// What is in force in a bus, told by the process thread. Any thread may read it.
+struct InForce {
+    std::atomic<int> latency_frames{0};
+    std::atomic<int> insert_delay_frames{0};
+};
+
+/// What the process thread hands out. Meters that find no room are merged with later ones.
 struct Outlets {
     SpscRing<MeterFrame> meters;
-    SpscRing<Structure *> garbage;
+    Returns &returns;
+    std::span<InForce> in_force; ///< by bus
 };
 
 /// One bus at work: meters, chain, bypass. Belongs to the process thread: everything but
-/// construction is real-time safe.
+/// construction is real-time safe. Changes are scheduled in the order of time, ahead of the frames
+/// that process() gets; the bus's blocks end at these frames and at no other bus's.
 class Bus {
   public:
     struct Setup {
@@ -34,16 +45,19 @@ class Bus {
         const ParameterValues &values;
         bool bypass_all = false;
     };
-    Bus(const Setup &setup, std::unique_ptr<Structure> structure, Outlets &outlets);
+    Bus(const Setup &setup, ChainParts parts, Outlets &outlets);
 
     int channel_count() const noexcept { return dry_.channel_count(); }
 
-    void set_value(ParameterId id, float value) noexcept;
-    void set_bypass_all(bool bypass) noexcept;
-    void reset_meters() noexcept;
+    /// Something that changes at a frame from the stream's present one on. There must be room:
+    /// while is_crowded(), only the changes of one more frame may come.
+    void schedule(const Step &step) noexcept { outlets_.returns.push(steps_.add(step)); }
+    bool is_crowded() const noexcept { return steps_.is_crowded(); }
 
-    /// Takes ownership.
-    void replace_structure(Structure *next) noexcept;
+    /// Makes the changes that are due at the frame that comes next.
+    void apply_due(std::uint64_t frame) noexcept;
+
+    void reset_meters() noexcept;
 
     /// In place. `frame` is the stream's frame counter before the first of the frames,
     /// with which what the sidechains and inserts hold begins.
@@ -53,10 +67,19 @@ class Bus {
     /// All is at rest: silence costs next to nothing.
     bool rests() const noexcept { return rests_; }
 
-    /// As Chain::sidechains().
-    std::array<int, 3> sidechains() const noexcept { return chain_.sidechains(); }
+    /// As Chain::for_each_sidechain(), with what is scheduled.
+    template <class Function> void for_each_sidechain(Function function) const noexcept {
+        chain_.for_each_sidechain(function);
+        for (const Step &step : steps_.waiting())
+            if (step.kind == Step::Kind::movable)
+                if (const auto *part = static_cast<const MovablePart *>(step.part);
+                    part->sidechain != kOwnInput)
+                    function(part->sidechain);
+    }
 
   private:
+    void apply(const Step &step) noexcept;
+    void set_value(ParameterId id, float value) noexcept;
     void wake() noexcept;
     void catch_up() noexcept;
     void steer_bypass() noexcept;
@@ -68,13 +91,14 @@ class Bus {
     void process_segment(dsp::AudioBlock block, Sidechains &sidechains, const InsertLoop &insert,
                          int offset) noexcept;
     void publish(std::uint64_t frame) noexcept;
-    void discard(Structure *structure) noexcept;
+    void publish_structure() noexcept;
 
     Outlets &outlets_;
 
     std::uint16_t index_;
     std::uint64_t meter_interval_steps_;
     std::uint64_t meter_phase_steps_;
+    Steps steps_;
     ParameterSmoother parameters_;
     SignalMeter input_;
     Chain chain_;
@@ -85,11 +109,13 @@ class Bus {
     AudioBuffer dry_;
     std::vector<float *> segment_; ///< where the channels of the current segment are
 
-    bool rests_ = false;                ///< silence changes nothing but the time
-    bool rested_ = false;               ///< the same, when it was last looked for
-    int skipped_frames_ = 0;            ///< of silence while at rest, not told to anything yet
-    std::uint64_t silent_steps_ = 0;    ///< whole grid periods of silence since then
-    std::uint64_t rest_interval_steps_; ///< of a second
+    bool rests_ = false;             ///< silence changes nothing but the time
+    bool rested_ = false;            ///< the same, when it was last looked for
+    int skipped_frames_ = 0;         ///< of silence while at rest, from the grid on
+    std::int64_t silent_frames_ = 0; ///< while not at rest, since it was last looked for
+    std::int64_t rest_interval_frames_; ///< a second
+    AudioBuffer silence_;
+    Sidechains *sidechains_ = nullptr; ///< that process() had last
 };
 
 } // namespace headroom::engine

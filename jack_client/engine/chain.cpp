@@ -6,30 +6,21 @@
 
 namespace headroom::engine {
 
-Chain::Chain(std::unique_ptr<Structure> structure, int channels, double sample_rate_hz)
-    : current_(std::move(structure)),
-      entry_(sample_rate_hz),
-      fade_(sample_rate_hz),
+Chain::Chain(ChainParts parts, int channels, double sample_rate_hz, Returns &returns)
+    : movable_(std::move(parts.movable), sample_rate_hz, returns),
+      limiter_(std::move(parts.limiter), sample_rate_hz, returns),
       scratch_(channels),
+      dry_(channels),
       incoming_send_(channels) {}
 
-Chain::~Chain() {
-    delete incoming_;
-    delete waiting_;
-    delete retired_;
-}
-
 template <class Function> void Chain::for_each_stage(Function function) noexcept {
-    for (const auto &stage : current_->movable)
-        function(*stage);
-    function(*current_->limiter);
-    if (incoming_ == nullptr)
-        return;
-    if (renews_movable_)
-        for (const auto &stage : incoming_->movable)
-            function(*stage);
-    if (renews_limiter_)
-        function(*incoming_->limiter);
+    for (MovablePart *part : {&movable_.current(), movable_.incoming()})
+        if (part != nullptr)
+            for (const auto &stage : part->stages)
+                function(*stage);
+    for (LimiterPart *part : {&limiter_.current(), limiter_.incoming()})
+        if (part != nullptr)
+            function(*part->stage);
 }
 
 void Chain::set(const ParameterValues &values) noexcept {
@@ -37,127 +28,95 @@ void Chain::set(const ParameterValues &values) noexcept {
 }
 
 void Chain::step(const ParameterValues &values, const StageContext &context) noexcept {
-    if (incoming_ != nullptr && fade_.only_second())
-        end_replacement();
-    if (incoming_ == nullptr && waiting_ != nullptr)
-        begin_replacement(values);
-    if (incoming_ != nullptr && filling_frames_ <= 0)
-        fade_.toward_second();
+    const auto begin = [&](Stage &incoming, Stage &current) {
+        incoming.adopt(current);
+        incoming.set(values);
+    };
+    movable_.step([&](MovablePart &incoming, MovablePart &current) {
+        for (std::size_t i = 0; i < current.stages.size(); ++i)
+            begin(*incoming.stages[i], *current.stages[i]);
+    });
+    limiter_.step([&](LimiterPart &incoming, LimiterPart &current) {
+        begin(*incoming.stage, *current.stage);
+    });
     for_each_stage([&](Stage &stage) { stage.step(context); });
-}
-
-void Chain::begin_replacement(const ParameterValues &values) noexcept {
-    renews_movable_ = waiting_->order != current_->order ||
-                      waiting_->sidechain != current_->sidechain ||
-                      waiting_->insert_delay_frames != current_->insert_delay_frames;
-    renews_limiter_ = waiting_->limiter_mode != current_->limiter_mode;
-    renews_dry_ = waiting_->latency_frames != current_->latency_frames;
-    if (!renews_movable_ && !renews_limiter_) {
-        // What has changed was changed back before its turn came. A structure that this step has
-        // retired already must be handed back first.
-        if (retired_ == nullptr)
-            retired_ = std::exchange(waiting_, nullptr);
-        return;
-    }
-    incoming_ = std::exchange(waiting_, nullptr);
-    if (renews_movable_)
-        for (std::size_t i = 0; i < current_->movable.size(); ++i) {
-            incoming_->movable[i]->adopt(*current_->movable[i]);
-            incoming_->movable[i]->set(values);
-        }
-    if (renews_limiter_) {
-        incoming_->limiter->adopt(*current_->limiter);
-        incoming_->limiter->set(values);
-    }
-    filling_frames_ = incoming_->latency_frames;
-    entry_.restart();
-    entry_.toward_second();
-    fade_.restart();
-}
-
-void Chain::end_replacement() noexcept {
-    if (renews_movable_) {
-        current_->movable.swap(incoming_->movable);
-        std::swap(current_->order, incoming_->order);
-        std::swap(current_->sidechain, incoming_->sidechain);
-        std::swap(current_->insert_delay_frames, incoming_->insert_delay_frames);
-    }
-    if (renews_limiter_) {
-        current_->limiter.swap(incoming_->limiter);
-        std::swap(current_->limiter_mode, incoming_->limiter_mode);
-    }
-    if (renews_dry_) {
-        current_->dry.swap(incoming_->dry);
-        std::swap(current_->latency_frames, incoming_->latency_frames);
-    }
-    retired_ = std::exchange(incoming_, nullptr);
-}
-
-std::array<int, 3> Chain::sidechains() const noexcept {
-    return {current_->sidechain, incoming_ != nullptr ? incoming_->sidechain : kOwnInput,
-            waiting_ != nullptr ? waiting_->sidechain : kOwnInput};
 }
 
 void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset,
                     const InsertLoop &insert) noexcept {
-    current_->dry->push(block);
-    if (incoming_ != nullptr) {
-        if (renews_dry_)
-            incoming_->dry->push(block);
-        const auto frames = static_cast<std::size_t>(block.frames);
-        if (entry_.only_second())
-            filling_frames_ -= block.frames;
-        entry_.advance({entry_gains_.data(), frames});
-        fade_.advance({gains_.data(), frames});
-    }
+    movable_.advance(block.frames);
+    limiter_.advance(block.frames);
+    process_dry(block);
     process_movable(block, sidechains, offset, insert);
     process_limiter(block);
 }
 
+/// Delays the unprocessed signal as both parts delay the other.
+void Chain::process_dry(dsp::AudioBlock block) noexcept {
+    dsp::AudioBlock dry = block;
+    MovablePart &current = movable_.current();
+    MovablePart *const incoming = movable_.incoming();
+    if (current.latency_frames > 0 || (incoming != nullptr && incoming->latency_frames > 0)) {
+        dry = dry_.first(block.frames);
+        current.dry->push(block);
+        current.dry->read(dry);
+        if (incoming != nullptr) {
+            const dsp::AudioBlock renewed = scratch_.first(block.frames);
+            incoming->dry->push(block);
+            incoming->dry->read(renewed);
+            mix(dry, renewed, movable_.gains());
+        }
+    }
+    limiter_.current().dry->push(dry);
+    if (limiter_.incoming() != nullptr)
+        limiter_.incoming()->dry->push(dry);
+}
+
 void Chain::process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset,
                             const InsertLoop &insert) noexcept {
-    const auto run = [&](Structure &structure, dsp::AudioBlock audio, const InsertLoop &loop) {
-        for (const auto &stage : structure.movable) {
-            if (structure.sidechain != kOwnInput)
-                stage->listen(sidechains.of(structure.sidechain, offset, audio.frames));
+    const auto run = [&](MovablePart &part, dsp::AudioBlock audio, const InsertLoop &loop) {
+        for (const auto &stage : part.stages) {
+            if (part.sidechain != kOwnInput)
+                stage->listen(sidechains.of(part.sidechain, offset, audio.frames));
             stage->patch(loop);
         }
-        for (const std::uint8_t stage : structure.order)
-            structure.movable[stage]->process(audio);
+        for (const std::uint8_t stage : part.order)
+            part.stages[stage]->process(audio);
     };
-    const bool twice = incoming_ != nullptr && renews_movable_;
+    MovablePart *const incoming = movable_.incoming();
     const dsp::AudioBlock renewed = scratch_.first(block.frames);
-    if (twice)
+    if (incoming != nullptr)
         copy(block, renewed);
-    run(*current_, block, insert);
-    if (!twice)
+    run(movable_.current(), block, insert);
+    if (incoming == nullptr)
         return;
     InsertLoop renewed_insert = insert;
     if (insert.send.channel_count > 0)
         renewed_insert.send = incoming_send_.first(block.frames);
-    run(*incoming_, renewed, renewed_insert);
-    mix(block, renewed, gains_);
-    mix(insert.send, renewed_insert.send, gains_);
+    run(*incoming, renewed, renewed_insert);
+    mix(block, renewed, movable_.gains());
+    mix(insert.send, renewed_insert.send, movable_.gains());
 }
 
 void Chain::process_limiter(dsp::AudioBlock block) noexcept {
-    const bool twice = incoming_ != nullptr && renews_limiter_;
+    LimiterPart *const incoming = limiter_.incoming();
     const dsp::AudioBlock renewed = scratch_.first(block.frames);
-    if (twice) {
+    if (incoming != nullptr) {
         copy(block, renewed);
-        scale(renewed, entry_gains_);
+        scale(renewed, limiter_.entry_gains());
     }
-    current_->limiter->process(block);
-    if (!twice)
+    limiter_.current().stage->process(block);
+    if (incoming == nullptr)
         return;
-    incoming_->limiter->process(renewed);
-    mix(block, renewed, gains_);
+    incoming->stage->process(renewed);
+    mix(block, renewed, limiter_.gains());
 }
 
 bool Chain::is_at_rest() const noexcept {
-    return incoming_ == nullptr && waiting_ == nullptr && retired_ == nullptr &&
-           current_->limiter->is_at_rest() &&
-           std::all_of(current_->movable.begin(), current_->movable.end(),
+    const auto &stages = movable_.current().stages;
+    return movable_.is_at_rest() && limiter_.is_at_rest() &&
+           limiter_.current().stage->is_at_rest() &&
+           std::all_of(stages.begin(), stages.end(),
                        [](const auto &stage) { return stage->is_at_rest(); });
 }
 
@@ -166,30 +125,22 @@ void Chain::skip(int frames) noexcept {
 }
 
 void Chain::read_dry(dsp::AudioBlock dry) noexcept {
-    current_->dry->read(dry);
-    if (incoming_ == nullptr || !renews_dry_)
+    limiter_.current().dry->read(dry);
+    if (limiter_.incoming() == nullptr)
         return;
     const dsp::AudioBlock renewed = scratch_.first(dry.frames);
-    incoming_->dry->read(renewed);
-    mix(dry, renewed, gains_);
+    limiter_.incoming()->dry->read(renewed);
+    mix(dry, renewed, limiter_.gains());
 }
 
 void Chain::take_meters(MeterValues &meters) noexcept {
-    for (const auto &stage : current_->movable)
+    for (const auto &stage : movable_.current().stages)
         stage->take_meters(meters);
-    current_->limiter->take_meters(meters);
+    limiter_.current().stage->take_meters(meters);
 }
 
 void Chain::reset_meters() noexcept {
     for_each_stage([](Stage &stage) { stage.reset_meters(); });
-}
-
-Structure *Chain::replace(Structure *next) noexcept {
-    return std::exchange(waiting_, next);
-}
-
-Structure *Chain::take_retired() noexcept {
-    return std::exchange(retired_, nullptr);
 }
 
 } // namespace headroom::engine

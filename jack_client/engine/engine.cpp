@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/engine/engine.hpp"
 
-#include "jack_client/engine/audio_buffer.hpp"
-#include "jack_client/engine/bus.hpp"
 #include "jack_client/engine/callback_clock.hpp"
 #include "jack_client/engine/flush_to_zero.hpp"
-#include "jack_client/engine/input_scrub.hpp"
-#include "jack_client/engine/insert_loops.hpp"
-#include "jack_client/engine/live_values.hpp"
-#include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/process_scope.hpp"
-#include "jack_client/engine/sidechains.hpp"
+#include "jack_client/engine/process_world.hpp"
 #include "jack_client/engine/stream_clock.hpp"
-#include "jack_client/engine/strip_rack.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <limits>
 #include <mutex>
 #include <stdexcept>
 
@@ -25,32 +17,11 @@ namespace headroom::engine {
 
 namespace {
 
-/// Frames that every bus does in one go; inputs are read that far ahead of outputs.
-constexpr std::uint32_t kChunkFrames = 8 * dsp::kGridFrames;
-
-/// Changes on their way or waiting for their frame: all parameters of 64 buses, twice over.
-constexpr std::size_t kFeedCapacity = 4096;
-
-/// Replaced structures that the control thread has not collected yet.
-constexpr std::size_t kGarbageCapacity = 1024;
-
 /// What a rule changes in a strip by its level.
 constexpr std::array kLevelIds{strip_parameter_id("rider/on"), strip_parameter_id("rider/target")};
 
-/// Tables of MIDI on their way, or not collected yet.
-constexpr std::size_t kTables = 64;
-
-/// Meter frames of each bus that may wait to be read, before intervals are merged.
-constexpr std::size_t kMetersPerBus = 16;
-
+constexpr ParameterId kMode = parameter_id("limiter/mode");
 constexpr ParameterId kBypassAll = global_parameter_id("bypass");
-
-int count_channels(const std::vector<BusSetup> &setups) {
-    std::size_t count = 0;
-    for (const BusSetup &setup : setups)
-        count += setup.channels.size();
-    return static_cast<int>(count);
-}
 
 void require_sidechain(const std::vector<BusSetup> &setups, std::size_t bus, int source) {
     const int count = static_cast<int>(setups.size());
@@ -71,366 +42,209 @@ void require_valid(const std::vector<BusSetup> &setups) {
         require_sidechain(setups, i, setups[i].sidechain);
 }
 
+midi::Target target_of(const ParameterChange &change) {
+    const bool is_strip = change.strip != ParameterChange::kNoStrip;
+    return {.bus = is_strip ? std::int16_t{-1} : change.bus,
+            .strip = change.strip,
+            .parameter = change.parameter};
+}
+
 } // namespace
 
+/// The control side: what every bus is made of, and what is built and sent to the process thread.
+/// Values are kept nowhere but in LiveValues, as the process thread has them.
 struct Engine::Impl {
+    /// The structure that a bus is to have, as far as no parameter says it.
+    struct Wanted {
+        StageOrder order;
+        int sidechain = kOwnInput;
+        int insert_delay_frames = 0;
+        std::uint64_t serial = 0; ///< of the newest part that was built for it
+    };
+
     Impl(std::vector<BusSetup> bus_setups, const ParameterValues &globals, double rate_hz)
-        : setups(std::move(bus_setups)),
-          outlets{SpscRing<MeterFrame>(kMetersPerBus * setups.size()),
-                  SpscRing<Structure *>(kGarbageCapacity)},
-          feed(kFeedCapacity),
-          latencies(setups.size()),
-          channels(count_channels(setups)),
-          work(channels, kChunkFrames),
-          sidechains(setups, kChunkFrames),
-          inserts(setups, kChunkFrames),
-          strips(setups),
-          live(static_cast<int>(setups.size())),
-          wanted_globals(globals) {
-        for (const BusSetup &setup : setups) {
-            wanted.push_back(setup.values);
-            orders.push_back(setup.order);
-            sources.push_back(setup.sidechain);
+        : setups(std::move(bus_setups)), part_counts(setups.size()), world(setups, returns) {
+        for (std::uint16_t i = 0; i < kParameterCount; ++i) {
+            const ParameterId id{i};
+            world.live().reset({.parameter = id}, globals[id]);
+            for (std::size_t bus = 0; bus < setups.size(); ++bus)
+                world.live().reset({.bus = static_cast<std::int16_t>(bus), .parameter = id},
+                                   setups[bus].values[id]);
         }
-        insert_delays.resize(setups.size());
+        for (std::int16_t strip = 0; strip < static_cast<int>(kMaximumStripNames); ++strip)
+            for (const Parameter &about : strip_parameters()) {
+                const ParameterId id = *find_parameter(Scope::strip, about.path);
+                world.live().reset({.strip = strip, .parameter = id}, about.default_value);
+            }
+        for (const BusSetup &setup : setups)
+            wanted.push_back({setup.order, setup.sidechain});
         build(rate_hz);
     }
 
-    ~Impl() {
-        drop_everything_on_its_way();
-        delete midi_table;
-    }
-
-    // Setup: no callbacks meanwhile -------------------------------------------------------------
+    // No callbacks meanwhile --------------------------------------------------------------------
 
     void build(double rate_hz) {
+        world.drain();
         sample_rate_hz = rate_hz;
-        buses.clear();
-        const bool bypass_all = wanted_globals[kBypassAll] != 0.0f;
+        world.remove_buses();
+        collect_garbage();
+        const bool bypass_all = world.live().get({.parameter = kBypassAll}) != 0.0f;
         for (std::size_t i = 0; i < setups.size(); ++i) {
-            auto structure = new_structure(i);
-            latencies[i] = structure->latency_frames;
-            buses.push_back(std::make_unique<Bus>(
+            const ParameterValues values = live_values(i);
+            world.add_bus(std::make_unique<Bus>(
                 Bus::Setup{static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(setups.size()),
-                           rate_hz, setups[i].channels, wanted[i], bypass_all},
-                std::move(structure), outlets));
+                           rate_hz, setups[i].channels, values, bypass_all},
+                ChainParts{movable(i, values), limiter(i, values)}, world.outlets()));
         }
-        strips.build(rate_hz);
-        build_live();
-        const std::uint64_t grid = dsp::kGridFrames;
-        frame = (frame + grid - 1) / grid * grid;
+        adopt_live_strips();
+        world.strips().build(rate_hz);
+        world.align();
     }
 
-    /// The process thread has what is wanted.
-    void build_live() {
-        for (std::uint16_t i = 0; i < kParameterCount; ++i) {
-            const ParameterId id{i};
-            live.reset({.parameter = id}, wanted_globals[id]);
-            for (std::size_t bus = 0; bus < wanted.size(); ++bus)
-                live.reset({.bus = static_cast<std::int16_t>(bus), .parameter = id},
-                           wanted[bus][id]);
-        }
-        const std::size_t known = strips.names().size();
-        for (std::size_t strip = 0; strip < kMaximumStripNames; ++strip) {
-            const StripValues values =
-                strip < known ? strips.values(static_cast<int>(strip)) : StripValues();
-            for (std::size_t i = 0; i < kStripParameterCount; ++i) {
-                const ParameterId id{static_cast<std::uint16_t>(kParameterCount + i)};
-                live.reset({.strip = static_cast<std::int16_t>(strip), .parameter = id},
-                           values[id]);
+    /// What strips were sent holds, as for buses.
+    void adopt_live_strips() {
+        const std::size_t known = world.strips().names().size();
+        for (std::size_t strip = 0; strip < known; ++strip)
+            for (const Parameter &about : strip_parameters()) {
+                const ParameterId id = *find_parameter(Scope::strip, about.path);
+                world.strips().adopt_value(
+                    static_cast<int>(strip), id,
+                    world.live().get({.strip = static_cast<std::int16_t>(strip), .parameter = id}));
             }
-        }
     }
 
-    void drop_everything_on_its_way() {
-        feed.receive(0);
-        Command command;
-        while (feed.take(ParameterFeed::kNever - 1, command))
-            if (command.kind == Command::Kind::replace_midi)
-                take_on(command.midi);
-            else
-                drop(command);
-        collect_garbage();
+    // Under the mutex ---------------------------------------------------------------------------
+
+    /// As the process thread has them.
+    ParameterValues live_values(std::size_t bus) const {
+        ParameterValues values;
+        for (std::uint16_t i = 0; i < kParameterCount; ++i)
+            values[ParameterId{i}] = world.live().get(
+                {.bus = static_cast<std::int16_t>(bus), .parameter = ParameterId{i}});
+        return values;
     }
 
-    static void drop(const Command &command) {
-        delete command.structure;
-        delete command.strip;
+    StageSetup stage_setup(std::size_t bus, const ParameterValues &values, int place) const {
+        return {sample_rate_hz, setups[bus].channels, values,
+                world.sidechains().channel_count(place), wanted[bus].insert_delay_frames};
     }
 
-    // Process thread ----------------------------------------------------------------------------
-
-    void process(const float *const *inputs, float *const *outputs, std::uint32_t frames,
-                 std::span<const BusPatch> patches,
-                 std::span<const float *const *const> strip_inputs,
-                 std::span<const midi::Event> midi) noexcept {
-        std::uint64_t now = frame.load(std::memory_order_relaxed);
-        feed.receive(now);
-        for (std::uint32_t done = 0; done < frames;) {
-            obey_commands(now);
-            const std::uint32_t until_midi = obey_midi(midi, done);
-            const std::uint64_t until_next = feed.next_frame() - now;
-            const auto chunk = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>({frames - done, kChunkFrames, until_next, until_midi}));
-            process_chunk(inputs, outputs, patches, strip_inputs, done, static_cast<int>(chunk),
-                          now);
-            done += chunk;
-            now += chunk;
-        }
-        frame.store(now, std::memory_order_release);
+    std::unique_ptr<MovablePart> movable(std::size_t bus, const ParameterValues &values) {
+        const int place =
+            world.sidechains().place(static_cast<int>(bus), wanted[bus].sidechain);
+        auto part = build_movable(stage_setup(bus, values, place), wanted[bus].order, place,
+                                  part_counts[bus]);
+        part->serial = ++wanted[bus].serial;
+        return part;
     }
 
-    void obey_commands(std::uint64_t now) noexcept {
-        Command command;
-        while (feed.take(now, command)) {
-            // No switch: the auditor does not follow jump tables.
+    std::unique_ptr<LimiterPart> limiter(std::size_t bus, const ParameterValues &values) {
+        return build_limiter(stage_setup(bus, values, kOwnInput), part_counts[bus]);
+    }
+
+    void send(std::vector<Command> commands) {
+        world.feed().send(std::move(commands), [this](const Command &superseded) {
             using enum Command::Kind;
-            if (command.kind == set_value)
-                obey_value({.bus = command.bus, .parameter = command.parameter}, command.value);
-            else if (command.kind == set_strip_value)
-                obey_value({.strip = command.strip_index, .parameter = command.parameter},
-                           command.value);
-            else if (command.kind == replace_midi)
-                take_on(command.midi);
-            else if (command.kind == replace_structure)
-                buses[static_cast<std::size_t>(command.bus)]->replace_structure(command.structure);
-            else if (command.kind == reset_meters)
-                buses[static_cast<std::size_t>(command.bus)]->reset_meters();
-            else
-                strips.obey(command);
-            if (command.kind == open_strip)
-                take_on_live(*command.strip);
-        }
+            if (superseded.kind == set_value || superseded.kind == set_strip_value)
+                world.live().unsent(engine::target_of(superseded));
+            delete superseded.movable;
+            delete superseded.limiter;
+            delete superseded.midi;
+        });
     }
 
-    void obey_value(const midi::Target &target, float value) noexcept {
-        live.arrived(target, value);
-        set_live(target, value);
-    }
-
-    void set_live(const midi::Target &target, float value) noexcept {
-        if (target.strip >= 0)
-            strips.set_live(target.strip, target.parameter, value);
-        else if (target.bus >= 0)
-            buses[static_cast<std::size_t>(target.bus)]->set_value(target.parameter, value);
-        else if (target.parameter == kBypassAll)
-            for (const auto &bus : buses)
-                bus->set_bypass_all(value != 0.0f);
-    }
-
-    /// What was moved while the strip was built.
-    void take_on_live(const Strip &strip) noexcept {
-        for (std::size_t i = 0; i < kStripParameterCount; ++i) {
-            const midi::Target target{
-                .strip = static_cast<std::int16_t>(strip.index()),
-                .parameter = {static_cast<std::uint16_t>(kParameterCount + i)}};
-            strips.set_live(strip.index(), target.parameter, live.get(target));
-        }
-    }
-
-    void take_on(midi::ControlTable *next) noexcept {
-        next->adopt(*midi_table);
-        old_tables.push(std::exchange(midi_table, next));
-    }
-
-    /// Obeys the events of the cycle's frame `done`, and takes them from the front. Returns how
-    /// many frames there are until the next; many where there is none.
-    std::uint32_t obey_midi(std::span<const midi::Event> &events, std::uint32_t done) noexcept {
-        struct Values {
-            Impl &impl;
-            float get(const midi::Target &target) const noexcept { return impl.live.get(target); }
-            void set(const midi::Target &target, float value) const noexcept {
-                impl.set_live(target, value);
-                impl.live.moved(target, value);
-            }
-        };
-        for (; !events.empty(); events = events.subspan(1)) {
-            if (events.front().frame > done)
-                return events.front().frame - done;
-            midi_table->handle(events.front().bytes(), Values{*this});
-        }
-        return std::numeric_limits<std::uint32_t>::max();
-    }
-
-    // Inputs of all buses are read before the first output is written: they may share memory.
-    void process_chunk(const float *const *inputs, float *const *outputs,
-                       std::span<const BusPatch> patches,
-                       std::span<const float *const *const> strip_inputs, std::uint32_t offset,
-                       int frames, std::uint64_t now) noexcept {
-        float *const *samples = work.channels();
-        for (int c = 0; c < channels; ++c)
-            scrub(inputs[c] + offset, samples[c], frames);
-        strips.process(strip_inputs, samples, offset, frames, now);
-        sidechains.forget();
-        for (const auto &bus : buses)
-            for (const int source : bus->sidechains())
-                if (source != kOwnInput)
-                    sidechains.keep(source, samples, patches, static_cast<int>(offset), frames);
-        inserts.take(patches, static_cast<int>(offset), frames);
-        for (const auto &bus : buses) {
-            bus->process(samples, frames, now, sidechains, inserts);
-            samples += bus->channel_count();
-        }
-        for (int c = 0; c < channels; ++c)
-            std::copy_n(work.channels()[c], frames, outputs[c] + offset);
-        inserts.give(patches, static_cast<int>(offset), frames);
-    }
-
-    // Control thread, under the mutex -----------------------------------------------------------
-
-    bool apply(std::span<const ParameterChange> changes, std::uint64_t at) {
+    void apply(std::span<const ParameterChange> changes, std::uint64_t at) {
         collect_garbage();
-        const std::vector<std::size_t> rebuilt = structurally_changed(changes);
-        if (feed.room() < changes.size() + rebuilt.size() ||
-            kGarbageCapacity - structures_out < rebuilt.size())
-            return false;
-
         std::vector<Command> commands;
-        commands.reserve(changes.size() + rebuilt.size());
+        commands.reserve(changes.size());
         for (const ParameterChange &change : changes) {
             const float value = clamped(parameter(change.parameter), change.value);
-            if (change.strip != ParameterChange::kNoStrip) {
-                strips.set_value(change.strip, change.parameter, value);
-                live.sent(target_of(change));
-                commands.push_back({.frame = at,
-                                    .kind = Command::Kind::set_strip_value,
-                                    .parameter = change.parameter,
-                                    .value = value,
-                                    .strip_index = change.strip});
-                continue;
-            }
-            values_of(change.bus)[change.parameter] = value;
-            live.sent(target_of(change));
-            commands.push_back({.frame = at,
-                                .kind = Command::Kind::set_value,
-                                .bus = change.bus,
-                                .parameter = change.parameter,
-                                .value = value});
+            const bool is_strip = change.strip != ParameterChange::kNoStrip;
+            if (is_strip)
+                world.strips().set_value(change.strip, change.parameter, value);
+            else if (change.parameter == kMode)
+                add_limiter(commands, static_cast<std::size_t>(change.bus), value, at);
+            world.live().sent(target_of(change));
+            commands.push_back(
+                {.frame = at,
+                 .kind = is_strip ? Command::Kind::set_strip_value : Command::Kind::set_value,
+                 .bus = change.bus,
+                 .parameter = change.parameter,
+                 .value = value,
+                 .strip_index = change.strip});
         }
-        for (const std::size_t i : rebuilt)
-            commands.push_back(rebuild(i, at));
-        return feed.send(commands);
+        send(std::move(commands));
     }
 
-    static midi::Target target_of(const ParameterChange &change) {
-        const bool is_strip = change.strip != ParameterChange::kNoStrip;
-        return {.bus = is_strip ? std::int16_t{-1} : change.bus,
-                .strip = change.strip,
-                .parameter = change.parameter};
+    /// Nothing where the bus has that mode, and nothing else is on its way.
+    void add_limiter(std::vector<Command> &commands, std::size_t bus, float mode,
+                     std::uint64_t at) {
+        ParameterValues values = live_values(bus);
+        if (values[kMode] == mode && !is_changing(bus))
+            return;
+        values[kMode] = mode;
+        commands.push_back({.frame = at,
+                            .kind = Command::Kind::replace_limiter,
+                            .bus = static_cast<std::int16_t>(bus),
+                            .limiter = limiter(bus, values).release()});
     }
 
-    bool set_midi(std::unique_ptr<midi::ControlTable> &table) {
+    /// Gives one property of a bus's structure another value.
+    template <class T>
+    void restructure(std::size_t bus, T Wanted::*property, const T &value, std::uint64_t at) {
         collect_garbage();
-        if (feed.room() == 0 || tables_out == kTables)
-            return false;
-        ++tables_out;
-        const Command command{.kind = Command::Kind::replace_midi, .midi = table.release()};
-        return feed.send({&command, 1});
+        if (wanted.at(bus).*property == value)
+            return;
+        wanted[bus].*property = value;
+        send({{.frame = at,
+               .kind = Command::Kind::replace_movable,
+               .bus = static_cast<std::int16_t>(bus),
+               .movable = movable(bus, live_values(bus)).release()}});
     }
 
-    /// The settings take it on, and take_moved() tells of it.
-    void keep_moved() {
-        live.take_moved([this](const midi::Target &target, float value) {
+    bool is_changing(std::size_t bus) const {
+        constexpr int kPartsOfAChain = 2;
+        return part_counts[bus] > kPartsOfAChain;
+    }
+
+    void set_midi(std::unique_ptr<midi::ControlTable> table) {
+        collect_garbage();
+        send({{.kind = Command::Kind::replace_midi, .midi = new MidiTable(std::move(*table))}});
+    }
+
+    /// The settings of strips take it on.
+    std::vector<ParameterChange> take_moved() {
+        std::vector<ParameterChange> moved;
+        world.live().take_moved([&](const midi::Target &target, float value) {
             if (target.strip >= 0)
-                strips.set_value(target.strip, target.parameter, value);
-            else
-                values_of(target.bus)[target.parameter] = value;
+                world.strips().set_value(target.strip, target.parameter, value);
             moved.push_back({.bus = target.bus,
                              .parameter = target.parameter,
                              .value = value,
                              .strip = target.strip});
         });
-    }
-
-    bool set_order(std::size_t bus, const StageOrder &order, std::uint64_t at) {
-        return restructure(bus, orders.at(bus), order, at);
-    }
-
-    bool set_sidechain(std::size_t bus, int source, std::uint64_t at) {
-        require_sidechain(setups, bus, source);
-        return restructure(bus, sources[bus], source, at);
-    }
-
-    bool set_insert_delay(std::size_t bus, int delay_frames, std::uint64_t at) {
-        if (delay_frames < 0 || delay_frames > kMaximumInsertDelay_frames)
-            throw std::invalid_argument("an insert cannot have that delay");
-        return restructure(bus, insert_delays.at(bus), delay_frames, at);
-    }
-
-    /// Gives one property of a bus's structure another value.
-    template <class T>
-    bool restructure(std::size_t bus, T &property, const T &value, std::uint64_t at) {
-        collect_garbage();
-        if (property == value)
-            return true;
-        if (feed.room() == 0 || kGarbageCapacity == structures_out)
-            return false;
-        property = value;
-        const Command command = rebuild(bus, at);
-        return feed.send({&command, 1});
-    }
-
-    std::unique_ptr<Structure> new_structure(std::size_t bus) const {
-        const int place = sidechains.place(static_cast<int>(bus), sources[bus]);
-        return build_structure({sample_rate_hz, setups[bus].channels, wanted[bus],
-                                sidechains.channel_count(place), insert_delays[bus]},
-                               orders[bus], place);
-    }
-
-    /// Builds the chain that a bus is to have; there must be room to send it.
-    Command rebuild(std::size_t bus, std::uint64_t at) {
-        auto structure = new_structure(bus);
-        latencies[bus] = structure->latency_frames;
-        ++structures_out;
-        return {.frame = at,
-                .kind = Command::Kind::replace_structure,
-                .bus = static_cast<std::int16_t>(bus),
-                .structure = structure.release()};
-    }
-
-    ParameterValues &values_of(std::int16_t bus) {
-        return bus == ParameterChange::kGlobal ? wanted_globals
-                                               : wanted.at(static_cast<std::size_t>(bus));
-    }
-
-    /// Buses whose structure is another after the changes.
-    std::vector<std::size_t> structurally_changed(std::span<const ParameterChange> changes) {
-        std::vector<std::size_t> found;
-        for (const ParameterChange &change : changes) {
-            const Parameter &about = parameter(change.parameter);
-            if (change.strip == ParameterChange::kNoStrip && about.structural &&
-                values_of(change.bus)[change.parameter] != clamped(about, change.value))
-                found.push_back(static_cast<std::size_t>(change.bus));
-        }
-        std::sort(found.begin(), found.end());
-        found.erase(std::unique(found.begin(), found.end()), found.end());
-        return found;
+        return moved;
     }
 
     std::optional<int> add_strip(const StripSetup &setup) {
         collect_garbage();
-        if (feed.room() <= kLevelIds.size())
-            return std::nullopt;
-        const auto slot = strips.open(setup, sample_rate_hz);
+        const auto slot = world.strips().open(setup, sample_rate_hz);
         if (slot) {
             send_level(*slot);
-            send_strip(Command::Kind::open_strip, *slot, strips.built(*slot));
+            send({{.kind = Command::Kind::open_strip,
+                   .slot = static_cast<std::int16_t>(*slot),
+                   .strip = world.strips().built(*slot)}});
         }
         return slot;
     }
 
-    bool set_strip_level(int slot, std::optional<float> level_dbfs) {
-        if (feed.room() < kLevelIds.size())
-            return false;
-        if (!strips.set_level(slot, level_dbfs).empty())
-            send_level(slot);
-        return true;
+    void remove_strip(int slot) {
+        if (world.strips().close(slot))
+            send({{.kind = Command::Kind::close_strip, .slot = static_cast<std::int16_t>(slot)}});
     }
 
-    std::optional<float> take_back(int strip, ParameterId id) {
-        if (feed.room() < 1)
-            return std::nullopt;
-        const float value = strips.take_back(strip, id);
+    float take_back(int strip, ParameterId id) {
+        const float value = world.strips().take_back(strip, id);
         send_strip_value(strip, id);
         return value;
     }
@@ -438,74 +252,32 @@ struct Engine::Impl {
     /// What a rule may have changed in a strip.
     void send_level(int slot) {
         for (const ParameterId id : kLevelIds)
-            send_strip_value(strips.strip_of(slot), id);
+            send_strip_value(world.strips().strip_of(slot), id);
     }
 
     void send_strip_value(int strip, ParameterId id) {
-        const midi::Target target{.strip = static_cast<std::int16_t>(strip), .parameter = id};
-        const Command command{.kind = Command::Kind::set_strip_value,
-                              .parameter = id,
-                              .value = strips.values(strip)[id],
-                              .strip_index = target.strip};
-        live.sent(target);
-        feed.send({&command, 1});
-    }
-
-    void remove_strip(int slot) {
-        if (strips.close(slot))
-            send_strip(Command::Kind::close_strip, slot, nullptr);
-    }
-
-    void send_strip(Command::Kind kind, int slot, Strip *strip) {
-        const Command command{
-            .kind = kind, .slot = static_cast<std::int16_t>(slot), .strip = strip};
-        feed.send({&command, 1});
+        const auto index = static_cast<std::int16_t>(strip);
+        world.live().sent({.strip = index, .parameter = id});
+        send({{.kind = Command::Kind::set_strip_value,
+               .parameter = id,
+               .value = world.strips().values(strip)[id],
+               .strip_index = index}});
     }
 
     void collect_garbage() {
-        strips.collect();
-        Structure *structure = nullptr;
-        while (outlets.garbage.pop(structure)) {
-            delete structure;
-            --structures_out;
-        }
-        midi::ControlTable *table = nullptr;
-        while (old_tables.pop(table)) {
-            delete table;
-            --tables_out;
-        }
+        world.strips().collect();
+        returns.collect();
     }
 
     const std::vector<BusSetup> setups;
-    Outlets outlets;
-    ParameterFeed feed;
+    std::mutex mutex;
+    std::vector<int> part_counts; ///< of each bus: parts that are not deleted yet
+    std::vector<Wanted> wanted;   ///< of each bus
+    std::atomic<double> sample_rate_hz{0.0};
     CallbackClock clock;
     StreamClock stream_clock;
-    std::atomic<double> sample_rate_hz{0.0};
-    std::atomic<std::uint64_t> frame{0}; ///< next frame of the stream
-    std::vector<std::atomic<int>> latencies;
-
-    // Process thread
-    const int channels;
-    AudioBuffer work;
-    Sidechains sidechains;
-    InsertLoops inserts;
-    StripRack strips;
-    std::vector<std::unique_ptr<Bus>> buses;
-    midi::ControlTable *midi_table = new midi::ControlTable({}); ///< owned
-    SpscRing<midi::ControlTable *> old_tables{kTables};
-    LiveValues live; ///< and others: see there
-
-    // Control thread and, in prepare(), the session's
-    std::mutex mutex;
-    std::vector<ParameterValues> wanted; ///< newest values of each bus
-    std::vector<StageOrder> orders;      ///< newest of each bus
-    std::vector<int> sources;            ///< newest sidechain of each bus
-    std::vector<int> insert_delays;      ///< newest of each bus, in frames
-    ParameterValues wanted_globals;
-    std::size_t structures_out = 0;     ///< built, and not collected yet
-    std::size_t tables_out = 0;         ///< as structures_out
-    std::vector<ParameterChange> moved; ///< by MIDI, and not told yet
+    Returns returns;
+    ProcessWorld world;
 };
 
 Engine::Engine(std::vector<BusSetup> buses, const ParameterValues &globals, double sample_rate_hz) {
@@ -524,52 +296,56 @@ void Engine::process(const float *const *inputs, float *const *outputs, std::uin
     const std::uint64_t first = frames_processed();
     impl_->clock.begin();
     impl_->stream_clock.begin(first, frames, began.value_or(impl_->clock.begun()));
-    impl_->process(inputs, outputs, frames, patches, strips, midi);
+    impl_->world.process({inputs, outputs, patches, strips}, frames, midi);
     impl_->clock.end(first, frames, sample_rate_hz());
 }
 
-bool Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
+void Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->apply(changes, frame);
+    impl_->apply(changes, frame);
 }
 
-bool Engine::set_midi(std::unique_ptr<midi::ControlTable> &table) {
+void Engine::set_midi(std::unique_ptr<midi::ControlTable> table) {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->set_midi(table);
+    impl_->set_midi(std::move(table));
 }
 
 std::vector<ParameterChange> Engine::take_moved() {
     const std::lock_guard lock(impl_->mutex);
-    impl_->keep_moved();
-    return std::exchange(impl_->moved, {});
+    return impl_->take_moved();
 }
 
 void Engine::look_again(const ParameterChange &change) {
     const std::lock_guard lock(impl_->mutex);
-    impl_->live.look_again(Impl::target_of(change));
+    impl_->world.live().look_again(target_of(change));
 }
 
-bool Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
+void Engine::set_order(int bus, const StageOrder &order, std::uint64_t frame) {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->set_order(static_cast<std::size_t>(bus), order, frame);
+    impl_->restructure(static_cast<std::size_t>(bus), &Impl::Wanted::order, order, frame);
 }
 
-bool Engine::set_sidechain(int bus, int source, std::uint64_t frame) {
+void Engine::set_sidechain(int bus, int source, std::uint64_t frame) {
+    const auto index = static_cast<std::size_t>(bus);
+    require_sidechain(impl_->setups, index, source);
     const std::lock_guard lock(impl_->mutex);
-    return impl_->set_sidechain(static_cast<std::size_t>(bus), source, frame);
+    impl_->restructure(index, &Impl::Wanted::sidechain, source, frame);
 }
 
-bool Engine::set_insert_delay(int bus, int delay_frames, std::uint64_t frame) {
+void Engine::set_insert_delay(int bus, int delay_frames, std::uint64_t frame) {
+    if (delay_frames < 0 || delay_frames > kMaximumInsertDelay_frames)
+        throw std::invalid_argument("an insert cannot have that delay");
     const std::lock_guard lock(impl_->mutex);
-    return impl_->set_insert_delay(static_cast<std::size_t>(bus), delay_frames, frame);
+    impl_->restructure(static_cast<std::size_t>(bus), &Impl::Wanted::insert_delay_frames,
+                       delay_frames, frame);
 }
 
 bool Engine::next_meters(MeterFrame &meters) noexcept {
-    return impl_->outlets.meters.pop(meters);
+    return impl_->world.next_meters(meters);
 }
 
 bool Engine::next_strip_meters(StripMeterFrame &meters) noexcept {
-    return impl_->strips.next_meters(meters);
+    return impl_->world.strips().next_meters(meters);
 }
 
 std::optional<int> Engine::add_strip(const StripSetup &setup) {
@@ -577,12 +353,13 @@ std::optional<int> Engine::add_strip(const StripSetup &setup) {
     return impl_->add_strip(setup);
 }
 
-bool Engine::set_strip_level(int slot, std::optional<float> level_dbfs) {
+void Engine::set_strip_level(int slot, std::optional<float> level_dbfs) {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->set_strip_level(slot, level_dbfs);
+    if (impl_->world.strips().set_level(slot, level_dbfs))
+        impl_->send_level(slot);
 }
 
-std::optional<float> Engine::take_back(int strip, ParameterId parameter) {
+float Engine::take_back(int strip, ParameterId parameter) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->take_back(strip, parameter);
 }
@@ -595,38 +372,36 @@ void Engine::remove_strip(int slot) {
 bool Engine::has_strip(int slot) {
     const std::lock_guard lock(impl_->mutex);
     impl_->collect_garbage();
-    return impl_->strips.has(slot);
+    return impl_->world.strips().has(slot);
 }
 
 std::vector<std::string> Engine::strip_names() const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->strips.names();
+    return impl_->world.strips().names();
 }
 
 std::optional<int> Engine::know_strip(const std::string &name) {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->strips.know(name);
+    return impl_->world.strips().know(name);
 }
 
 StripValues Engine::strip_values(int strip) const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->strips.values(strip);
+    return impl_->world.strips().values(strip);
 }
 
 bool Engine::is_open(int strip) const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->strips.is_open(strip);
+    return impl_->world.strips().is_open(strip);
 }
 
 std::uint64_t Engine::strip_revision() const noexcept {
-    return impl_->strips.revision();
+    return impl_->world.strips().revision();
 }
 
-bool Engine::reset_meters(int bus) {
+void Engine::reset_meters(int bus) {
     const std::lock_guard lock(impl_->mutex);
-    const Command command{.kind = Command::Kind::reset_meters,
-                          .bus = static_cast<std::int16_t>(bus)};
-    return impl_->feed.send({&command, 1});
+    impl_->send({{.kind = Command::Kind::reset_meters, .bus = static_cast<std::int16_t>(bus)}});
 }
 
 void Engine::collect_garbage() {
@@ -639,7 +414,7 @@ int Engine::bus_count() const noexcept {
 }
 
 int Engine::channel_count() const noexcept {
-    return impl_->channels;
+    return impl_->world.channel_count();
 }
 
 const BusSetup &Engine::bus(int index) const noexcept {
@@ -647,7 +422,20 @@ const BusSetup &Engine::bus(int index) const noexcept {
 }
 
 int Engine::latency_frames(int bus) const noexcept {
-    return impl_->latencies[static_cast<std::size_t>(bus)];
+    return impl_->world.in_force(bus).latency_frames.load(std::memory_order_relaxed);
+}
+
+int Engine::insert_delay_frames(int bus) const noexcept {
+    return impl_->world.in_force(bus).insert_delay_frames.load(std::memory_order_relaxed);
+}
+
+bool Engine::is_restructuring() {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->collect_garbage();
+    for (std::size_t bus = 0; bus < impl_->setups.size(); ++bus)
+        if (impl_->is_changing(bus))
+            return true;
+    return false;
 }
 
 double Engine::sample_rate_hz() const noexcept {
@@ -655,7 +443,7 @@ double Engine::sample_rate_hz() const noexcept {
 }
 
 std::uint64_t Engine::frames_processed() const noexcept {
-    return impl_->frame.load(std::memory_order_acquire);
+    return impl_->world.frame();
 }
 
 std::optional<StreamTime> Engine::stream_time() const noexcept {
@@ -672,9 +460,6 @@ void Engine::reset_timing() noexcept {
 
 void Engine::prepare(double sample_rate_hz) {
     const std::lock_guard lock(impl_->mutex);
-    impl_->keep_moved();
-    impl_->drop_everything_on_its_way();
-    impl_->structures_out = 0;
     impl_->build(sample_rate_hz);
 }
 

@@ -120,28 +120,29 @@ class Engine {
     // Control thread ----------------------------------------------------------------------------
 
     /// Hands over changes that apply together at one frame of the stream: at `frame`, or at the
-    /// next callback where that frame is past (0: at once). Structural parameters rebuild the
-    /// chain here and cross-fade there. False where the ring is full; then nothing is applied.
-    bool apply(std::span<const ParameterChange> changes, std::uint64_t frame = 0);
+    /// next callback if that frame is past (0: at once). Any number of changes. A bus whose values
+    /// change at more than Steps::kMostCuts frames of one grid period takes those of the others at
+    /// the end of the period. What a structural parameter replaces is built here and cross-faded
+    /// there; of replacements that wait for one under way the newest wins.
+    void apply(std::span<const ParameterChange> changes, std::uint64_t frame = 0);
 
-    /// Puts the stages of a bus in another order: the chain is built here and cross-faded there,
-    /// with the gains carried over and the ceiling kept. False where there is no room; then nothing
-    /// is applied.
-    bool set_order(int bus, const StageOrder &order, std::uint64_t frame = 0);
+    /// Puts the stages of a bus in another order: they are built here and cross-faded there, with
+    /// the gains carried over and the ceiling kept. If what is called later for this bus comes
+    /// first, it includes this.
+    void set_order(int bus, const StageOrder &order, std::uint64_t frame = 0);
 
     /// Lets the compressor of a bus hear the input of another bus, kOwnInput or kOwnPorts;
-    /// otherwise as set_order(). Throws std::invalid_argument where there is no such other bus.
-    bool set_sidechain(int bus, int source, std::uint64_t frame = 0);
+    /// otherwise as set_order(). Throws std::invalid_argument if there is no such other bus.
+    void set_sidechain(int bus, int source, std::uint64_t frame = 0);
 
     /// Tells how many frames after its send a bus has what comes back at its return: the latency of
     /// the way through the outside, which the bus takes on. 0: nothing comes back, the insert is
     /// bypassed and adds no latency. Otherwise as set_order(). Throws std::invalid_argument for
     /// less, or more than kMaximumInsertDelay_frames.
-    bool set_insert_delay(int bus, int delay_frames, std::uint64_t frame = 0);
+    void set_insert_delay(int bus, int delay_frames, std::uint64_t frame = 0);
 
-    /// Says what MIDI moves from now on; the state of controls that both tables have is kept. False
-    /// where there is no room, and then the table stays with the caller.
-    bool set_midi(std::unique_ptr<midi::ControlTable> &table);
+    /// Says what MIDI moves from now on; the state of controls that both tables have is kept.
+    void set_midi(std::unique_ptr<midi::ControlTable> table);
 
     /// What MIDI has moved since the last call, the newest value of each parameter, in no order of
     /// time. A parameter that apply() has a value on the way for comes when that is there.
@@ -154,7 +155,7 @@ class Engine {
     bool next_meters(MeterFrame &meters) noexcept;
 
     /// Starts integrated loudness, maxima and counts of a bus anew.
-    bool reset_meters(int bus);
+    void reset_meters(int bus);
 
     /// Deletes what the process thread has handed back. Call at least a few times a second.
     void collect_garbage();
@@ -168,13 +169,11 @@ class Engine {
     /// nothing where all are taken. Throws std::invalid_argument for a bus that is not there and
     /// for channels that are none or more than dsp::kMaxChannels.
     std::optional<int> add_strip(const StripSetup &setup);
-    /// Another StripSetup::level_dbfs for an open strip. False where there is no room; then nothing
-    /// is applied.
-    bool set_strip_level(int slot, std::optional<float> level_dbfs);
+    /// Another StripSetup::level_dbfs for an open strip.
+    void set_strip_level(int slot, std::optional<float> level_dbfs);
     /// Takes back what people have written to a parameter of a strip, by its index into
-    /// strip_names(): what its rule says holds again, or the default. Returns that value; nothing
-    /// where there is no room, and then nothing is applied.
-    std::optional<float> take_back(int strip, ParameterId parameter);
+    /// strip_names(): what its rule says holds again, or the default. Returns that value.
+    float take_back(int strip, ParameterId parameter);
     /// The strip fades out. Its slot must get no buffers once has_strip() is false, and may get
     /// silence before.
     void remove_strip(int slot);
@@ -198,8 +197,12 @@ class Engine {
     int channel_count() const noexcept;            ///< over all buses
     const BusSetup &bus(int index) const noexcept; ///< name and channels; the rest as first given
 
-    /// Constant per configuration; changes only with a structural parameter or the sample rate.
+    /// What is in force in the process thread: a structural change counts once its cross-fade is
+    /// complete. Else constant.
     int latency_frames(int bus) const noexcept;
+    int insert_delay_frames(int bus) const noexcept; ///< the insert's share of the latency
+    /// A structural change is on its way or cross-fading.
+    bool is_restructuring();
     double sample_rate_hz() const noexcept;
     std::uint64_t frames_processed() const noexcept;
     /// Nothing before the first callback.
@@ -210,7 +213,7 @@ class Engine {
     // While process() is not being called -------------------------------------------------------
 
     /// Rebuilds every chain for another rate, with all settings kept and all audio forgotten.
-    /// Changes that still wait for their frame hold at once. The frame counter goes on, from the
+    /// Changes that still wait for their frame hold at once, in the order of their frames. The frame counter goes on, from the
     /// next multiple of the grid. May run beside the control thread's calls.
     void prepare(double sample_rate_hz);
 

@@ -17,8 +17,9 @@ class LimiterStage final : public Stage {
     explicit LimiterStage(const StageSetup &setup)
         : limiter_(static_cast<dsp::LimiterMode>(setup.values[parameter_id("limiter/mode")]),
                    setup.sample_rate_hz, static_cast<int>(setup.channels.size())),
-          programme_(std::make_unique<dsp::LoudnessMeter>(setup.sample_rate_hz,
-                                                          loudness_weights(setup.channels))) {}
+          programme_(std::make_unique<dsp::LoudnessMeter>(
+              setup.sample_rate_hz, loudness_weights(setup.channels),
+              dsp::LoudnessMeter::Readings::momentary_and_short_term)) {}
 
     int latency_frames() const noexcept override { return limiter_.latency_frames(); }
 
@@ -41,7 +42,10 @@ class LimiterStage final : public Stage {
     bool is_at_rest() const noexcept override {
         return !replaced_ && limiter_.is_at_rest() && programme_->is_at_rest();
     }
-    void skip(int frames) noexcept override { programme_->skip(frames); }
+    void skip(int frames) noexcept override {
+        programme_->skip(frames);
+        limiter_.skip(frames);
+    }
     void reset() noexcept override {
         programme_->reset();
         limiter_.reset();

@@ -26,11 +26,14 @@ class LiveValues {
           moved_((slots_.size() + kBits - 1) / kBits),
           sent_(slots_.size()) {}
 
-    // Process thread, real-time safe ------------------------------------------------------------
+    // Any thread, real-time safe ----------------------------------------------------------------
 
     float get(const midi::Target &target) const noexcept {
         return value(slots_[index(target)].load(std::memory_order_relaxed));
     }
+
+    // Process thread, real-time safe ------------------------------------------------------------
+
     /// A value that was sent has come.
     void arrived(const midi::Target &target, float value) noexcept {
         auto &slot = slots_[index(target)];
@@ -49,6 +52,9 @@ class LiveValues {
 
     /// One more value for it is on its way.
     void sent(const midi::Target &target) noexcept { ++sent_[index(target)]; }
+
+    /// One of them does not come.
+    void unsent(const midi::Target &target) noexcept { --sent_[index(target)]; }
 
     /// Tells of it whether moved or not.
     void look_again(const midi::Target &target) noexcept { mark(index(target)); }
@@ -70,7 +76,7 @@ class LiveValues {
             }
     }
 
-    /// While there are no callbacks: nothing is on its way, and this is the value.
+    /// To begin with.
     void reset(const midi::Target &target, float value) noexcept {
         const std::size_t at = index(target);
         slots_[at].store(packed(value, sent_[at]), std::memory_order_relaxed);

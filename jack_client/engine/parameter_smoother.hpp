@@ -14,6 +14,7 @@ class ParameterSmoother {
     /// Starts at the values, without motion.
     ParameterSmoother(const ParameterValues &values, double sample_rate_hz);
 
+    float target(ParameterId id) const noexcept { return targets_[id]; }
     void set_target(ParameterId id, float value) noexcept;
 
     /// One grid step of everything that moves.

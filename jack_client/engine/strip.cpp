@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace headroom::engine {
 
@@ -60,11 +61,15 @@ Strip::Strip(const Setup &setup)
       slot_(static_cast<std::size_t>(setup.slot)),
       values_(setup.values),
       rider_(setup.sample_rate_hz),
-      loudness_(setup.sample_rate_hz, loudness_weights(setup.channels)),
+      loudness_(setup.sample_rate_hz, loudness_weights(setup.channels),
+                dsp::LoudnessMeter::Readings::momentary_and_short_term),
       audible_(setup.sample_rate_hz),
       share_(static_cast<float>(
           dsp::step_share(kGainTime_ms * 1e-3 * setup.sample_rate_hz / dsp::kGridFrames))),
       played_(static_cast<int>(setup.channels.size())),
+      rest_interval_frames_(static_cast<std::int64_t>(std::ceil(setup.sample_rate_hz))),
+      silence_(static_cast<int>(setup.channels.size())),
+      discarded_(static_cast<int>(setup.bus_channels.size())),
       power_share_(static_cast<float>(
           dsp::step_share(kRmsTime_ms * 1e-3 * setup.sample_rate_hz / dsp::kGridFrames))),
       energies_(setup.channels.size()) {
@@ -91,16 +96,23 @@ bool Strip::wants_solo() const noexcept {
 }
 
 void Strip::set_value(ParameterId id, float value) noexcept {
+    if (values_[id] == value)
+        return;
+    wake();
     values_[id] = value;
     steer();
 }
 
 void Strip::set_other_solo(bool other) noexcept {
+    if (other_solo_ == other)
+        return;
+    wake();
     other_solo_ = other;
     steer();
 }
 
 void Strip::leave() noexcept {
+    wake();
     leaving_ = true;
     steer();
 }
@@ -148,7 +160,55 @@ void Strip::step() noexcept {
 
 void Strip::process(dsp::AudioBlock heard, float *const *bus_channels,
                     std::uint64_t frame) noexcept {
-    const auto position = static_cast<int>(frame % dsp::kGridFrames);
+    if (!rests_through(heard, frame))
+        play(heard, bus_channels, static_cast<int>(frame % dsp::kGridFrames));
+}
+
+/// As Bus::rests_through(). Nothing in a strip delays, so one look is enough.
+bool Strip::rests_through(dsp::AudioBlock heard, std::uint64_t frame) noexcept {
+    if (!is_silent(heard)) {
+        wake();
+        return false;
+    }
+    if (!rests_ && frame % dsp::kGridFrames == 0 && silent_frames_ >= rest_interval_frames_) {
+        silent_frames_ = 0;
+        rests_ = is_at_rest();
+    }
+    if (rests_)
+        skipped_frames_ += heard.frames;
+    else
+        silent_frames_ += heard.frames;
+    return rests_;
+}
+
+bool Strip::is_at_rest() const noexcept {
+    return gain_.rests() && loudness_.is_at_rest() &&
+           (audible_.only_first() || audible_.only_second()) &&
+           power_ + power_share_ * (0.0f - power_) == power_ &&
+           std::all_of(sends_.begin(), sends_.end(),
+                       [](const Send &send) { return send.pan.rests(); });
+}
+
+void Strip::wake() noexcept {
+    catch_up();
+    rests_ = false;
+    silent_frames_ = 0;
+}
+
+void Strip::catch_up() noexcept {
+    const int frames = std::exchange(skipped_frames_, 0);
+    const int of_this_period = frames % dsp::kGridFrames;
+    loudness_.skip(frames - of_this_period);
+    if (of_this_period == 0)
+        return;
+    const dsp::AudioBlock silence = silence_.first(of_this_period);
+    for (int c = 0; c < silence.channel_count; ++c)
+        std::fill_n(silence.channels[c], silence.frames, 0.0f);
+    play(silence, discarded_.channels(), 0);
+}
+
+/// position: frames into the grid period.
+void Strip::play(dsp::AudioBlock heard, float *const *bus_channels, int position) noexcept {
     if (position == 0)
         step();
     if (was_riding_)
@@ -190,6 +250,7 @@ void Strip::measure(dsp::AudioBlock played) noexcept {
 }
 
 void Strip::read_meters(StripMeterValues &meters) noexcept {
+    catch_up();
     const auto write = [&](MeterId id, float value) {
         meters[id.index - kMeterCount] = std::max(value, meter(id).floor);
     };

@@ -45,6 +45,8 @@ class Strip {
     /// Fades out for good.
     void leave() noexcept;
     bool has_left() const noexcept { return leaving_ && audible_.only_first(); }
+    /// Silence costs next to nothing.
+    bool rests() const noexcept { return rests_; }
 
     /// Adds `frames` frames, at most what an AudioBlock holds and not across the grid, to the
     /// channels of the bus. heard: one channel for each of the application's.
@@ -65,6 +67,7 @@ class Strip {
         void step(float target_lin, float share) noexcept;
         float at(int position) const noexcept;
         bool rests_at_unity() const noexcept { return now_lin == 1.0f && next_lin == 1.0f; }
+        bool rests() const noexcept { return now_lin == next_lin && middle_lin == next_lin; }
     };
     /// From one channel of the application into one of the bus.
     struct Send {
@@ -75,6 +78,11 @@ class Strip {
         Gain pan;
     };
     void add_sends(const ChannelLayout &channels, const ChannelLayout &bus_channels);
+    void wake() noexcept;
+    void catch_up() noexcept;
+    bool is_at_rest() const noexcept;
+    bool rests_through(dsp::AudioBlock heard, std::uint64_t frame) noexcept;
+    void play(dsp::AudioBlock heard, float *const *bus_channels, int position) noexcept;
     void steer() noexcept;
     void step() noexcept;
     void measure(dsp::AudioBlock played) noexcept;
@@ -95,6 +103,14 @@ class Strip {
     float share_; ///< of the distance that a gain covers in a step
     float ride_db_ = 0.0f;
     AudioBuffer played_;
+
+    // As those of a bus
+    bool rests_ = false;
+    int skipped_frames_ = 0;
+    std::int64_t silent_frames_ = 0;
+    std::int64_t rest_interval_frames_;
+    AudioBuffer silence_;   ///< of the application's channels
+    AudioBuffer discarded_; ///< of the bus's channels
 
     // Meters
     float power_share_;

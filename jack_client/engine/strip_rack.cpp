@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace headroom::engine {
 
@@ -41,22 +42,33 @@ StripRack::~StripRack() {
         delete strip;
 }
 
-void StripRack::obey(const Command &command) noexcept {
-    Strip *&strip = at_work_[static_cast<std::size_t>(command.slot)];
-    switch (command.kind) {
-    case Command::Kind::open_strip:
-        strip = command.strip;
-        ++at_work_count_;
-        break;
-    case Command::Kind::close_strip:
-        if (strip != nullptr)
-            strip->leave();
-        break;
-    default:
-        break;
-    }
-    if (strip != nullptr)
-        steer_solo(strip->bus());
+void StripRack::open_live(int slot, Strip *strip) noexcept {
+    at_work_[static_cast<std::size_t>(slot)] = strip;
+    ++at_work_count_;
+    steer_solo(strip->bus());
+}
+
+void StripRack::close_live(int slot) noexcept {
+    Strip *const strip = at_work_[static_cast<std::size_t>(slot)];
+    if (strip == nullptr)
+        return;
+    strip->leave();
+    steer_solo(strip->bus());
+}
+
+void StripRack::schedule(std::int16_t strip, Step step) noexcept {
+    if (std::none_of(at_work_.begin(), at_work_.end(), [&](const Strip *at_work) {
+            return at_work != nullptr && at_work->index() == strip;
+        }))
+        return;
+    step.strip = strip;
+    static_cast<void>(steps_.add(step));
+}
+
+void StripRack::apply_due(std::uint64_t frame) noexcept {
+    Step step;
+    while (steps_.take(frame, step))
+        set_live(step.strip, step.parameter, step.value);
 }
 
 void StripRack::set_live(int strip_index, ParameterId id, float value) noexcept {
@@ -89,8 +101,10 @@ void StripRack::process(std::span<const float *const *const> inputs, float *cons
     if (at_work_count_ == 0 && all_heard)
         return;
     for (int done = 0; done < frames;) {
-        const int length =
-            std::min(frames - done, dsp::kGridFrames - static_cast<int>(now % kGrid));
+        apply_due(now);
+        const auto length = static_cast<int>(
+            std::min({static_cast<std::uint64_t>(frames - done), kGrid - now % kGrid,
+                      steps_.next_frame() - now}));
         process_segment(inputs, buses, offset, done, length, now);
         done += length;
         now += static_cast<std::uint64_t>(length);
@@ -200,14 +214,10 @@ bool StripRack::adopt_level(Known &known, std::optional<float> level_dbfs) {
     return true;
 }
 
-std::vector<std::pair<ParameterId, float>> StripRack::set_level(int slot,
-                                                                std::optional<float> level_dbfs) {
+bool StripRack::set_level(int slot, std::optional<float> level_dbfs) {
     Slot &set = slots_.at(static_cast<std::size_t>(slot));
     set.setup.level_dbfs = level_dbfs;
-    Known &known = known_[static_cast<std::size_t>(set.strip)];
-    if (!set.taken || !adopt_level(known, level_dbfs))
-        return {};
-    return {{kRide, known.values[kRide]}, {kRideTarget, known.values[kRideTarget]}};
+    return set.taken && adopt_level(known_[static_cast<std::size_t>(set.strip)], level_dbfs);
 }
 
 bool StripRack::has(int slot) const {
@@ -247,6 +257,10 @@ void StripRack::set_value(int strip, ParameterId id, float value) {
     known.values[id] = value;
     if (std::find(known.written.begin(), known.written.end(), id) == known.written.end())
         known.written.push_back(id);
+}
+
+void StripRack::adopt_value(int strip, ParameterId id, float value) {
+    known_.at(static_cast<std::size_t>(strip)).values[id] = value;
 }
 
 float StripRack::take_back(int strip, ParameterId id) {

@@ -4,8 +4,8 @@
 #include "jack_client/engine/audio_buffer.hpp"
 #include "jack_client/engine/cross_fade.hpp"
 #include "jack_client/engine/engine.hpp"
-#include "jack_client/engine/parameter_feed.hpp"
 #include "jack_client/engine/spsc_ring.hpp"
+#include "jack_client/engine/steps.hpp"
 #include "jack_client/engine/strip.hpp"
 
 #include <array>
@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace headroom::engine {
@@ -30,10 +29,17 @@ class StripRack {
 
     // Process thread, real-time safe ------------------------------------------------------------
 
-    void obey(const Command &command) noexcept;
+    /// At once. Takes ownership.
+    void open_live(int slot, Strip *strip) noexcept;
+    /// At once.
+    void close_live(int slot) noexcept;
 
-    /// Sets a value of the strip of that name, where one is at work.
+    /// Sets a value of the strip of that name, where one is at work; at once, or at the step's
+    /// frame: as Bus::schedule(), Bus::is_crowded() and Bus::apply_due().
     void set_live(int strip, ParameterId id, float value) noexcept;
+    void schedule(std::int16_t strip, Step step) noexcept;
+    bool is_crowded() const noexcept { return steps_.is_crowded(); }
+    void apply_due(std::uint64_t frame) noexcept;
 
     /// Adds what all strips hear to the inputs of their buses. inputs: by slot; buses: the channels
     /// of all buses, from the chunk's first frame on, which is the stream's `now`.
@@ -51,14 +57,16 @@ class StripRack {
     bool has(int slot) const;
     /// Index of the name of what is open in the slot.
     int strip_of(int slot) const { return slots_.at(static_cast<std::size_t>(slot)).strip; }
-    /// Other settings by a rule. Returns the values that the strip has to be told.
-    std::vector<std::pair<ParameterId, float>> set_level(int slot, std::optional<float> level_dbfs);
+    /// Other settings by a rule. Returns whether they change the strip's values.
+    bool set_level(int slot, std::optional<float> level_dbfs);
 
     std::optional<int> know(const std::string &name);
     std::vector<std::string> names() const;
     StripValues values(int strip) const;
     bool is_open(int strip) const;
     void set_value(int strip, ParameterId id, float value);
+    /// The process thread has it.
+    void adopt_value(int strip, ParameterId id, float value);
     /// As Engine::take_back(). Returns the value that holds then.
     float take_back(int strip, ParameterId id);
 
@@ -107,6 +115,7 @@ class StripRack {
     // Process thread
     std::array<Strip *, Engine::kMaximumStrips> at_work_{}; ///< owned
     int at_work_count_ = 0;
+    Steps steps_{Engine::kMaximumStrips * kStripParameterCount};
     std::vector<Shared> shared_;
     AudioBuffer heard_;
     std::vector<float *> bus_pointers_;

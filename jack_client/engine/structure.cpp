@@ -16,26 +16,34 @@ consteval bool only_the_limiter_mode_is_structural() {
     });
 }
 static_assert(only_the_limiter_mode_is_structural(),
-              "a chain compares nothing else to find out which stages a structural change renews");
+              "a structural parameter replaces the limiter and nothing else");
+
+std::unique_ptr<DelayLine> dry_line(int latency_frames, const StageSetup &setup) {
+    return std::make_unique<DelayLine>(latency_frames, static_cast<int>(setup.channels.size()));
+}
 
 } // namespace
 
-std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order,
-                                           int sidechain) {
-    auto out = std::make_unique<Structure>();
+std::unique_ptr<MovablePart> build_movable(const StageSetup &setup, const StageOrder &order,
+                                           int sidechain, int &count) {
+    auto out = std::make_unique<MovablePart>(count);
     for (std::size_t i = 0; i < kMovableStages.size(); ++i) {
-        out->movable[i] = stage_types()[i].make(setup);
+        out->stages[i] = stage_types()[i].make(setup);
         assert(stage_types()[i].name == kMovableStages[i]);
-        out->latency_frames += out->movable[i]->latency_frames();
+        out->latency_frames += out->stages[i]->latency_frames();
     }
     out->order = order;
     out->sidechain = sidechain;
-    out->insert_delay_frames = setup.insert_delay_frames;
-    out->limiter = stage_types().back().make(setup);
-    out->limiter_mode = setup.values[parameter_id("limiter/mode")];
-    out->latency_frames += out->limiter->latency_frames();
-    out->dry =
-        std::make_unique<DelayLine>(out->latency_frames, static_cast<int>(setup.channels.size()));
+    out->dry = dry_line(out->latency_frames, setup);
+    return out;
+}
+
+std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, int &count) {
+    auto out = std::make_unique<LimiterPart>(count);
+    out->stage = stage_types().back().make(setup);
+    out->mode = setup.values[parameter_id("limiter/mode")];
+    out->latency_frames = out->stage->latency_frames();
+    out->dry = dry_line(out->latency_frames, setup);
     return out;
 }
 

@@ -3,31 +3,59 @@
 
 #include "config/stage_order.hpp"
 #include "jack_client/engine/delay_line.hpp"
+#include "jack_client/engine/retired.hpp"
 #include "jack_client/engine/sidechains.hpp"
 #include "jack_client/engine/stage.hpp"
 
+#include <array>
+#include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace headroom::engine {
 
-/// The parts of a chain that a structural change renews. Built and deleted by the control thread;
-/// in between, the process thread puts its parts in and the old ones back.
-struct Structure {
-    std::array<std::unique_ptr<Stage>, kMovableStages.size()> movable; ///< as in kMovableStages
-    StageOrder order = kDefaultStageOrder; ///< in which the signal goes through them
-    int sidechain = kOwnInput;             ///< place that the compressor was built to hear
-    int insert_delay_frames = 0;           ///< that the insert was built for
-    std::unique_ptr<Stage> limiter;
-    float limiter_mode = 0.0f;      ///< the structural parameter that it was built for
-    std::unique_ptr<DelayLine> dry; ///< delays as much as the whole chain
-    int latency_frames = 0;         ///< of the whole chain: the insert's and the limiter's
+/// A part of a chain that a structural change replaces as a whole. Built and deleted by the control
+/// side; in between it belongs to the process thread. Each part has a delay line of its own for the
+/// unprocessed signal, so that the parts of a chain change independently of each other.
+struct StructurePart : Retired {
+    /// count: how many parts the chain has that are not deleted yet; must outlive the part.
+    explicit StructurePart(int &count) : count_(count) { ++count_; }
+    ~StructurePart() override { --count_; }
+
+    int latency_frames = 0;
+    std::uint64_t serial = 0; ///< a part never takes the place of one with a higher serial
+    std::unique_ptr<DelayLine> dry; ///< as long as the part delays
+
+  private:
+    int &count_;
 };
 
-/// Always a whole chain, so that the newest can stand for all that were asked for before it. Not
-/// real-time safe.
-/// sidechain: place in Sidechains with setup.sidechain_channels channels, or kOwnInput.
-std::unique_ptr<Structure> build_structure(const StageSetup &setup, const StageOrder &order,
-                                           int sidechain = kOwnInput);
+/// The movable stages, in an order.
+struct MovablePart final : StructurePart {
+    using StructurePart::StructurePart;
+    bool is_as(const MovablePart &other) const noexcept {
+        return order == other.order && sidechain == other.sidechain &&
+               latency_frames == other.latency_frames;
+    }
+
+    std::array<std::unique_ptr<Stage>, kMovableStages.size()> stages; ///< as in kMovableStages
+    StageOrder order = kDefaultStageOrder; ///< in which the signal goes through them
+    int sidechain = kOwnInput;             ///< place that the compressor was built to hear
+};
+
+/// The limiter.
+struct LimiterPart final : StructurePart {
+    using StructurePart::StructurePart;
+    bool is_as(const LimiterPart &other) const noexcept { return mode == other.mode; }
+
+    std::unique_ptr<Stage> stage;
+    float mode = 0.0f; ///< the structural parameter that it was built for
+};
+
+/// Not real-time safe. sidechain: place in Sidechains with setup.sidechain_channels channels, or
+/// kOwnInput. count: see StructurePart.
+std::unique_ptr<MovablePart> build_movable(const StageSetup &setup, const StageOrder &order,
+                                           int sidechain, int &count);
+/// Not real-time safe.
+std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, int &count);
 
 } // namespace headroom::engine

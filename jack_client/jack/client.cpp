@@ -41,16 +41,18 @@ jack_client_t *open_once(const std::string &name, const std::string &server_name
 
 struct Client::Impl {
     jack_client_t *client = nullptr;
+    std::atomic<bool> losing{false};
     std::atomic<bool> lost{false};
     std::atomic<Clock::time_point> lost_at{};
     std::function<void()> on_server_lost;
 
     void unregister_ports() const;
     void lose_server() {
-        if (lost.exchange(true))
+        if (losing.exchange(true))
             return;
         lost_at = Clock::now();
         ++lost_clients;
+        lost = true;
         if (on_server_lost)
             on_server_lost();
     }

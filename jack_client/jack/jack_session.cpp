@@ -30,6 +30,9 @@ using std::chrono::milliseconds;
 /// How soon what is not finished is looked at again.
 constexpr milliseconds kPollInterval{100};
 
+/// How soon a structural change may be complete.
+constexpr milliseconds kStructureInterval{20};
+
 /// How often the number of callbacks and of xruns is looked at; under JACK2 the rest tells of
 /// itself.
 constexpr milliseconds kCountInterval{1000};
@@ -116,7 +119,6 @@ struct JackSession::Impl {
     std::optional<Rules> new_rules;
     std::optional<std::vector<SidePorts>> new_side_ports;
     std::optional<std::vector<std::string>> new_devices;
-    bool latency_changed = false;
     bool stopping = false;
 
     std::thread thread;
@@ -276,13 +278,11 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
     std::optional<Rules> rules;
     std::optional<std::vector<SidePorts>> side_ports;
     std::optional<std::vector<std::string>> devices;
-    bool report_latency = false;
     {
         const std::lock_guard lock(mutex);
         rules = std::exchange(new_rules, std::nullopt);
         side_ports = std::exchange(new_side_ports, std::nullopt);
         devices = std::exchange(new_devices, std::nullopt);
-        report_latency = std::exchange(latency_changed, false);
     }
     if (side_ports) {
         options.side_ports = std::move(*side_ports);
@@ -292,20 +292,20 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         std::tie(options.rules, options.connections, options.sinks) = std::move(*rules);
     if ((rules || side_ports) && !unhealthy)
         reconciler.configure(router_setup());
-    if (report_latency)
-        process->report_latency();
-    process->follow_latency();
     watch_callbacks();
     if (devices)
         controllers.set_devices(*devices);
     process->note_controllers(events);
     const milliseconds pause = reconciler.step(events);
     const bool rest_changes = look_at_the_rest(events);
+    const bool structure_changes = process->follow_latency();
     const bool strips_change = strips.sweep();
     if (std::any_of(events.begin(), events.end(), [](const graph::Event &event) {
             return event.kind == graph::Event::Kind::described;
         }))
         strips.follow_names();
+    if (structure_changes)
+        return std::min(pause, kStructureInterval);
     const bool is_told = options.backend == graph::Backend::direct;
     return std::min(pause,
                     rest_changes || strips_change || !is_told ? kPollInterval : kCountInterval);
@@ -480,10 +480,6 @@ void JackSession::set_devices(std::vector<std::string> patterns) {
 }
 
 void JackSession::latency_changed() {
-    {
-        const std::lock_guard lock(impl_->mutex);
-        impl_->latency_changed = true;
-    }
     impl_->server_graph.wake();
 }
 

@@ -79,7 +79,7 @@ class JackSession {
     void set_side_ports(std::vector<SidePorts> side_ports); ///< of each bus
     /// Patterns of controllers that are to be connected, as of graph::ControllerLinks.
     void set_devices(std::vector<std::string> patterns);
-    /// After a structural change: reports the new latency to the server.
+    /// After a structural change: the new latency is reported to the server once it is in force.
     void latency_changed();
     /// Readable whenever status() may have changed; read it to clear.
     int event_fd() const;

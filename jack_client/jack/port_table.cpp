@@ -162,7 +162,7 @@ void PortTable::retire(Ports &ports) {
 
 /// Hands the ports as they are now to the process thread.
 void PortTable::publish() {
-    auto set = std::make_unique<Set>();
+    auto set = std::make_shared<Set>();
     set->generation = sets_.empty() ? 1 : sets_.back()->generation + 1;
     set->buses = buses_;
     set->strips = strips_;
@@ -180,7 +180,16 @@ void PortTable::publish() {
     set->buffers.inputs.resize(channels);
     set->buffers.outputs.resize(channels);
     newest_.store(set.get(), std::memory_order_release);
+    {
+        const std::lock_guard lock(mutex_);
+        told_ = set;
+    }
     sets_.push_back(std::move(set));
+}
+
+std::shared_ptr<const PortTable::Set> PortTable::newest_set() const {
+    const std::lock_guard lock(mutex_);
+    return told_;
 }
 
 void PortTable::collect(bool running) {
@@ -215,6 +224,13 @@ std::vector<graph::BusPorts> PortTable::bus_ports() const {
     return out;
 }
 
+std::vector<std::pair<int, int>> PortTable::latencies() const {
+    std::vector<std::pair<int, int>> out;
+    for (int bus = 0; bus < engine_.bus_count(); ++bus)
+        out.emplace_back(engine_.latency_frames(bus), engine_.insert_delay_frames(bus));
+    return out;
+}
+
 bool PortTable::is_loop(const Bus &bus) const noexcept {
     const auto connected = [](jack_port_t *port) { return jack_port_connected(port) > 0; };
     return !bus.returns.empty() && std::all_of(bus.returns.begin(), bus.returns.end(), connected) &&
@@ -240,7 +256,8 @@ jack_nframes_t PortTable::outside_latency_frames(int bus) const {
 /// bus adds its own. Each channel passes to its own output alone. What leaves at a send is as old
 /// as what came in; what comes back at a return waits for the next cycle, and then for the limiter.
 void PortTable::report_latency(jack_latency_callback_mode_t mode) const {
-    const Set &set = *newest_.load(std::memory_order_acquire);
+    const std::shared_ptr<const Set> newest = newest_set();
+    const Set &set = *newest;
     const auto pass = [&](jack_port_t *from, jack_port_t *to, jack_nframes_t added) {
         jack_latency_range_t range = latency(from, mode);
         range.min += added;
@@ -259,7 +276,8 @@ void PortTable::report_latency(jack_latency_callback_mode_t mode) const {
         for (std::size_t c = 0; c < bus.sends.size(); ++c)
             if (mode == JackCaptureLatency)
                 pass(bus.inputs[c], bus.sends[c], 0);
-        const auto insert = static_cast<jack_nframes_t>(insert_delays_[i].load());
+        const auto insert =
+            static_cast<jack_nframes_t>(engine_.insert_delay_frames(static_cast<int>(i)));
         const jack_nframes_t behind = own > insert ? own - insert : 0;
         for (std::size_t c = 0; c < bus.returns.size(); ++c)
             if (mode == JackPlaybackLatency)

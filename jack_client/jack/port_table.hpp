@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <jack/types.h>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headroom::jack {
@@ -23,7 +25,8 @@ struct SidePorts {
 
 /// The ports of the client that processes. Registered and taken away by one thread; the process
 /// thread works on a set of them that never changes, and takes the newest set when a cycle begins.
-/// What a newer set has no more use for goes once the process thread has moved on.
+/// What a newer set has no more use for goes once the process thread has moved on. Threads of
+/// libjack that read a set keep it for as long as they do.
 class PortTable {
   public:
     /// Registers "<bus>_in_1"..., "<bus>_out_1"... for every bus, described for patchbays.
@@ -58,7 +61,11 @@ class PortTable {
     /// The latency that programs outside report between the send and the return of a bus.
     jack_nframes_t outside_latency_frames(int bus) const;
 
-    /// In a callback of libjack for latency.
+    /// What is in force in each bus: its latency, and its insert's share of it. What
+    /// report_latency() goes by.
+    std::vector<std::pair<int, int>> latencies() const;
+
+    /// Any thread but the process thread: in a callback of libjack for latency.
     void report_latency(jack_latency_callback_mode_t mode) const;
 
     // Process thread ----------------------------------------------------------------------------
@@ -130,10 +137,14 @@ class PortTable {
     std::vector<Strip> strips_{engine::Engine::kMaximumStrips}; ///< by slot
     std::vector<SidePorts> side_ports_;
     std::vector<Retired> retired_;
-    std::vector<std::unique_ptr<Set>> sets_;      ///< the newest last
+    std::vector<std::shared_ptr<Set>> sets_;      ///< the newest last
     std::vector<std::atomic<int>> insert_delays_; ///< of each bus, in frames
     bool asks_server_ = false;                    ///< the process thread may ask what is connected
 
+    std::shared_ptr<const Set> newest_set() const;
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Set> told_; ///< the newest, guarded by the mutex
     std::atomic<Set *> newest_{nullptr};
     std::atomic<std::uint64_t> used_generation_{0}; ///< by the process thread
     Set *used_ = nullptr;                           ///< process thread

@@ -15,6 +15,7 @@
 #include <jack/metadata.h>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace headroom::jack {
 namespace {
@@ -66,6 +67,7 @@ struct ProcessClient::Impl {
     std::string name;
     std::vector<graph::BusPorts> buses;
     std::vector<Insert> inserts;
+    std::vector<std::pair<int, int>> reported_latencies; ///< of each bus, and of its insert
     bool active = false;
 
     std::atomic<std::uint32_t> sample_rate_hz{0};
@@ -98,7 +100,7 @@ struct ProcessClient::Impl {
     void set_callbacks();
     void process(std::uint32_t frames) noexcept;
     void fade(std::span<float *const> outputs, std::uint32_t frames) noexcept;
-    bool follow_insert(int bus, std::chrono::steady_clock::time_point now);
+    void follow_insert(int bus, std::chrono::steady_clock::time_point now);
 };
 
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
@@ -248,6 +250,7 @@ Result<void> ProcessClient::activate() {
     impl_->faded_frames = 0;
     impl_->fading = false;
     impl_->silent = false;
+    impl_->reported_latencies = impl_->ports->latencies(); // JACK asks for them now
     if (jack_activate(impl_->client->get()) != 0)
         return failure("the JACK server did not activate the client '" + impl_->name + "'");
     impl_->active = true;
@@ -298,8 +301,7 @@ bool ProcessClient::names_are_free() const {
     return impl_->ports->names_are_free();
 }
 
-/// Whether the delay of the bus's insert has changed.
-bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time_point now) {
+void ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time_point now) {
     Insert &insert = inserts[static_cast<std::size_t>(bus)];
     std::uint32_t delay_frames = 0;
     if (ports->loop_is_complete(bus))
@@ -310,20 +312,17 @@ bool ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time
     if (delay != std::exchange(insert.seen_frames, delay))
         insert.seen_since = now;
     const bool is_settled = delay == 0 || now - insert.seen_since >= kLatencyRest;
-    if (delay == insert.told_frames || !is_settled || !engine.set_insert_delay(bus, delay))
-        return false;
+    if (delay == insert.told_frames || !is_settled)
+        return;
+    engine.set_insert_delay(bus, delay);
     insert.told_frames = delay;
     ports->set_insert_delay(bus, delay);
-    return true;
 }
 
 bool ProcessClient::follow_inserts() {
     const auto now = std::chrono::steady_clock::now();
-    bool changed = false;
     for (std::size_t bus = 0; bus < impl_->inserts.size(); ++bus)
-        changed |= impl_->follow_insert(static_cast<int>(bus), now);
-    if (changed)
-        report_latency();
+        impl_->follow_insert(static_cast<int>(bus), now);
     impl_->ports->collect(impl_->active);
     return !names_are_free() ||
            std::any_of(impl_->inserts.begin(), impl_->inserts.end(), [](const Insert &insert) {
@@ -350,15 +349,17 @@ void ProcessClient::connect_controllers(graph::ControllerLinks &controllers,
         controllers.step(events, impl_->midi->snapshot(), impl_->midi->names());
 }
 
-void ProcessClient::report_latency() {
-    jack_recompute_total_latencies(impl_->client->get());
-}
-
-void ProcessClient::follow_latency() {
-    if (!impl_->latency_asked_for.exchange(false))
-        return;
-    impl_->ports->report_latency(JackCaptureLatency);
-    impl_->ports->report_latency(JackPlaybackLatency);
+bool ProcessClient::follow_latency() {
+    // Asked before the latency is read, so that a change in between is not missed.
+    const bool is_under_way = impl_->engine.is_restructuring();
+    if (auto latencies = impl_->ports->latencies();
+        latencies != std::exchange(impl_->reported_latencies, latencies))
+        jack_recompute_total_latencies(impl_->client->get());
+    if (impl_->latency_asked_for.exchange(false)) {
+        impl_->ports->report_latency(JackCaptureLatency);
+        impl_->ports->report_latency(JackPlaybackLatency);
+    }
+    return is_under_way;
 }
 
 bool ProcessClient::take_described() {

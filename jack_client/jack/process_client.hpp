@@ -61,8 +61,8 @@ class ProcessClient {
     bool names_are_free() const;
 
     /// Looks at what is connected to the inserts and how long the way through the outside is, and
-    /// tells the engine and the server where that has changed. Call whenever the graph or a latency
-    /// has changed. Returns whether it wants to be called again soon.
+    /// tells the engine if that has changed. Call whenever the graph or a latency has changed.
+    /// Returns whether it wants to be called again soon.
     bool follow_inserts();
     std::vector<InsertState> inserts() const;
 
@@ -73,10 +73,10 @@ class ProcessClient {
     void connect_controllers(graph::ControllerLinks &controllers,
                              const std::vector<graph::Event> &events);
 
-    /// Reports the engine's latency to the server anew.
-    void report_latency();
-    /// Sets the latency ranges where the server has asked for them and its callback may not.
-    void follow_latency();
+    /// Reports the latency in force to the server if it has changed, and sets the latency ranges if
+    /// the server has asked for them and its callback may not. Returns whether it wants to be called
+    /// again soon, because a structural change is under way.
+    bool follow_latency();
     /// Whether pretty names have changed since the last call, as far as other clients of this
     /// process may not have been told.
     bool take_described();

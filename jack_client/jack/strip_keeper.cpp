@@ -42,9 +42,10 @@ std::optional<std::vector<std::string>> StripKeeper::strip_ports(const graph::St
         close(*found);
         return not_yet;
     }
-    if (found->wish.level_dbfs != wish.level_dbfs &&
-        engine_.set_strip_level(found->slot, wish.level_dbfs))
+    if (found->wish.level_dbfs != wish.level_dbfs) {
+        engine_.set_strip_level(found->slot, wish.level_dbfs);
         found->wish.level_dbfs = wish.level_dbfs;
+    }
     return found->ports;
 }
 

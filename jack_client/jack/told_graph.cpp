@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/told_graph.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace headroom::jack {
@@ -13,6 +14,9 @@ namespace {
 
 /// How long a busy server may take to show what it has told.
 constexpr milliseconds kShowTime{1000};
+
+/// Links that were told of a moment ago are looked through from so many on.
+constexpr std::size_t kManyLinks = 64;
 
 } // namespace
 
@@ -27,13 +31,20 @@ void ToldGraph::push(Event event) {
 
 void ToldGraph::note(const Event &event) {
     const Link link{event.from, event.to};
+    if (recent_.size() >= forget_above_) {
+        forget_old(event.at);
+        forget_above_ = std::max(kManyLinks, 2 * recent_.size());
+    }
     switch (event.kind) {
     case Event::Kind::port_added:
     case Event::Kind::port_removed: {
-        std::vector<std::string> &ports = ports_[event.from.substr(0, event.from.find(':'))];
+        const std::string client = event.from.substr(0, event.from.find(':'));
+        std::vector<std::string> &ports = ports_[client];
         std::erase(ports, event.from);
         if (event.kind == Event::Kind::port_added)
             ports.push_back(event.from);
+        else if (ports.empty())
+            ports_.erase(client);
         break;
     }
     case Event::Kind::linked:
@@ -79,6 +90,11 @@ std::vector<Link> ToldGraph::links_from(const std::string &port) const {
     return out;
 }
 
+std::size_t ToldGraph::size() const {
+    const std::lock_guard lock(mutex_);
+    return ports_.size() + links_.size() + recent_.size();
+}
+
 bool ToldGraph::wait_for_link(const Link &link, bool there, milliseconds timeout) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, timeout, [&] { return links_.contains(link) == there; });
@@ -92,14 +108,17 @@ void ToldGraph::adopt(const graph::Snapshot &snapshot) {
 void ToldGraph::correct(graph::Snapshot &snapshot) {
     const std::lock_guard lock(mutex_);
     go_on_from(snapshot);
-    const auto now = Clock::now();
-    std::erase_if(recent_, [&](const auto &told) { return now - told.second.at > kShowTime; });
+    forget_old(Clock::now());
     for (const auto &[link, event] : recent_)
         if (event.kind == Event::Kind::linked)
             links_.insert(link);
         else
             links_.erase(link);
     snapshot.links.assign(links_.begin(), links_.end());
+}
+
+void ToldGraph::forget_old(Clock::time_point now) {
+    std::erase_if(recent_, [&](const auto &told) { return now - told.second.at > kShowTime; });
 }
 
 /// What has happened since it was read has not been taken yet.

@@ -30,6 +30,8 @@ class ToldGraph {
     /// Full names, in the order in which they came.
     std::vector<std::string> ports_of(const std::string &client) const;
     std::vector<graph::Link> links_from(const std::string &port) const;
+    /// Links and clients that are remembered, whether they are there or not.
+    std::size_t size() const;
 
     /// Waits until a link is there, or is not; false where it takes longer than `timeout`.
     bool wait_for_link(const graph::Link &link, bool there, std::chrono::milliseconds timeout);
@@ -43,6 +45,7 @@ class ToldGraph {
 
   private:
     void note(const graph::Event &event);
+    void forget_old(Clock::time_point now);
     void go_on_from(const graph::Snapshot &snapshot);
 
     mutable std::mutex mutex_;
@@ -52,6 +55,7 @@ class ToldGraph {
     std::map<std::string, std::vector<std::string>> ports_; ///< by client
     std::set<graph::Link> links_;
     std::map<graph::Link, graph::Event> recent_; ///< the newest event of each link
+    std::size_t forget_above_ = 0;               ///< size of recent_
 };
 
 } // namespace headroom::jack

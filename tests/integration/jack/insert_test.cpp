@@ -133,6 +133,7 @@ struct Studio {
 
     int delay() {
         client->follow_inserts();
+        client->follow_latency();
         return client->inserts().at(0).delay_frames;
     }
 

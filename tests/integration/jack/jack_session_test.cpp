@@ -119,7 +119,7 @@ void check_ten_returns(void (JackServer::*stop_server)()) {
         {.parameter = parameter_id("compressor/on"), .value = 0.0f},
         {.parameter = parameter_id("limiter/soft"), .value = 0.0f},
         {.parameter = parameter_id("limiter/ceiling"), .value = kCeilingDb}};
-    REQUIRE(engine->apply(changes));
+    engine->apply(changes);
 
     const auto is_routed = [&] {
         return outputs_are_linked(server) && has_link(server, "demo:out_1", "headroom:main_in_1") &&

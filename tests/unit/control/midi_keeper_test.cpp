@@ -44,6 +44,8 @@ TEST_CASE("what a controller moves is in the state, in the overlay and told to o
     // A structural parameter goes the way through the control thread.
     rig.receive({{0xb0, 71, 127}});
     CHECK(rig.value("bus/main/limiter/mode") == 2.0f);
+    for (int i = 0; i < 100; ++i)
+        rig.receive({}); // until it is in force
     CHECK(rig.engine.latency_frames(0) == 480);
 }
 

@@ -13,22 +13,22 @@ constexpr int kFrames = 48000;
 
 /// Changes of every kind, at frames that are on no grid.
 void schedule_changes(engine::Engine &engine) {
-    REQUIRE(change(engine, {{parameter_id("limiter/ceiling"), -6.0f}}, 4999));
-    REQUIRE(change(engine, {{parameter_id("limiter/mode"), 2.0f}}, 7001));
-    REQUIRE(change(engine,
+    change(engine, {{parameter_id("limiter/ceiling"), -6.0f}}, 4999);
+    change(engine, {{parameter_id("limiter/mode"), 2.0f}}, 7001);
+    change(engine,
                    {{parameter_id("compressor/threshold"), -45.0f},
                     {parameter_id("compressor/ratio"), 8.0f},
                     {parameter_id("compressor/makeup"), 12.0f}},
-                   9017));
-    REQUIRE(change(engine, {{parameter_id("bypass"), 1.0f}}, 12345));
-    REQUIRE(change(engine, {{parameter_id("limiter/mode"), 0.0f}}, 12500));
-    REQUIRE(change(engine, {{parameter_id("bypass"), 0.0f}}, 20011));
-    REQUIRE(change(engine, {{parameter_id("agc/on"), 0.0f}}, 23456));
-    REQUIRE(change(engine, {{parameter_id("compressor/on"), 0.0f}}, 23457));
-    REQUIRE(change(engine, {{parameter_id("compressor/on"), 1.0f}}, 23999));
-    REQUIRE(change(engine, {{parameter_id("agc/on"), 1.0f}}, 30001));
-    REQUIRE(change_global(engine, global_parameter_id("bypass"), 1.0f, 35003));
-    REQUIRE(change_global(engine, global_parameter_id("bypass"), 0.0f, 35333));
+                   9017);
+    change(engine, {{parameter_id("bypass"), 1.0f}}, 12345);
+    change(engine, {{parameter_id("limiter/mode"), 0.0f}}, 12500);
+    change(engine, {{parameter_id("bypass"), 0.0f}}, 20011);
+    change(engine, {{parameter_id("agc/on"), 0.0f}}, 23456);
+    change(engine, {{parameter_id("compressor/on"), 0.0f}}, 23457);
+    change(engine, {{parameter_id("compressor/on"), 1.0f}}, 23999);
+    change(engine, {{parameter_id("agc/on"), 1.0f}}, 30001);
+    change_global(engine, global_parameter_id("bypass"), 1.0f, 35003);
+    change_global(engine, global_parameter_id("bypass"), 0.0f, 35333);
     std::mt19937 random(99);
     for (std::uint64_t frame = 1; frame < kFrames; frame += 1 + random() % 900) {
         const auto index = static_cast<std::uint16_t>(random() % kParameterCount);
@@ -37,7 +37,7 @@ void schedule_changes(engine::Engine &engine) {
             continue;
         const float share = static_cast<float>(random() % 1001) / 1000.0f;
         const engine::ParameterChange random_change{0, {index}, from_normalised(about, share)};
-        REQUIRE(engine.apply({&random_change, 1}, frame));
+        engine.apply({&random_change, 1}, frame);
     }
 }
 
@@ -100,11 +100,11 @@ TEST_CASE("a timed change is as one that is made between two calls at that frame
         Setting{parameter_id("agc/on"), 0.0f}, Setting{parameter_id("limiter/mode"), 2.0f});
     CAPTURE(frame, parameter(setting.first).path);
     const auto timed = one_bus();
-    REQUIRE(change(*timed, {setting}, frame));
+    change(*timed, {setting}, frame);
     const auto by_hand = one_bus();
     const Audio expected = run(*by_hand, input, every(frame), [&](std::uint64_t done) {
         if (done == frame)
-            REQUIRE(change(*by_hand, {setting}));
+            change(*by_hand, {setting});
     });
     CHECK(same_bits(run(*timed, input), expected));
     CHECK_FALSE(same_bits(run(*one_bus(), input), expected));

@@ -48,8 +48,8 @@ TEST_CASE("after the switch a bus is dry bit for bit, and processed again after 
     const Audio input = programme(2, 48000, 8);
     const Audio processed = run(*one_bus(), input);
     const auto engine = one_bus();
-    REQUIRE(change(*engine, {{kBypass, 1.0f}}, 10007));
-    REQUIRE(change(*engine, {{kBypass, 0.0f}}, 30011));
+    change(*engine, {{kBypass, 1.0f}}, 10007);
+    change(*engine, {{kBypass, 0.0f}}, 30011);
     const Audio output = run(*engine, input);
     const std::size_t late = latency(*engine);
     for (std::size_t c = 0; c < 2; ++c)
@@ -70,12 +70,12 @@ TEST_CASE("either bypass is enough, and both must be off for processing") {
         return output[0][7999] == input[0][7999 - late] && output[1][7999] == input[1][7999 - late];
     };
     CHECK_FALSE(ends_dry());
-    REQUIRE(change_global(*engine, kBypassAll, 1.0f));
+    change_global(*engine, kBypassAll, 1.0f);
     CHECK(ends_dry());
-    REQUIRE(change(*engine, {{kBypass, 1.0f}}));
-    REQUIRE(change_global(*engine, kBypassAll, 0.0f));
+    change(*engine, {{kBypass, 1.0f}});
+    change_global(*engine, kBypassAll, 0.0f);
     CHECK(ends_dry());
-    REQUIRE(change(*engine, {{kBypass, 0.0f}}));
+    change(*engine, {{kBypass, 0.0f}});
     CHECK_FALSE(ends_dry());
 }
 
@@ -86,11 +86,11 @@ TEST_CASE("bypass switches without a click, also back and forth in a hurry") {
     const float bend_of_dry = largest_bend(input);
     run(*engine, input); // let AGC and limiter settle
     for (int i = 0; i < 8; ++i)
-        REQUIRE(change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
-                       48000 + 10000 + static_cast<std::uint64_t>(i) * (i < 4 ? 5000u : 4700u)));
+        change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
+                       48000 + 10000 + static_cast<std::uint64_t>(i) * (i < 4 ? 5000u : 4700u));
     for (int i = 0; i < 20; ++i)
-        REQUIRE(change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
-                       48000 + 1000 + static_cast<std::uint64_t>(i) * 111));
+        change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
+                       48000 + 1000 + static_cast<std::uint64_t>(i) * 111);
     const Audio output = run(*engine, input);
     // Only the fade itself bends the wave more than the louder of both signals.
     CHECK(largest_bend(output) < 1.1f * bend_of_dry);
@@ -99,8 +99,8 @@ TEST_CASE("bypass switches without a click, also back and forth in a hurry") {
 TEST_CASE("switching bypass on while the limiter rests changes nothing at all") {
     const Audio input = programme(2, 24000, 10, 0.3f);
     const auto engine = one_bus(idle_chain());
-    REQUIRE(change(*engine, {{kBypass, 1.0f}}, 5000));
-    REQUIRE(change(*engine, {{kBypass, 0.0f}}, 15000));
+    change(*engine, {{kBypass, 1.0f}}, 5000);
+    change(*engine, {{kBypass, 0.0f}}, 15000);
     CHECK(same_bits_from(run(*engine, input), latency(*engine), input));
 }
 
@@ -108,10 +108,10 @@ TEST_CASE("a bypassed bus whose latency changes moves to the new delay without a
     const Audio input = sine(2, 48000, 100.0, 0.9f);
     const auto engine = one_bus(settings({{kBypass, 1.0f}, {kMode, 0.0f}}));
     const std::size_t before = latency(*engine);
-    REQUIRE(change(*engine, {{kMode, 2.0f}}, 20001));
+    change(*engine, {{kMode, 2.0f}}, 20001);
+    const Audio output = run(*engine, input);
     const std::size_t after = latency(*engine);
     CHECK(after > before);
-    const Audio output = run(*engine, input);
     for (std::size_t i = before; i < 20001; ++i)
         REQUIRE(output[0][i] == input[0][i - before]);
     for (std::size_t i = 20001 + 32 + 512 + 2 * 960; i < 48000; ++i)

@@ -192,17 +192,17 @@ double true_peak_db(const Audio &audio, std::size_t from, std::size_t to) {
     return 20.0 * std::log10(std::max(peak, 1e-9));
 }
 
-bool change(engine::Engine &engine, std::initializer_list<Setting> settings, std::uint64_t frame,
+void change(engine::Engine &engine, std::initializer_list<Setting> settings, std::uint64_t frame,
             std::int16_t bus) {
     std::vector<ParameterChange> changes;
     for (const auto &[id, value] : settings)
         changes.push_back({bus, id, value});
-    return engine.apply(changes, frame);
+    engine.apply(changes, frame);
 }
 
-bool change_global(engine::Engine &engine, ParameterId id, float value, std::uint64_t frame) {
+void change_global(engine::Engine &engine, ParameterId id, float value, std::uint64_t frame) {
     const ParameterChange change{ParameterChange::kGlobal, id, value};
-    return engine.apply({&change, 1}, frame);
+    engine.apply({&change, 1}, frame);
 }
 
 } // namespace headroom::test

@@ -71,9 +71,9 @@ float peak_lin(const std::vector<float> &channel, std::size_t from, std::size_t 
 /// Highest magnitude of a 16x windowed-sinc interpolation, in dB.
 double true_peak_db(const Audio &audio, std::size_t from = 0, std::size_t to = SIZE_MAX);
 
-/// Applies to one bus; false where the engine had no room.
-bool change(engine::Engine &engine, std::initializer_list<Setting> settings,
+/// Applies to one bus.
+void change(engine::Engine &engine, std::initializer_list<Setting> settings,
             std::uint64_t frame = 0, std::int16_t bus = 0);
-bool change_global(engine::Engine &engine, ParameterId id, float value, std::uint64_t frame = 0);
+void change_global(engine::Engine &engine, ParameterId id, float value, std::uint64_t frame = 0);
 
 } // namespace headroom::test

@@ -54,7 +54,7 @@ TEST_CASE("loudness range is metered on both sides of the chain, and starts anew
         CAPTURE(path);
         CHECK(reading(meters, path) == Approx(10.0).margin(1.0));
     }
-    REQUIRE(engine->reset_meters(0));
+    engine->reset_meters(0);
     CHECK(reading(run_metered(*engine, sine(2, 48000, 997.0, 0.01f)), "input/loudness_range") ==
           0.0f);
 }
@@ -97,7 +97,7 @@ TEST_CASE("a reset starts integrated loudness, maxima and counts anew") {
     CHECK(reading(meters, "input/integrated") > 0.0f);
     CHECK(reading(meters, "limiter/hard_frames") > 100.0f);
 
-    REQUIRE(engine->reset_meters(0));
+    engine->reset_meters(0);
     meters = run_metered(*engine, sine(2, 52800, 997.0, 0.01f));
     CHECK(reading(meters, "input/max_true_peak") < -30.0f);
     CHECK(reading(meters, "output/max_true_peak") < 0.0f);

@@ -48,7 +48,7 @@ TEST_CASE("the order of the stages decides what is heard") {
 TEST_CASE("stages that are off leave every bit alone, also while they move") {
     const Audio input = programme(2, 30000, 3, 0.2f);
     const auto moved = one_bus(idle_chain());
-    REQUIRE(moved->set_order(0, kReverse, 5001));
+    moved->set_order(0, kReverse, 5001);
     CHECK(same_bits(run(*moved, input), run(*one_bus(idle_chain()), input)));
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("stages move without a click, with their gain, into what the new order
     ParameterValues values = busy_chain();
     values[parameter_id("compressor/attack")] = 300.0f;
     const auto moved = ordered(values, kDefaultStageOrder);
-    REQUIRE(moved->set_order(0, order, kMove));
+    moved->set_order(0, order, kMove);
     const Audio output = run(*moved, input);
     const Audio target = run(*ordered(values, order), input);
     const std::size_t end = output[0].size();
@@ -84,7 +84,7 @@ TEST_CASE("stages move without a click, with their gain, into what the new order
 TEST_CASE("the AGC keeps its gain when it moves") {
     const Audio input = sine(2, 8 * 48000, 997.0, 0.03f);
     const auto moved = one_bus();
-    REQUIRE(moved->set_order(0, kReverse, 7 * 48000));
+    moved->set_order(0, kReverse, 7 * 48000);
     const float gain_db = reading(run_metered(*moved, input), "agc/gain");
     CHECK(gain_db > 3.0f);
     CHECK(gain_db == reading(run_metered(*one_bus(), input), "agc/gain"));
@@ -113,7 +113,7 @@ TEST_CASE("the ceiling holds while the stages of a signal far above it move") {
                                        true_peak_db(run(*one_bus(values), input)));
     const auto engine = one_bus(values);
     for (std::uint64_t i = 0; i < 30; ++i)
-        REQUIRE(engine->set_order(0, i % 2 == 0 ? kReverse : kDefaultStageOrder, 1000 + i * 3001));
+        engine->set_order(0, i % 2 == 0 ? kReverse : kDefaultStageOrder, 1000 + i * 3001);
     const Audio output =
         run(*engine, input, every(256), [&](std::uint64_t) { engine->collect_garbage(); });
     CHECK(true_peak_db(output) <= without_db + 0.05);
@@ -124,16 +124,16 @@ TEST_CASE("of orders and modes in quick succession the last ones hold") {
     const Audio input = sine(2, 6 * 48000, 200.0, 0.1f);
     const auto engine = one_bus(busy_chain());
     const auto first = static_cast<std::uint64_t>(4800);
-    REQUIRE(change(*engine, {{parameter_id("limiter/mode"), 0.0f}}, first));
-    REQUIRE(engine->set_order(0, kReverse, first + 100));
-    REQUIRE(change(*engine, {{parameter_id("limiter/mode"), 2.0f}}, first + 200));
-    REQUIRE(engine->set_order(0, kDefaultStageOrder, first + 300));
-    REQUIRE(engine->set_order(0, kCompressorFirst, first + 400));
+    change(*engine, {{parameter_id("limiter/mode"), 0.0f}}, first);
+    engine->set_order(0, kReverse, first + 100);
+    change(*engine, {{parameter_id("limiter/mode"), 2.0f}}, first + 200);
+    engine->set_order(0, kDefaultStageOrder, first + 300);
+    engine->set_order(0, kCompressorFirst, first + 400);
     ParameterValues values = busy_chain();
     values[parameter_id("limiter/mode")] = 2.0f;
     const auto expected = ordered(values, kCompressorFirst);
-    CHECK(engine->latency_frames(0) == expected->latency_frames(0));
     const Audio a = run(*engine, input);
+    CHECK(engine->latency_frames(0) == expected->latency_frames(0));
     const Audio b = run(*expected, input);
     for (std::size_t i = a[0].size() - 4800; i < a[0].size(); ++i)
         REQUIRE(a[0][i] == Approx(b[0][i]).margin(2e-3));
@@ -142,14 +142,14 @@ TEST_CASE("of orders and modes in quick succession the last ones hold") {
 TEST_CASE("an order that is taken back before its turn leaves no trace") {
     const Audio input = programme(2, 48000, 7, 0.3f);
     const auto engine = one_bus(busy_chain());
-    REQUIRE(engine->set_order(0, kReverse, 9990));
-    REQUIRE(engine->set_order(0, kDefaultStageOrder, 9991));
+    engine->set_order(0, kReverse, 9990);
+    engine->set_order(0, kDefaultStageOrder, 9991);
     CHECK(same_bits(run(*engine, input), run(*one_bus(busy_chain()), input)));
 }
 
 TEST_CASE("orders outlive another sample rate") {
     const auto engine = one_bus(busy_chain());
-    REQUIRE(engine->set_order(0, kCompressorFirst));
+    engine->set_order(0, kCompressorFirst);
     engine->prepare(44100.0);
     engine::BusSetup setup = bus("stereo", busy_chain());
     setup.order = kCompressorFirst;

@@ -33,32 +33,36 @@ ParameterValues full_chain() {
 
 /// A bus on its own.
 struct LoneBus {
-    explicit LoneBus(const ParameterValues &values)
+    explicit LoneBus(const ParameterValues &values, double rate_hz = kRate_hz)
         : setup(test::bus("stereo", values)),
           sidechains({setup}, 256),
           inserts({setup}, 256),
-          outlets{engine::SpscRing<engine::MeterFrame>(16),
-                  engine::SpscRing<engine::Structure *>(16)},
-          bus({.sample_rate_hz = kRate_hz, .channels = setup.channels, .values = setup.values},
-              engine::build_structure({kRate_hz, setup.channels, setup.values}, setup.order),
+          outlets{engine::SpscRing<engine::MeterFrame>(16), returns, {&in_force, 1}},
+          bus({.sample_rate_hz = rate_hz, .channels = setup.channels, .values = setup.values},
+              {engine::build_movable({rate_hz, setup.channels, setup.values}, setup.order,
+                                     engine::kOwnInput, parts),
+               engine::build_limiter({rate_hz, setup.channels, setup.values}, parts)},
               outlets) {}
 
-    void process(Audio audio) {
+    void process(Audio audio, std::size_t period = 256) {
         const engine::FlushToZero flush_to_zero;
-        for (std::size_t done = 0; done < audio[0].size(); done += 256) {
+        for (std::size_t done = 0; done < audio[0].size(); done += period) {
             float *channels[] = {audio[0].data() + done, audio[1].data() + done};
-            bus.process(channels, 256, frame, sidechains, inserts);
-            frame += 256;
+            bus.process(channels, static_cast<int>(period), frame, sidechains, inserts);
+            frame += period;
         }
     }
-    void pause(int seconds) {
+    void pause(int seconds, std::size_t period = 256) {
         for (int i = 0; i < seconds; ++i)
-            process(Audio(2, std::vector<float>(188 * 256)));
+            process(Audio(2, std::vector<float>(188 * 256)), period);
     }
 
     engine::BusSetup setup;
     engine::Sidechains sidechains;
     engine::InsertLoops inserts;
+    engine::Returns returns;
+    engine::InForce in_force;
+    int parts = 0;
     engine::Outlets outlets;
     engine::Bus bus;
     std::uint64_t frame = 0;
@@ -75,9 +79,18 @@ TEST_CASE("a bus comes to rest in a pause, whatever is in its chain, and wakes a
     CHECK(lone.bus.rests());
 
     SECTION("for a value") {
-        lone.bus.set_value(parameter_id("limiter/ceiling"), -3.0f);
+        lone.bus.schedule(
+            {.frame = lone.frame, .parameter = parameter_id("limiter/ceiling"), .value = -3.0f});
+        lone.bus.apply_due(lone.frame);
         CHECK_FALSE(lone.bus.rests());
         lone.pause(12);
+        CHECK(lone.bus.rests());
+    }
+    SECTION("but not for a value that it has") {
+        lone.bus.schedule({.frame = lone.frame,
+                           .parameter = parameter_id("limiter/ceiling"),
+                           .value = values[parameter_id("limiter/ceiling")]});
+        lone.bus.apply_due(lone.frame);
         CHECK(lone.bus.rests());
     }
     SECTION("for a sound") {
@@ -86,13 +99,26 @@ TEST_CASE("a bus comes to rest in a pause, whatever is in its chain, and wakes a
     }
 }
 
+TEST_CASE("a bus rests whatever the period and the sample rate") {
+    const double rate_hz = GENERATE(44100.0, 48000.0, 88200.0, 96000.0, 176400.0, 192000.0);
+    const std::size_t period = GENERATE(16, 32, 1024);
+    CAPTURE(rate_hz, period);
+    const ParameterValues values = rate_hz == 48000.0 ? ParameterValues{} : full_chain();
+    LoneBus lone(values, rate_hz);
+    lone.process(programme(2, 32 * 1024), period);
+    CHECK_FALSE(lone.bus.rests());
+    for (int second = 0; second < 24 && !lone.bus.rests(); ++second)
+        lone.process(Audio(2, std::vector<float>(static_cast<std::size_t>(rate_hz) / 1024 * 1024)),
+                     period);
+    CHECK(lone.bus.rests());
+}
+
 TEST_CASE("rest changes no bit of the audio and no reading") {
     const ParameterValues values = GENERATE(ParameterValues{}, full_chain());
-    const std::uint32_t cut = GENERATE(256u, 100u);
+    const std::uint32_t cut = GENERATE(256u, 100u, 16u);
     const Audio input = with_pause();
     const auto resting = one_bus(values);
     const auto kept_awake = one_bus(values);
-    const float ceiling_dbtp = values[parameter_id("limiter/ceiling")];
     std::vector<engine::MeterFrame> readings[2];
     const auto read = [&](engine::Engine &engine, auto &into) {
         engine::MeterFrame meters;
@@ -102,7 +128,9 @@ TEST_CASE("rest changes no bit of the audio and no reading") {
     const Audio rested =
         run(*resting, input, every(cut), [&](std::uint64_t) { read(*resting, readings[0]); });
     const Audio awake = run(*kept_awake, input, every(cut), [&](std::uint64_t) {
-        change(*kept_awake, {{parameter_id("limiter/ceiling"), ceiling_dbtp}});
+        // Another value and back, at one frame of each cut.
+        change(*kept_awake, {{parameter_id("insert/on"), 0.0f}});
+        change(*kept_awake, {{parameter_id("insert/on"), 1.0f}});
         read(*kept_awake, readings[1]);
     });
     CHECK(same_bits(rested, awake));

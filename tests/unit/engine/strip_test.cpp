@@ -61,13 +61,13 @@ int open(engine::Engine &engine, const std::string &name,
     return *slot;
 }
 
-bool set(engine::Engine &engine, const std::string &name, ParameterId id, float value,
+void set(engine::Engine &engine, const std::string &name, ParameterId id, float value,
          std::uint64_t frame = 0) {
     const engine::ParameterChange change{
         .parameter = id,
         .value = value,
         .strip = static_cast<std::int16_t>(engine.know_strip(name).value())};
-    return engine.apply({&change, 1}, frame);
+    engine.apply({&change, 1}, frame);
 }
 
 /// Runs silence until a strip that has just been opened is in.
@@ -118,18 +118,18 @@ TEST_CASE("trim, mute and pan do what they say") {
         return peak_lin(out[channel], 12000, 24000) / 0.4f;
     };
     CHECK(level(0) == Approx(1.0f).epsilon(1e-4));
-    REQUIRE(set(*engine, "game", kTrim, -6.0f));
+    set(*engine, "game", kTrim, -6.0f);
     CHECK(level(1) == Approx(0.5012f).epsilon(1e-3));
-    REQUIRE(set(*engine, "game", kTrim, 0.0f));
-    REQUIRE(set(*engine, "game", kPan, 100.0f));
+    set(*engine, "game", kTrim, 0.0f);
+    set(*engine, "game", kPan, 100.0f);
     CHECK(level(0) == 0.0f);
     CHECK(level(1) == Approx(1.0f).epsilon(1e-4));
-    REQUIRE(set(*engine, "game", kPan, -50.0f));
+    set(*engine, "game", kPan, -50.0f);
     CHECK(level(0) == Approx(1.0f).epsilon(1e-4));
     CHECK(level(1) == Approx(std::sqrt(0.5f)).epsilon(1e-3));
-    REQUIRE(set(*engine, "game", kMute, 1.0f));
+    set(*engine, "game", kMute, 1.0f);
     CHECK(level(0) == 0.0f);
-    REQUIRE(set(*engine, "game", kMute, 0.0f));
+    set(*engine, "game", kMute, 0.0f);
     CHECK(level(0) == Approx(1.0f).epsilon(1e-4));
 }
 
@@ -148,13 +148,13 @@ TEST_CASE("solo silences everything else in the bus, and nothing in another") {
     };
     const auto before = levels();
     CHECK(before.first > 0.25f);
-    REQUIRE(set(engine, "b", kSolo, 1.0f));
+    set(engine, "b", kSolo, 1.0f);
     CHECK(levels().first == 0.0f);
     CHECK(levels().second == before.second);
-    REQUIRE(set(engine, "a", kSolo, 1.0f));
+    set(engine, "a", kSolo, 1.0f);
     CHECK(levels().first == Approx(0.2f).epsilon(1e-3));
     // A soloed strip that goes takes its solo along.
-    REQUIRE(set(engine, "a", kSolo, 0.0f));
+    set(engine, "a", kSolo, 0.0f);
     engine.remove_strip(b);
     CHECK(levels().first == Approx(before.first).epsilon(1e-3));
 }
@@ -163,9 +163,9 @@ TEST_CASE("the rider lowers a loud application and nothing else, under its trim"
     const auto engine = one_bus(idle_chain());
     const int slot = open(*engine, "loud");
     const int quiet = open(*engine, "quiet");
-    REQUIRE(set(*engine, "loud", strip_parameter_id("rider/on"), 1.0f));
-    REQUIRE(set(*engine, "loud", strip_parameter_id("rider/target"), -20.0f));
-    REQUIRE(set(*engine, "loud", kTrim, 6.0f));
+    set(*engine, "loud", strip_parameter_id("rider/on"), 1.0f);
+    set(*engine, "loud", strip_parameter_id("rider/target"), -20.0f);
+    set(*engine, "loud", kTrim, 6.0f);
     const int frames = 6 * 48000;
     const Audio tone = sine(2, frames, 500.0, 0.25f);
     const Audio out =
@@ -219,12 +219,12 @@ TEST_CASE("a fader may jump over its whole range without a click") {
 TEST_CASE("an application that returns finds its settings") {
     const auto engine = one_bus(idle_chain());
     const int slot = open(*engine, "radio");
-    REQUIRE(set(*engine, "radio", kTrim, -20.0f));
+    set(*engine, "radio", kTrim, -20.0f);
     engine->remove_strip(slot);
     fade_in(*engine);
     REQUIRE_FALSE(engine->has_strip(slot));
     // A change while it is away counts as well.
-    REQUIRE(set(*engine, "radio", kPan, 100.0f));
+    set(*engine, "radio", kPan, 100.0f);
     const int again = open(*engine, "radio");
     fade_in(*engine);
     const Audio out =
@@ -281,7 +281,7 @@ TEST_CASE("an application with more channels than its bus is mixed down, with it
     const double right = 0.02 + 0.7071 * (0.03 + 0.06);
     CHECK(levels().first == Approx(left).epsilon(1e-3));
     CHECK(levels().second == Approx(right).epsilon(1e-3));
-    REQUIRE(set(*engine, "film", kTrim, -6.0206f));
+    set(*engine, "film", kTrim, -6.0206f);
     levels();
     CHECK(levels().first == Approx(0.5 * left).epsilon(1e-3));
 }
@@ -302,13 +302,13 @@ TEST_CASE("a rule's level rides the application, and gives way to what people se
     CHECK(20.0f * std::log10(peak_lin(out[0], 5 * 48000, frames)) == Approx(-26.99).margin(0.3));
 
     auto revision = engine->strip_revision();
-    CHECK(engine->set_strip_level(*slot, -12.0f));
+    engine->set_strip_level(*slot, -12.0f);
     CHECK(engine->strip_revision() != std::exchange(revision, engine->strip_revision()));
     CHECK(engine->strip_values(strip)[target] == -12.0f);
-    REQUIRE(set(*engine, "loud", target, -25.0f));
-    CHECK(engine->set_strip_level(*slot, -18.0f));
+    set(*engine, "loud", target, -25.0f);
+    engine->set_strip_level(*slot, -18.0f);
     CHECK(engine->strip_values(strip)[target] == -25.0f);
-    CHECK(engine->set_strip_level(*slot, std::nullopt));
+    engine->set_strip_level(*slot, std::nullopt);
     CHECK(engine->strip_values(strip)[ride] == 0.0f);
     CHECK(engine->strip_values(strip)[target] == -25.0f);
     CHECK(engine->strip_revision() != revision);
@@ -338,7 +338,7 @@ TEST_CASE("strips outlive another sample rate, with their settings") {
     const auto engine = one_bus(idle_chain());
     const int slot = open(*engine, "a");
     const int leaving = open(*engine, "b");
-    REQUIRE(set(*engine, "a", kTrim, -6.0f));
+    set(*engine, "a", kTrim, -6.0f);
     engine->remove_strip(leaving);
     engine->prepare(44100.0);
     CHECK(engine->has_strip(slot));
@@ -368,7 +368,7 @@ TEST_CASE("surround applications keep their channels, and nonsense does no harm"
 TEST_CASE("a strip measures what it plays") {
     const auto engine = one_bus(idle_chain());
     const int slot = open(*engine, "a");
-    REQUIRE(set(*engine, "a", kTrim, -6.0206f));
+    set(*engine, "a", kTrim, -6.0206f);
     engine::StripMeterFrame newest;
     run_with_strips(*engine, silence(2, 96000), {{slot, sine(2, 96000, 997.0, 0.5f)}}, every(480),
                     [&](std::uint64_t) {
@@ -381,4 +381,58 @@ TEST_CASE("a strip measures what it plays") {
     CHECK(meter(strip_meter_id("rms")) == Approx(-15.05).margin(0.1));
     CHECK(meter(strip_meter_id("momentary")) == Approx(-12.04).margin(0.1));
     CHECK(meter(strip_meter_id("rider_gain")) == 0.0f);
+}
+
+TEST_CASE("a strip is removed whatever else was sent before") {
+    const auto engine = one_bus();
+    const int slot = open(*engine, "player");
+    fade_in(*engine);
+    for (int i = 0; i < 10000; ++i)
+        change(*engine, {{kCeiling, -static_cast<float>(i % 20)}}, 1'000'000);
+    engine->remove_strip(slot);
+    run(*engine, silence(2, 9600));
+    CHECK_FALSE(engine->has_strip(slot));
+    CHECK(engine->add_strip({"other", 0, *find_layout("stereo")}) == slot);
+}
+
+TEST_CASE("what strips were sent survives another sample rate, in the order of its frames") {
+    const auto engine = one_bus(idle_chain());
+    const int slot = open(*engine, "player");
+    fade_in(*engine);
+    set(*engine, "player", kTrim, -20.0f, 100'000);
+    set(*engine, "player", kTrim, -6.0206f);
+    engine->prepare(48000.0);
+    fade_in(*engine);
+    const Audio tone = sine(2, 24000, 500.0, 0.4f);
+    const Audio out = run_with_strips(*engine, silence(2, 24000), {{slot, tone}});
+    CHECK(peak_lin(out[0], 12000, 24000) == Approx(0.04f).epsilon(1e-3));
+    CHECK(engine->strip_values(*engine->know_strip("player"))[kTrim] == -20.0f);
+}
+
+TEST_CASE("a strip at rest plays on as if it had never rested, whatever the period") {
+    const std::uint32_t cut = GENERATE(16u, 100u, 256u);
+    CAPTURE(cut);
+    Audio audio = programme(2, 48000, 1, 0.8f);
+    for (auto &channel : audio) {
+        channel.resize(20 * 48000 + 16, 0.0f); // wakes within a grid period
+        const auto after = programme(1, 20000, 7, 0.8f)[0];
+        channel.insert(channel.end(), after.begin(), after.end());
+    }
+    const auto with_strip = one_bus();
+    const int slot = open(*with_strip, "player");
+    set(*with_strip, "player", strip_parameter_id("rider/on"), 1.0f);
+    set(*with_strip, "player", kTrim, -3.0f);
+    const auto kept_awake = one_bus();
+    REQUIRE(open(*kept_awake, "player") == slot);
+    set(*kept_awake, "player", strip_parameter_id("rider/on"), 1.0f);
+    set(*kept_awake, "player", kTrim, -3.0f);
+    const Audio played = run_with_strips(*with_strip, silence(2, static_cast<int>(audio[0].size())),
+                                         {{slot, audio}}, every(cut));
+    const Audio expected = run_with_strips(
+        *kept_awake, silence(2, static_cast<int>(audio[0].size())), {{slot, audio}}, every(cut),
+        [&] {
+            set(*kept_awake, "player", strip_parameter_id("solo"), 1.0f);
+            set(*kept_awake, "player", strip_parameter_id("solo"), 0.0f);
+        });
+    CHECK(same_bits(played, expected));
 }

@@ -105,11 +105,11 @@ TEST_CASE("switching a band at run time makes no click and leaves no trace") {
         set_band(values, {"bell_1", 100.0f, 100.0, 6.0});
         const auto engine = one_bus(values);
         const auto late = static_cast<std::size_t>(engine->latency_frames(0));
-        REQUIRE(change(*engine, {{id(switch_path), 0.0f}}, 48000 + 17));
-        REQUIRE(change(*engine, {{id(switch_path), 1.0f}}, 2 * 48000 + 17));
+        change(*engine, {{id(switch_path), 0.0f}}, 48000 + 17);
+        change(*engine, {{id(switch_path), 1.0f}}, 2 * 48000 + 17);
         for (int i = 0; i < 20; ++i)
-            REQUIRE(change(*engine, {{id(switch_path), i % 2 == 0 ? 0.0f : 1.0f}},
-                           120000 + static_cast<std::uint64_t>(i) * 333));
+            change(*engine, {{id(switch_path), i % 2 == 0 ? 0.0f : 1.0f}},
+                           120000 + static_cast<std::uint64_t>(i) * 333);
         const Audio output = run(*engine, input);
         for (std::size_t i = 48000 + 17 + 64 + 960 + late; i < 2 * 48000 + 17; ++i)
             REQUIRE(output[0][i] == input[0][i - late]);
@@ -173,12 +173,12 @@ TEST_CASE("with gate and equaliser at work, time may be cut in any way") {
     const Audio input = programme(2, 96000, 5);
     const auto cut = [&](const Cutting &cutting) {
         const auto engine = one_bus(values);
-        CHECK(change(*engine, {{parameter_id("equaliser/bell_2/gain"), -12.0f}}, 12345));
-        CHECK(change(*engine, {{parameter_id("equaliser/low_cut/on"), 0.0f}}, 23456));
-        CHECK(change(*engine, {{parameter_id("gate/on"), 0.0f}}, 34567));
-        CHECK(change(*engine, {{parameter_id("equaliser/on"), 0.0f}}, 45678));
-        CHECK(change(*engine, {{parameter_id("equaliser/on"), 1.0f}}, 56789));
-        CHECK(change(*engine, {{parameter_id("gate/on"), 1.0f}}, 67890));
+        change(*engine, {{parameter_id("equaliser/bell_2/gain"), -12.0f}}, 12345);
+        change(*engine, {{parameter_id("equaliser/low_cut/on"), 0.0f}}, 23456);
+        change(*engine, {{parameter_id("gate/on"), 0.0f}}, 34567);
+        change(*engine, {{parameter_id("equaliser/on"), 0.0f}}, 45678);
+        change(*engine, {{parameter_id("equaliser/on"), 1.0f}}, 56789);
+        change(*engine, {{parameter_id("gate/on"), 1.0f}}, 67890);
         return run(*engine, input, cutting);
     };
     const Audio whole = cut(every(1024));

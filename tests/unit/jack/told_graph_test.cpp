@@ -76,3 +76,18 @@ TEST_CASE("a snapshot gives way to what was told a moment ago") {
         CHECK(told.links_from("a:out") == read.links);
     }
 }
+
+TEST_CASE("what has gone is not remembered for ever") {
+    ToldGraph told;
+    for (int i = 0; i < 20000; ++i) {
+        const std::string port = "player-" + std::to_string(i) + ":out";
+        // As long ago as a thousand streams last; a snapshot of the server is never read.
+        const auto ago = 10ms * (20000 - i);
+        told.push(event(Event::Kind::port_added, port, {}, ago));
+        told.push(event(Event::Kind::linked, port, "sink:in", ago));
+        told.push(event(Event::Kind::unlinked, port, "sink:in", ago));
+        told.push(event(Event::Kind::port_removed, port, {}, ago));
+        told.wait(0ms);
+    }
+    CHECK(told.size() < 500);
+}
