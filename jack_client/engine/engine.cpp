@@ -153,7 +153,28 @@ struct Engine::Impl {
         });
     }
 
-    void apply(std::span<const ParameterChange> changes, std::uint64_t at) {
+    /// Before the mutex is taken, because it takes its time: those that the changes ask for, in
+    /// their order; nothing where the bus has that mode, and nothing else is on its way.
+    std::vector<std::unique_ptr<LimiterPart>>
+    build_limiters(std::span<const ParameterChange> changes) {
+        std::vector<std::unique_ptr<LimiterPart>> parts;
+        for (const ParameterChange &change : changes)
+            if (is_mode(change)) {
+                const auto bus = static_cast<std::size_t>(change.bus);
+                ParameterValues values = live_values(bus);
+                const float mode = clamped(parameter(kMode), change.value);
+                const bool has_it = std::exchange(values[kMode], mode) == mode;
+                parts.push_back(has_it && !is_changing(bus) ? nullptr : limiter(bus, values));
+            }
+        return parts;
+    }
+
+    static bool is_mode(const ParameterChange &change) {
+        return change.strip == ParameterChange::kNoStrip && change.parameter == kMode;
+    }
+
+    void apply(std::span<const ParameterChange> changes, std::uint64_t at,
+               std::span<std::unique_ptr<LimiterPart>> limiters) {
         collect_garbage();
         std::vector<Command> commands;
         commands.reserve(changes.size());
@@ -162,8 +183,10 @@ struct Engine::Impl {
             const bool is_strip = change.strip != ParameterChange::kNoStrip;
             if (is_strip)
                 world.strips().set_value(change.strip, change.parameter, value);
-            else if (change.parameter == kMode)
-                add_limiter(commands, static_cast<std::size_t>(change.bus), value, at);
+            if (is_mode(change)) {
+                add_limiter(commands, change, std::move(limiters.front()), at);
+                limiters = limiters.subspan(1);
+            }
             world.live().sent(target_of(change));
             commands.push_back(
                 {.frame = at,
@@ -176,17 +199,20 @@ struct Engine::Impl {
         send(std::move(commands));
     }
 
-    /// Nothing where the bus has that mode, and nothing else is on its way.
-    void add_limiter(std::vector<Command> &commands, std::size_t bus, float mode,
-                     std::uint64_t at) {
-        ParameterValues values = live_values(bus);
-        if (values[kMode] == mode && !is_changing(bus))
+    void add_limiter(std::vector<Command> &commands, const ParameterChange &change,
+                     std::unique_ptr<LimiterPart> part, std::uint64_t at) {
+        if (part == nullptr)
             return;
-        values[kMode] = mode;
+        const auto bus = static_cast<std::size_t>(change.bus);
+        if (part->sample_rate_hz != sample_rate_hz) { // has changed in between
+            ParameterValues values = live_values(bus);
+            values[kMode] = part->mode;
+            part = limiter(bus, values);
+        }
         commands.push_back({.frame = at,
                             .kind = Command::Kind::replace_limiter,
-                            .bus = static_cast<std::int16_t>(bus),
-                            .limiter = limiter(bus, values).release()});
+                            .bus = change.bus,
+                            .limiter = part.release()});
     }
 
     /// Gives one property of a bus's structure another value.
@@ -271,7 +297,7 @@ struct Engine::Impl {
 
     const std::vector<BusSetup> setups;
     std::mutex mutex;
-    std::vector<int> part_counts; ///< of each bus: parts that are not deleted yet
+    std::vector<std::atomic<int>> part_counts; ///< of each bus: parts that are not deleted yet
     std::vector<Wanted> wanted;   ///< of each bus
     std::atomic<double> sample_rate_hz{0.0};
     CallbackClock clock;
@@ -301,8 +327,9 @@ void Engine::process(const float *const *inputs, float *const *outputs, std::uin
 }
 
 void Engine::apply(std::span<const ParameterChange> changes, std::uint64_t frame) {
+    auto limiters = impl_->build_limiters(changes);
     const std::lock_guard lock(impl_->mutex);
-    impl_->apply(changes, frame);
+    impl_->apply(changes, frame, limiters);
 }
 
 void Engine::set_midi(std::unique_ptr<midi::ControlTable> table) {

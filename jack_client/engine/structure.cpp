@@ -25,7 +25,7 @@ std::unique_ptr<DelayLine> dry_line(int latency_frames, const StageSetup &setup)
 } // namespace
 
 std::unique_ptr<MovablePart> build_movable(const StageSetup &setup, const StageOrder &order,
-                                           int sidechain, int &count) {
+                                           int sidechain, std::atomic<int> &count) {
     auto out = std::make_unique<MovablePart>(count);
     for (std::size_t i = 0; i < kMovableStages.size(); ++i) {
         out->stages[i] = stage_types()[i].make(setup);
@@ -38,10 +38,11 @@ std::unique_ptr<MovablePart> build_movable(const StageSetup &setup, const StageO
     return out;
 }
 
-std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, int &count) {
+std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, std::atomic<int> &count) {
     auto out = std::make_unique<LimiterPart>(count);
     out->stage = stage_types().back().make(setup);
     out->mode = setup.values[parameter_id("limiter/mode")];
+    out->sample_rate_hz = setup.sample_rate_hz;
     out->latency_frames = out->stage->latency_frames();
     out->dry = dry_line(out->latency_frames, setup);
     return out;

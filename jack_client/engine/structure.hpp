@@ -8,6 +8,7 @@
 #include "jack_client/engine/stage.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -18,7 +19,7 @@ namespace headroom::engine {
 /// unprocessed signal, so that the parts of a chain change independently of each other.
 struct StructurePart : Retired {
     /// count: how many parts the chain has that are not deleted yet; must outlive the part.
-    explicit StructurePart(int &count) : count_(count) { ++count_; }
+    explicit StructurePart(std::atomic<int> &count) : count_(count) { ++count_; }
     ~StructurePart() override { --count_; }
 
     int latency_frames = 0;
@@ -26,7 +27,7 @@ struct StructurePart : Retired {
     std::unique_ptr<DelayLine> dry; ///< as long as the part delays
 
   private:
-    int &count_;
+    std::atomic<int> &count_;
 };
 
 /// The movable stages, in an order.
@@ -49,13 +50,14 @@ struct LimiterPart final : StructurePart {
 
     std::unique_ptr<Stage> stage;
     float mode = 0.0f; ///< the structural parameter that it was built for
+    double sample_rate_hz = 0.0;
 };
 
 /// Not real-time safe. sidechain: place in Sidechains with setup.sidechain_channels channels, or
 /// kOwnInput. count: see StructurePart.
 std::unique_ptr<MovablePart> build_movable(const StageSetup &setup, const StageOrder &order,
-                                           int sidechain, int &count);
+                                           int sidechain, std::atomic<int> &count);
 /// Not real-time safe.
-std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, int &count);
+std::unique_ptr<LimiterPart> build_limiter(const StageSetup &setup, std::atomic<int> &count);
 
 } // namespace headroom::engine

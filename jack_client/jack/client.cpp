@@ -7,9 +7,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <jack/jack.h>
+#include <memory>
+#include <optional>
 #include <random>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 namespace headroom::jack {
 namespace {
@@ -24,8 +29,14 @@ constexpr std::chrono::milliseconds kCloseDelay{100};
 constexpr int kTries = 6;
 constexpr int kLongestPause_ms = 50;
 
+/// How long a server may take to open a client; on a busy machine it has taken a second.
+constexpr std::chrono::seconds kOpenTime{8};
+
 /// Open clients of this process whose server has gone.
 std::atomic<int> lost_clients{0};
+
+/// libjack has not come back from opening a client, and would not open another.
+std::atomic<bool> is_opening{false};
 
 jack_client_t *open_once(const std::string &name, const std::string &server_name,
                          jack_status_t &status) {
@@ -35,6 +46,36 @@ jack_client_t *open_once(const std::string &name, const std::string &server_name
     return jack_client_open(name.c_str(),
                             static_cast<jack_options_t>(JackNoStartServer | JackServerName),
                             &status, server_name.c_str());
+}
+
+struct Opened {
+    jack_client_t *client = nullptr;
+    jack_status_t status{};
+};
+
+/// As open_once(), on a thread that is left behind if it takes longer than kOpenTime: libjack waits
+/// without end for a server that hangs, or for its store of metadata if a client was killed while
+/// it held that. Nothing then.
+std::optional<Opened> open_in_time(const std::string &name, const std::string &server_name) {
+    auto late = std::make_shared<std::atomic<bool>>(false);
+    std::packaged_task<Opened()> task([=] {
+        Opened opened;
+        opened.client = open_once(name, server_name, opened.status);
+        if (late->exchange(true)) { // nobody waits for it any more
+            if (opened.client != nullptr)
+                jack_client_close(opened.client);
+            is_opening = false;
+        }
+        return opened;
+    });
+    std::future<Opened> result = task.get_future();
+    is_opening = true;
+    std::thread(std::move(task)).detach();
+    if (result.wait_for(kOpenTime) != std::future_status::ready && !late->exchange(true))
+        return std::nullopt;
+    const Opened opened = result.get();
+    is_opening = false;
+    return opened;
 }
 
 } // namespace
@@ -65,6 +106,8 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
                                              std::function<void()> on_server_lost) {
     if (lost_clients > 0)
         return failure("the connection to the lost JACK server is still being closed");
+    if (is_opening)
+        return failure("the JACK library is still waiting for a server that hangs");
     silence_libjack();
     mend_metadata_store();
 
@@ -74,7 +117,14 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     for (int attempt = 0; attempt < kTries && client == nullptr; ++attempt) {
         if (attempt > 0)
             std::this_thread::sleep_for(std::chrono::milliseconds(random() % kLongestPause_ms));
-        client = open_once(name, server_name, status);
+        const auto opened = open_in_time(name, server_name);
+        if (!opened)
+            return failure("the JACK library has not opened a client in " +
+                               std::to_string(kOpenTime.count()) + " s",
+                           "end the JACK server and all programs that use it; if it hangs again, a "
+                           "program was killed while it held JACK's metadata: rm -r " +
+                               metadata_store().string());
+        std::tie(client, status) = std::pair(opened->client, opened->status);
         if (!(status & JackServerError))
             break;
     }

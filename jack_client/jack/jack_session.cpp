@@ -13,6 +13,8 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -39,6 +41,9 @@ constexpr milliseconds kCountInterval{1000};
 
 /// How long links take to go, at the most.
 constexpr milliseconds kUnlinkTime{1000};
+
+/// A call of libjack that takes longer at the end of the session is left behind.
+constexpr milliseconds kPatience{1200};
 
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kSlowestRetry{1000};
@@ -113,7 +118,7 @@ struct JackSession::Impl {
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
     std::uint64_t xruns_before = 0;                      ///< of former connections
-    std::shared_ptr<const ProcessClient::Counts> counts; ///< nullptr while not connected
+    std::shared_ptr<ProcessClient::Counts> counts;       ///< nullptr while not connected
     Watchdog watchdog;
     using Rules = std::tuple<std::vector<Rule>, std::vector<Connection>, std::vector<std::string>>;
     std::optional<Rules> new_rules;
@@ -122,7 +127,9 @@ struct JackSession::Impl {
     bool stopping = false;
 
     std::thread thread;
+    std::future<void> ended; ///< the thread has
 
+    bool ends_in_time() const;
     void run(std::promise<Result<void>> first_connection);
     Result<void> connect();
     void disconnect();
@@ -424,8 +431,13 @@ Result<std::unique_ptr<JackSession>> JackSession::open(SessionOptions options,
     auto impl = std::make_unique<Impl>(std::move(options), engine);
     std::promise<Result<void>> promise;
     std::future<Result<void>> first_connection = promise.get_future();
+    std::promise<void> end;
+    impl->ended = end.get_future();
     impl->thread = std::thread(
-        [state = impl.get(), p = std::move(promise)]() mutable { state->run(std::move(p)); });
+        [state = impl.get(), p = std::move(promise), e = std::move(end)]() mutable {
+            state->run(std::move(p));
+            e.set_value();
+        });
     if (auto connected = first_connection.get(); !connected) {
         impl->thread.join();
         return tl::unexpected(connected.error());
@@ -439,7 +451,40 @@ JackSession::~JackSession() {
         impl_->stopping = true;
     }
     impl_->server_graph.wake();
-    impl_->thread.join();
+    if (impl_->ends_in_time()) {
+        impl_->thread.join();
+        return;
+    }
+    // What libjack's threads and ours may still use stays.
+    impl_->server_graph.leave_behind();
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (impl_->counts)
+            impl_->counts->is_left_behind = true;
+    }
+    impl_->thread.detach();
+    static_cast<void>(impl_.release());
+    // libjack's own clean-up would wait as well, so the program ends without it.
+    ::on_exit(
+        [](int status, void *) {
+            std::fflush(nullptr);
+            ::_exit(status);
+        },
+        nullptr);
+}
+
+/// Whether the thread comes to its end; false once it has waited in one call for too long.
+bool JackSession::Impl::ends_in_time() const {
+    using std::chrono::steady_clock;
+    std::uint64_t progress = server_graph.progress();
+    auto since = steady_clock::now();
+    while (ended.wait_for(milliseconds(10)) != std::future_status::ready) {
+        if (const std::uint64_t now = server_graph.progress(); now != std::exchange(progress, now))
+            since = steady_clock::now();
+        else if (steady_clock::now() - since >= kPatience)
+            return false;
+    }
+    return true;
 }
 
 SessionStatus JackSession::status() const {

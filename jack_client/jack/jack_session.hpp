@@ -68,7 +68,9 @@ class JackSession {
     /// prepared for the server's rate. The engine must outlive the session.
     static Result<std::unique_ptr<JackSession>> open(SessionOptions options,
                                                      engine::Engine &engine);
-    /// Fades out, gives the applications back to their sinks, closes.
+    /// Fades out, gives the applications back to their sinks, closes. If a call of libjack does not
+    /// come back, as that of a server that hangs, it is left behind, and the program ends without
+    /// libjack's clean-up.
     ~JackSession();
 
     // Any thread --------------------------------------------------------------------------------

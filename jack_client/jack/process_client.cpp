@@ -106,6 +106,10 @@ struct ProcessClient::Impl {
 void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
     const engine::ProcessScope scope;
     PortTable::Buffers &buffers = ports->gather(frames);
+    if (counts->is_left_behind.load(std::memory_order_relaxed)) {
+        ports->silence(frames);
+        return;
+    }
     std::span<const midi::Event> events;
     if (midi) {
         midi->send(frames);
@@ -382,7 +386,7 @@ std::uint32_t ProcessClient::period_frames() const {
     return impl_->period_frames;
 }
 
-std::shared_ptr<const ProcessClient::Counts> ProcessClient::counts() const {
+std::shared_ptr<ProcessClient::Counts> ProcessClient::counts() const {
     return impl_->counts;
 }
 

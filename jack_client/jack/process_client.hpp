@@ -91,8 +91,10 @@ class ProcessClient {
         /// The server's frame at which the engine's stream would have begun, had no cycle been
         /// lost; 0 before the first callback.
         std::atomic<std::uint32_t> stream_start_frame{0};
+        /// Set it, and nothing but silence is played and the engine is not called any more.
+        std::atomic<bool> is_left_behind{false};
     };
-    std::shared_ptr<const Counts> counts() const;
+    std::shared_ptr<Counts> counts() const;
 
     // Any thread --------------------------------------------------------------------------------
     double sample_rate_hz() const; ///< the server's, now

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/jack/server_graph.hpp"
 
+#include <unistd.h>
 #include <utility>
 
 namespace headroom::jack {
@@ -10,7 +11,23 @@ using graph::Link;
 using graph::Outcome;
 using graph::Snapshot;
 
+class ServerGraph::Call {
+  public:
+    explicit Call(const ServerGraph &graph) : graph_(graph) { ++graph_.progress_; }
+    ~Call() {
+        ++graph_.progress_;
+        while (graph_.is_left_behind_)
+            ::pause();
+    }
+    Call(const Call &) = delete;
+    Call &operator=(const Call &) = delete;
+
+  private:
+    const ServerGraph &graph_;
+};
+
 Result<void> ServerGraph::open(const std::string &client_name, const std::string &server_name) {
+    const Call call(*this);
     auto client = GraphClient::open(client_name, server_name);
     if (!client)
         return tl::unexpected(client.error());
@@ -27,6 +44,7 @@ void ServerGraph::close() {
         const std::lock_guard lock(mutex_);
         closing = std::move(client_);
     }
+    const Call call(*this);
     closing.reset(); // takes its time where the server has gone
 }
 
@@ -41,14 +59,17 @@ void ServerGraph::wake() {
 }
 
 Snapshot ServerGraph::snapshot() {
+    const Call call(*this);
     return client_ ? client_->snapshot() : Snapshot{};
 }
 
 Snapshot ServerGraph::look(const std::string &client) {
+    const Call call(*this);
     return client_ ? client_->look(client) : Snapshot{};
 }
 
 graph::ClientDescription ServerGraph::describe(const std::string &client, const std::string &port) {
+    const Call call(*this);
     return client_ ? client_->describe(client, port) : graph::ClientDescription{};
 }
 
@@ -73,14 +94,17 @@ std::vector<Event> ServerGraph::wait(std::chrono::milliseconds timeout) {
 }
 
 Outcome ServerGraph::connect(const Link &link) {
+    const Call call(*this);
     return client_ ? client_->connect(link) : Outcome::no_server;
 }
 
 Outcome ServerGraph::disconnect(const Link &link) {
+    const Call call(*this);
     return client_ ? client_->disconnect(link) : Outcome::no_server;
 }
 
 Outcome ServerGraph::set_target(const std::string &port, const std::string &sink) {
+    const Call call(*this);
     return client_ ? client_->set_target(port, sink) : Outcome::no_server;
 }
 

@@ -3,7 +3,9 @@
 
 #include "jack_client/jack/graph_client.hpp"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,7 +39,19 @@ class ServerGraph final : public graph::PortGraph {
 
     bool server_lost() const; ///< true also without a server
 
+    // Any thread --------------------------------------------------------------------------------
+
+    /// Changes whenever a call of libjack begins or comes back.
+    std::uint64_t progress() const { return progress_; }
+    /// The thread that makes the calls goes no further than to the end of the one that it waits in.
+    void leave_behind() { is_left_behind_ = true; }
+
   private:
+    /// A call that may wait for the server, as long as this object lives.
+    class Call;
+
+    mutable std::atomic<std::uint64_t> progress_{0};
+    std::atomic<bool> is_left_behind_{false};
     std::unique_ptr<GraphClient> client_;
     GraphClient::Describer describer_;
     double sample_rate_hz_ = 0.0;

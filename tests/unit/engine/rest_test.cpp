@@ -62,7 +62,7 @@ struct LoneBus {
     engine::InsertLoops inserts;
     engine::Returns returns;
     engine::InForce in_force;
-    int parts = 0;
+    std::atomic<int> parts{0};
     engine::Outlets outlets;
     engine::Bus bus;
     std::uint64_t frame = 0;
@@ -127,10 +127,9 @@ TEST_CASE("rest changes no bit of the audio and no reading") {
     };
     const Audio rested =
         run(*resting, input, every(cut), [&](std::uint64_t) { read(*resting, readings[0]); });
-    const Audio awake = run(*kept_awake, input, every(cut), [&](std::uint64_t) {
-        // Another value and back, at one frame of each cut.
-        change(*kept_awake, {{parameter_id("insert/on"), 0.0f}});
-        change(*kept_awake, {{parameter_id("insert/on"), 1.0f}});
+    const Audio awake = run(*kept_awake, input, every(cut), [&, on = 0.0f](std::uint64_t) mutable {
+        change(*kept_awake, {{parameter_id("insert/on"), on}}); // nothing hangs on it
+        on = 1.0f - on;
         read(*kept_awake, readings[1]);
     });
     CHECK(same_bits(rested, awake));

@@ -430,9 +430,9 @@ TEST_CASE("a strip at rest plays on as if it had never rested, whatever the peri
                                          {{slot, audio}}, every(cut));
     const Audio expected = run_with_strips(
         *kept_awake, silence(2, static_cast<int>(audio[0].size())), {{slot, audio}}, every(cut),
-        [&] {
-            set(*kept_awake, "player", strip_parameter_id("solo"), 1.0f);
-            set(*kept_awake, "player", strip_parameter_id("solo"), 0.0f);
+        [&, bound_db = 30.0f](std::uint64_t) mutable { // that the rider never reaches
+            set(*kept_awake, "player", strip_parameter_id("rider/max_cut"), bound_db);
+            bound_db = 70.0f - bound_db;
         });
     CHECK(same_bits(played, expected));
 }
