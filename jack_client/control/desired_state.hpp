@@ -96,8 +96,8 @@ class DesiredState final : public ControlSurface {
     std::uint64_t strip_revision_ = 0; ///< of the engine, as last seen
     bool is_following_rule_ = false;
     std::vector<std::deque<engine::StripMeterValues>> strip_recent_; ///< of each strip, newest last
-    std::vector<Coming> coming_; ///< by frame
-    std::vector<std::deque<engine::MeterValues>> recent_; ///< of each bus, newest last
+    std::vector<Coming> coming_;                                     ///< by frame
+    std::vector<std::deque<engine::MeterValues>> recent_;            ///< of each bus, newest last
     std::vector<Observer> observers_;
     std::vector<std::function<void(const engine::MeterFrame &)>> meter_observers_;
 };

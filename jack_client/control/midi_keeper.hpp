@@ -92,7 +92,7 @@ class MidiKeeper final : public Controllers {
     std::vector<MidiMap> of_profile_; ///< of the newest that says something of MIDI
     std::vector<MidiMap> maps_;       ///< of the profile, then what was learned
     std::vector<Active> active_;
-    int width_ = 0;                             ///< of a window of strips
+    int width_ = 0; ///< of a window of strips
     bool has_meters_ = false;
 
     std::optional<midi::Learner> learner_;

@@ -41,7 +41,7 @@ class LoudnessHistogram {
 
     double power_ = 0.0;
     std::uint64_t count_ = 0;
-    int highest_ = -1; ///< highest bin in use
+    int highest_ = -1;           ///< highest bin in use
     std::vector<double> powers_; ///< of each bin, or nothing
     std::vector<std::uint32_t> counts_;
 };

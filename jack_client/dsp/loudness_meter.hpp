@@ -19,8 +19,8 @@ class LoudnessMeter {
     enum class Readings { all, momentary_and_short_term };
 
     /// Not real-time safe. weights: one BS.1770 channel weight for each channel (0 ignores it).
-    /// Without all readings there is no memory for integrated loudness and range, which stay as they
-    /// are before anything is measured.
+    /// Without all readings there is no memory for integrated loudness and range, which stay as
+    /// they are before anything is measured.
     LoudnessMeter(double sample_rate_hz, std::span<const float> weights,
                   Readings readings = Readings::all);
     ~LoudnessMeter();

@@ -123,9 +123,9 @@ void Bus::process(float *const *channels, int frames, std::uint64_t frame, Sidec
     sidechains_ = &sidechains;
     for (int done = 0; done < frames;) {
         apply_due(frame);
-        const auto length = static_cast<int>(
-            std::min({static_cast<std::uint64_t>(frames - done), kGrid - frame % kGrid,
-                      steps_.next_frame() - frame}));
+        const auto length =
+            static_cast<int>(std::min({static_cast<std::uint64_t>(frames - done),
+                                       kGrid - frame % kGrid, steps_.next_frame() - frame}));
         for (std::size_t c = 0; c < segment_.size(); ++c)
             segment_[c] = channels[c] + done;
         const dsp::AudioBlock block{segment_.data(), static_cast<int>(segment_.size()), length};

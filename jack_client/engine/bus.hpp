@@ -109,10 +109,10 @@ class Bus {
     AudioBuffer dry_;
     std::vector<float *> segment_; ///< where the channels of the current segment are
 
-    bool rests_ = false;             ///< silence changes nothing but the time
-    bool rested_ = false;            ///< the same, when it was last looked for
-    int skipped_frames_ = 0;         ///< of silence while at rest, from the grid on
-    std::int64_t silent_frames_ = 0; ///< while not at rest, since it was last looked for
+    bool rests_ = false;                ///< silence changes nothing but the time
+    bool rested_ = false;               ///< the same, when it was last looked for
+    int skipped_frames_ = 0;            ///< of silence while at rest, from the grid on
+    std::int64_t silent_frames_ = 0;    ///< while not at rest, since it was last looked for
     std::int64_t rest_interval_frames_; ///< a second
     AudioBuffer silence_;
     Sidechains *sidechains_ = nullptr; ///< that process() had last

@@ -124,22 +124,18 @@ struct Engine::Impl {
         return values;
     }
 
-    StageSetup stage_setup(std::size_t bus, const ParameterValues &values, int place) const {
-        return {sample_rate_hz, setups[bus].channels, values,
-                world.sidechains().channel_count(place), wanted[bus].insert_delay_frames};
-    }
-
     std::unique_ptr<MovablePart> movable(std::size_t bus, const ParameterValues &values) {
-        const int place =
-            world.sidechains().place(static_cast<int>(bus), wanted[bus].sidechain);
-        auto part = build_movable(stage_setup(bus, values, place), wanted[bus].order, place,
-                                  part_counts[bus]);
+        const int place = world.sidechains().place(static_cast<int>(bus), wanted[bus].sidechain);
+        auto part = build_movable({sample_rate_hz, setups[bus].channels, values,
+                                   world.sidechains().channel_count(place),
+                                   wanted[bus].insert_delay_frames},
+                                  wanted[bus].order, place, part_counts[bus]);
         part->serial = ++wanted[bus].serial;
         return part;
     }
 
     std::unique_ptr<LimiterPart> limiter(std::size_t bus, const ParameterValues &values) {
-        return build_limiter(stage_setup(bus, values, kOwnInput), part_counts[bus]);
+        return build_limiter({sample_rate_hz, setups[bus].channels, values}, part_counts[bus]);
     }
 
     void send(std::vector<Command> commands) {
@@ -298,7 +294,7 @@ struct Engine::Impl {
     const std::vector<BusSetup> setups;
     std::mutex mutex;
     std::vector<std::atomic<int>> part_counts; ///< of each bus: parts that are not deleted yet
-    std::vector<Wanted> wanted;   ///< of each bus
+    std::vector<Wanted> wanted;                ///< of each bus
     std::atomic<double> sample_rate_hz{0.0};
     CallbackClock clock;
     StreamClock stream_clock;

@@ -213,8 +213,9 @@ class Engine {
     // While process() is not being called -------------------------------------------------------
 
     /// Rebuilds every chain for another rate, with all settings kept and all audio forgotten.
-    /// Changes that still wait for their frame hold at once, in the order of their frames. The frame counter goes on, from the
-    /// next multiple of the grid. May run beside the control thread's calls.
+    /// Changes that still wait for their frame hold at once, in the order of their frames. The
+    /// frame counter goes on, from the next multiple of the grid. May run beside the control
+    /// thread's calls.
     void prepare(double sample_rate_hz);
 
   private:

@@ -33,8 +33,7 @@ bool may_be_superseded(const Command &command) {
 
 } // namespace
 
-ParameterFeed::ParameterFeed(Returns &returns)
-    : returns_(returns), compact_above_(kManyBatches) {}
+ParameterFeed::ParameterFeed(Returns &returns) : returns_(returns), compact_above_(kManyBatches) {}
 
 ParameterFeed::~ParameterFeed() {
     for (Batch *batch = sent_.exchange(nullptr); batch != nullptr;)
@@ -50,7 +49,9 @@ void ParameterFeed::send(std::vector<Command> commands,
     for (const Command &command : commands)
         items.push_back({.command = command, .order = order_++});
     push(std::move(items));
-    const auto on_their_way = [this] { return batches_ - received_.load(std::memory_order_relaxed); };
+    const auto on_their_way = [this] {
+        return batches_ - received_.load(std::memory_order_relaxed);
+    };
     if (on_their_way() <= compact_above_)
         return;
     compact(superseded);

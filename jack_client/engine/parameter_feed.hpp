@@ -65,8 +65,8 @@ class ParameterFeed {
 
     // Control thread ----------------------------------------------------------------------------
 
-    /// All of the commands are seen by the process thread together. If it takes nothing for a while,
-    /// commands without a frame that newer ones replace are left out; each of these goes to
+    /// All of the commands are seen by the process thread together. If it takes nothing for a
+    /// while, commands without a frame that newer ones replace are left out; each of these goes to
     /// `superseded`, which deletes what it owns.
     void send(std::vector<Command> commands,
               const std::function<void(const Command &)> &superseded);
@@ -105,12 +105,12 @@ class ParameterFeed {
     Item *earliest() const noexcept;
 
     Returns &returns_;
-    std::atomic<Batch *> sent_{nullptr};        ///< newest first
-    std::atomic<std::uint64_t> received_{0};    ///< batches, by the process thread
-    std::uint64_t batches_ = 0;                 ///< control thread
-    std::uint64_t compact_above_;               ///< batches on their way
-    std::uint64_t order_ = 0;                   ///< control thread
-    Item *line_ = nullptr;                      ///< in the order of their frames, earliest first
+    std::atomic<Batch *> sent_{nullptr};     ///< newest first
+    std::atomic<std::uint64_t> received_{0}; ///< batches, by the process thread
+    std::uint64_t batches_ = 0;              ///< control thread
+    std::uint64_t compact_above_;            ///< batches on their way
+    std::uint64_t order_ = 0;                ///< control thread
+    Item *line_ = nullptr;                   ///< in the order of their frames, earliest first
     Item *line_end_ = nullptr;
     Item *heap_ = nullptr; ///< those that were sent out of that order
 };

@@ -17,9 +17,9 @@ struct Step {
     enum class Kind : std::uint8_t { value, bypass_all, movable, limiter };
     std::uint64_t frame = 0;
     Kind kind = Kind::value;
-    std::int16_t strip = -1; ///< index of the strip's name; -1 for a bus
-    ParameterId parameter;   ///< of value
-    float value = 0.0f;      ///< of value and bypass_all
+    std::int16_t strip = -1;       ///< index of the strip's name; -1 for a bus
+    ParameterId parameter;         ///< of value
+    float value = 0.0f;            ///< of value and bypass_all
     StructurePart *part = nullptr; ///< of movable and limiter; ownership goes along
 };
 

@@ -102,9 +102,9 @@ void StripRack::process(std::span<const float *const *const> inputs, float *cons
         return;
     for (int done = 0; done < frames;) {
         apply_due(now);
-        const auto length = static_cast<int>(
-            std::min({static_cast<std::uint64_t>(frames - done), kGrid - now % kGrid,
-                      steps_.next_frame() - now}));
+        const auto length =
+            static_cast<int>(std::min({static_cast<std::uint64_t>(frames - done),
+                                       kGrid - now % kGrid, steps_.next_frame() - now}));
         process_segment(inputs, buses, offset, done, length, now);
         done += length;
         now += static_cast<std::uint64_t>(length);

@@ -23,7 +23,7 @@ struct StructurePart : Retired {
     ~StructurePart() override { --count_; }
 
     int latency_frames = 0;
-    std::uint64_t serial = 0; ///< a part never takes the place of one with a higher serial
+    std::uint64_t serial = 0;       ///< a part never takes the place of one with a higher serial
     std::unique_ptr<DelayLine> dry; ///< as long as the part delays
 
   private:

@@ -117,8 +117,8 @@ struct JackSession::Impl {
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
-    std::uint64_t xruns_before = 0;                      ///< of former connections
-    std::shared_ptr<ProcessClient::Counts> counts;       ///< nullptr while not connected
+    std::uint64_t xruns_before = 0;                ///< of former connections
+    std::shared_ptr<ProcessClient::Counts> counts; ///< nullptr while not connected
     Watchdog watchdog;
     using Rules = std::tuple<std::vector<Rule>, std::vector<Connection>, std::vector<std::string>>;
     std::optional<Rules> new_rules;
@@ -433,8 +433,8 @@ Result<std::unique_ptr<JackSession>> JackSession::open(SessionOptions options,
     std::future<Result<void>> first_connection = promise.get_future();
     std::promise<void> end;
     impl->ended = end.get_future();
-    impl->thread = std::thread(
-        [state = impl.get(), p = std::move(promise), e = std::move(end)]() mutable {
+    impl->thread =
+        std::thread([state = impl.get(), p = std::move(promise), e = std::move(end)]() mutable {
             state->run(std::move(p));
             e.set_value();
         });

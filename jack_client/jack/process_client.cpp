@@ -356,13 +356,12 @@ void ProcessClient::connect_controllers(graph::ControllerLinks &controllers,
 bool ProcessClient::follow_latency() {
     // Asked before the latency is read, so that a change in between is not missed.
     const bool is_under_way = impl_->engine.is_restructuring();
-    if (auto latencies = impl_->ports->latencies();
-        latencies != std::exchange(impl_->reported_latencies, latencies))
+    auto latencies = impl_->ports->latencies();
+    if (latencies != std::exchange(impl_->reported_latencies, latencies))
         jack_recompute_total_latencies(impl_->client->get());
-    if (impl_->latency_asked_for.exchange(false)) {
-        impl_->ports->report_latency(JackCaptureLatency);
-        impl_->ports->report_latency(JackPlaybackLatency);
-    }
+    if (impl_->latency_asked_for.exchange(false))
+        for (const auto mode : {JackCaptureLatency, JackPlaybackLatency})
+            impl_->ports->report_latency(mode);
     return is_under_way;
 }
 

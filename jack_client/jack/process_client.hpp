@@ -74,8 +74,8 @@ class ProcessClient {
                              const std::vector<graph::Event> &events);
 
     /// Reports the latency in force to the server if it has changed, and sets the latency ranges if
-    /// the server has asked for them and its callback may not. Returns whether it wants to be called
-    /// again soon, because a structural change is under way.
+    /// the server has asked for them and its callback may not. Returns whether it wants to be
+    /// called again soon, because a structural change is under way.
     bool follow_latency();
     /// Whether pretty names have changed since the last call, as far as other clients of this
     /// process may not have been told.

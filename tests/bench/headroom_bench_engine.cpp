@@ -99,8 +99,8 @@ void print_changes() {
         none_us.push_back(rig.period_us());
         const std::uint64_t now = rig.engine.frames_processed();
         for (std::uint64_t k = 0; k < 1000; ++k) {
-            const engine::ParameterChange change{
-                0, parameter_id("limiter/ceiling"), -1.0f - static_cast<float>(k % 10)};
+            const engine::ParameterChange change{0, parameter_id("limiter/ceiling"),
+                                                 -1.0f - static_cast<float>(k % 10)};
             rig.engine.apply({&change, 1}, now + k);
         }
         timed_us.push_back(rig.period_us());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jack_client/jack/port_table.hpp"
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/port_table.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/jack_server.hpp"
 

@@ -16,10 +16,10 @@ void schedule_changes(engine::Engine &engine) {
     change(engine, {{parameter_id("limiter/ceiling"), -6.0f}}, 4999);
     change(engine, {{parameter_id("limiter/mode"), 2.0f}}, 7001);
     change(engine,
-                   {{parameter_id("compressor/threshold"), -45.0f},
-                    {parameter_id("compressor/ratio"), 8.0f},
-                    {parameter_id("compressor/makeup"), 12.0f}},
-                   9017);
+           {{parameter_id("compressor/threshold"), -45.0f},
+            {parameter_id("compressor/ratio"), 8.0f},
+            {parameter_id("compressor/makeup"), 12.0f}},
+           9017);
     change(engine, {{parameter_id("bypass"), 1.0f}}, 12345);
     change(engine, {{parameter_id("limiter/mode"), 0.0f}}, 12500);
     change(engine, {{parameter_id("bypass"), 0.0f}}, 20011);

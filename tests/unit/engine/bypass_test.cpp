@@ -87,10 +87,10 @@ TEST_CASE("bypass switches without a click, also back and forth in a hurry") {
     run(*engine, input); // let AGC and limiter settle
     for (int i = 0; i < 8; ++i)
         change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
-                       48000 + 10000 + static_cast<std::uint64_t>(i) * (i < 4 ? 5000u : 4700u));
+               48000 + 10000 + static_cast<std::uint64_t>(i) * (i < 4 ? 5000u : 4700u));
     for (int i = 0; i < 20; ++i)
         change(*engine, {{kBypass, i % 2 == 0 ? 1.0f : 0.0f}},
-                       48000 + 1000 + static_cast<std::uint64_t>(i) * 111);
+               48000 + 1000 + static_cast<std::uint64_t>(i) * 111);
     const Audio output = run(*engine, input);
     // Only the fade itself bends the wave more than the louder of both signals.
     CHECK(largest_bend(output) < 1.1f * bend_of_dry);

@@ -15,7 +15,7 @@ TEST_CASE("an engine prepared for another rate is as one built for it") {
     const auto fresh = one_bus(settings({{kCeiling, -9.0f}, {kMode, 2.0f}}), 96000.0);
     const auto engine = one_bus();
     change(*engine, {{kCeiling, -9.0f}});
-    run(*engine, programme(2, 5000, 31));                // audio that must be forgotten
+    run(*engine, programme(2, 5000, 31));       // audio that must be forgotten
     change(*engine, {{kMode, 2.0f}}, 1u << 30); // still waits for its frame
     engine->prepare(96000.0);
     CHECK(engine->sample_rate_hz() == 96000.0);
@@ -60,10 +60,10 @@ TEST_CASE("control, process and session threads work at the same time") {
         engine::MeterFrame meters;
         for (int i = 0; !done.load(); ++i) {
             change(*engine,
-                       {{kMode, static_cast<float>(i / 7 % 3)},
-                        {kCeiling, static_cast<float>(-(i % 12))},
-                        {parameter_id("bypass"), static_cast<float>(i / 50 % 2)}},
-                       engine->frames_processed() + static_cast<std::uint64_t>(i % 3) * 100);
+                   {{kMode, static_cast<float>(i / 7 % 3)},
+                    {kCeiling, static_cast<float>(-(i % 12))},
+                    {parameter_id("bypass"), static_cast<float>(i / 50 % 2)}},
+                   engine->frames_processed() + static_cast<std::uint64_t>(i % 3) * 100);
             while (engine->next_meters(meters)) {
             }
             if (i % 10 == 0)

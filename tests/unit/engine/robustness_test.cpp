@@ -137,9 +137,9 @@ TEST_CASE("64 buses of every layout run side by side") {
     REQUIRE(engine.channel_count() == channels);
     for (std::int16_t i = 0; i < 64; ++i)
         change(engine,
-                       {{parameter_id("limiter/ceiling"), -3.0f},
-                        {parameter_id("limiter/mode"), static_cast<float>(i % 3)}},
-                       500, i);
+               {{parameter_id("limiter/ceiling"), -3.0f},
+                {parameter_id("limiter/mode"), static_cast<float>(i % 3)}},
+               500, i);
     const Audio output = run(engine, programme(channels, 8000, 14, 4.0f), every(1000));
     const Audio tail = [&] {
         Audio part;

@@ -27,7 +27,8 @@ std::vector<std::pair<std::uint64_t, float>> all(Steps &steps) {
 /// The engine of each test, with two changes of a value that jumps at each of some frames.
 Audio run_flooded(const Cutting &cutting, int every_frames) {
     const auto engine = one_bus();
-    for (std::uint64_t frame = 1000; frame < 5000; frame += static_cast<std::uint64_t>(every_frames))
+    for (std::uint64_t frame = 1000; frame < 5000;
+         frame += static_cast<std::uint64_t>(every_frames))
         change(*engine,
                {{kCeiling, -static_cast<float>(frame % 19)},
                 {parameter_id("compressor/attack"), 1.0f + static_cast<float>(frame % 50)}},
@@ -50,9 +51,13 @@ TEST_CASE("a grid period is cut at its first frames, and what comes at others wa
     for (std::uint64_t frame = 64; frame < 100; ++frame)
         add(steps, frame, static_cast<float>(frame));
     // On the grid nothing is cut.
-    CHECK(all(steps) == std::vector<std::pair<std::uint64_t, float>>{
-                            {64, 64.0f}, {65, 65.0f}, {66, 66.0f}, {96, 96.0f}, {97, 97.0f},
-                            {98, 98.0f}, {128, 99.0f}});
+    CHECK(all(steps) == std::vector<std::pair<std::uint64_t, float>>{{64, 64.0f},
+                                                                     {65, 65.0f},
+                                                                     {66, 66.0f},
+                                                                     {96, 96.0f},
+                                                                     {97, 97.0f},
+                                                                     {98, 98.0f},
+                                                                     {128, 99.0f}});
 }
 
 TEST_CASE("there is room for the changes of one frame as long as it is not crowded") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/catch.hpp"
-#include "tests/unit/engine/engine_fixture.hpp"
+#include "tests/unit/engine/strip_fixture.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,79 +8,6 @@
 
 using namespace headroom;
 using namespace headroom::test;
-
-namespace {
-
-const ChannelLayout mono_layout{Channel::mono};
-const ChannelLayout stereo_layout{Channel::fl, Channel::fr};
-
-/// What plays into a slot.
-struct Player {
-    int slot = 0;
-    Audio audio;
-};
-
-/// As run(), with applications on strips.
-Audio run_with_strips(engine::Engine &engine, const Audio &input,
-                      const std::vector<Player> &players, const Cutting &cutting = every(256),
-                      const std::function<void(std::uint64_t frame)> &before = {}) {
-    Audio output(input.size(), std::vector<float>(input[0].size()));
-    for (std::size_t done = 0; done < input[0].size();) {
-        const std::size_t frames = std::min<std::size_t>(cutting(), input[0].size() - done);
-        std::vector<const float *> in;
-        std::vector<float *> out;
-        for (std::size_t c = 0; c < input.size(); ++c) {
-            in.push_back(input[c].data() + done);
-            out.push_back(output[c].data() + done);
-        }
-        std::vector<std::vector<const float *>> channels(engine::Engine::kMaximumStrips);
-        std::vector<const float *const *> strips(engine::Engine::kMaximumStrips);
-        for (const Player &player : players) {
-            const auto slot = static_cast<std::size_t>(player.slot);
-            for (const auto &channel : player.audio)
-                channels[slot].push_back(channel.data() + done);
-            strips[slot] = channels[slot].data();
-        }
-        if (before)
-            before(done);
-        engine.process(in.data(), out.data(), static_cast<std::uint32_t>(frames), {}, strips);
-        done += frames;
-    }
-    return output;
-}
-
-Audio silence(int channels, int frames) {
-    return Audio(static_cast<std::size_t>(channels),
-                 std::vector<float>(static_cast<std::size_t>(frames)));
-}
-
-int open(engine::Engine &engine, const std::string &name,
-         const ChannelLayout &channels = stereo_layout, int bus = 0) {
-    const auto slot = engine.add_strip({name, bus, channels});
-    REQUIRE(slot);
-    return *slot;
-}
-
-void set(engine::Engine &engine, const std::string &name, ParameterId id, float value,
-         std::uint64_t frame = 0) {
-    const engine::ParameterChange change{
-        .parameter = id,
-        .value = value,
-        .strip = static_cast<std::int16_t>(engine.know_strip(name).value())};
-    engine.apply({&change, 1}, frame);
-}
-
-/// Runs silence until a strip that has just been opened is in.
-void fade_in(engine::Engine &engine, int channels = 2) {
-    run(engine, silence(channels, 4800));
-}
-
-constexpr ParameterId kTrim = strip_parameter_id("trim");
-constexpr ParameterId kMute = strip_parameter_id("mute");
-constexpr ParameterId kSolo = strip_parameter_id("solo");
-constexpr ParameterId kPan = strip_parameter_id("pan");
-
-} // namespace
 
 TEST_CASE("a strip at its defaults is the bus's own input, bit for bit and not later") {
     const auto through = one_bus();
@@ -381,58 +308,4 @@ TEST_CASE("a strip measures what it plays") {
     CHECK(meter(strip_meter_id("rms")) == Approx(-15.05).margin(0.1));
     CHECK(meter(strip_meter_id("momentary")) == Approx(-12.04).margin(0.1));
     CHECK(meter(strip_meter_id("rider_gain")) == 0.0f);
-}
-
-TEST_CASE("a strip is removed whatever else was sent before") {
-    const auto engine = one_bus();
-    const int slot = open(*engine, "player");
-    fade_in(*engine);
-    for (int i = 0; i < 10000; ++i)
-        change(*engine, {{kCeiling, -static_cast<float>(i % 20)}}, 1'000'000);
-    engine->remove_strip(slot);
-    run(*engine, silence(2, 9600));
-    CHECK_FALSE(engine->has_strip(slot));
-    CHECK(engine->add_strip({"other", 0, *find_layout("stereo")}) == slot);
-}
-
-TEST_CASE("what strips were sent survives another sample rate, in the order of its frames") {
-    const auto engine = one_bus(idle_chain());
-    const int slot = open(*engine, "player");
-    fade_in(*engine);
-    set(*engine, "player", kTrim, -20.0f, 100'000);
-    set(*engine, "player", kTrim, -6.0206f);
-    engine->prepare(48000.0);
-    fade_in(*engine);
-    const Audio tone = sine(2, 24000, 500.0, 0.4f);
-    const Audio out = run_with_strips(*engine, silence(2, 24000), {{slot, tone}});
-    CHECK(peak_lin(out[0], 12000, 24000) == Approx(0.04f).epsilon(1e-3));
-    CHECK(engine->strip_values(*engine->know_strip("player"))[kTrim] == -20.0f);
-}
-
-TEST_CASE("a strip at rest plays on as if it had never rested, whatever the period") {
-    const std::uint32_t cut = GENERATE(16u, 100u, 256u);
-    CAPTURE(cut);
-    Audio audio = programme(2, 48000, 1, 0.8f);
-    for (auto &channel : audio) {
-        channel.resize(20 * 48000 + 16, 0.0f); // wakes within a grid period
-        const auto after = programme(1, 20000, 7, 0.8f)[0];
-        channel.insert(channel.end(), after.begin(), after.end());
-    }
-    const auto with_strip = one_bus();
-    const int slot = open(*with_strip, "player");
-    set(*with_strip, "player", strip_parameter_id("rider/on"), 1.0f);
-    set(*with_strip, "player", kTrim, -3.0f);
-    const auto kept_awake = one_bus();
-    REQUIRE(open(*kept_awake, "player") == slot);
-    set(*kept_awake, "player", strip_parameter_id("rider/on"), 1.0f);
-    set(*kept_awake, "player", kTrim, -3.0f);
-    const Audio played = run_with_strips(*with_strip, silence(2, static_cast<int>(audio[0].size())),
-                                         {{slot, audio}}, every(cut));
-    const Audio expected = run_with_strips(
-        *kept_awake, silence(2, static_cast<int>(audio[0].size())), {{slot, audio}}, every(cut),
-        [&, bound_db = 30.0f](std::uint64_t) mutable { // that the rider never reaches
-            set(*kept_awake, "player", strip_parameter_id("rider/max_cut"), bound_db);
-            bound_db = 70.0f - bound_db;
-        });
-    CHECK(same_bits(played, expected));
 }

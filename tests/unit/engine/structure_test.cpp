@@ -58,7 +58,7 @@ TEST_CASE("the ceiling holds through structural changes of a signal far above it
     const auto engine = one_bus(settings({{agc, 0.0f}}));
     for (int i = 0; i < 30; ++i)
         change(*engine, {{kMode, static_cast<float>((i * 2 + 1) % 3)}},
-                       static_cast<std::uint64_t>(1000 + i * 3001));
+               static_cast<std::uint64_t>(1000 + i * 3001));
     const Audio output =
         run(*engine, input, every(256), [&](std::uint64_t) { engine->collect_garbage(); });
     CHECK(true_peak_db(output) <= without_changes_db + 0.01);
@@ -70,7 +70,7 @@ TEST_CASE("of structural changes in quick succession the last one holds") {
     const auto engine = one_bus(idle_chain());
     for (int i = 0; i <= 50; ++i)
         change(*engine, {{kMode, static_cast<float>(i % 3)}},
-                       2000 + static_cast<std::uint64_t>(i) * 100);
+               2000 + static_cast<std::uint64_t>(i) * 100);
     const Audio output = run(*engine, input);
     const auto late = static_cast<std::size_t>(engine->latency_frames(0));
     CHECK(late == static_cast<std::size_t>(one_bus(settings({{kMode, 2.0f}}))->latency_frames(0)));

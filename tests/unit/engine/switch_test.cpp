@@ -40,7 +40,7 @@ TEST_CASE("a stage switched off is bit-transparent, and switching makes no click
     change(*engine, {{on, 1.0f}}, 6 * 48000 + 17);
     for (int i = 0; i < 20; ++i)
         change(*engine, {{on, i % 2 == 0 ? 0.0f : 1.0f}},
-                       7 * 48000 + static_cast<std::uint64_t>(i) * 333);
+               7 * 48000 + static_cast<std::uint64_t>(i) * 333);
     const Audio output = run(*engine, input);
 
     const std::size_t settled = 5 * 48000;
@@ -151,9 +151,8 @@ TEST_CASE("a fader's sweep over the full range of any parameter leaves no zipper
         values[id] = about.minimum;
         const auto engine = one_bus(values);
         for (int step = 1; step <= kSteps; ++step)
-            change(*engine,
-                           {{id, from_normalised(about, static_cast<float>(step) / kSteps)}},
-                           24000 + static_cast<std::uint64_t>(step) * kStep_frames);
+            change(*engine, {{id, from_normalised(about, static_cast<float>(step) / kSteps)}},
+                   24000 + static_cast<std::uint64_t>(step) * kStep_frames);
         const Audio output = run(*engine, input);
         for (const std::size_t step : {2, 16, 30, 44})
             CHECK(rest_db(output[0], 24000 + step * kStep_frames, kWindow, kTone_hz) < -75.0);

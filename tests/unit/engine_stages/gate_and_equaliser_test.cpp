@@ -109,7 +109,7 @@ TEST_CASE("switching a band at run time makes no click and leaves no trace") {
         change(*engine, {{id(switch_path), 1.0f}}, 2 * 48000 + 17);
         for (int i = 0; i < 20; ++i)
             change(*engine, {{id(switch_path), i % 2 == 0 ? 0.0f : 1.0f}},
-                           120000 + static_cast<std::uint64_t>(i) * 333);
+                   120000 + static_cast<std::uint64_t>(i) * 333);
         const Audio output = run(*engine, input);
         for (std::size_t i = 48000 + 17 + 64 + 960 + late; i < 2 * 48000 + 17; ++i)
             REQUIRE(output[0][i] == input[0][i - late]);
