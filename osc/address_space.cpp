@@ -63,6 +63,15 @@ float normalised(const Meter &meter, float value) {
     return std::clamp((value - meter.floor) / (meter.ceiling - meter.floor), 0.0f, 1.0f);
 }
 
+constexpr std::size_t kRemembered = 64; // patterns
+
+template <class Map, class Found>
+void remember(Map &map, std::string_view pattern, const Found &found) {
+    if (map.size() >= kRemembered)
+        map.erase(map.begin());
+    map.emplace(pattern, found);
+}
+
 } // namespace
 
 std::optional<double> numeric(const Argument &argument) {
@@ -109,6 +118,8 @@ bool AddressSpace::grow() {
     const auto count = static_cast<int>(surface_.strip_names().size());
     if (strips_ == count)
         return false;
+    matching_.clear();
+    covered_.clear();
     for (; strips_ < count; ++strips_) {
         for (const auto target : control::ControlSurface::strip_parameters_of(strips_))
             add(target, surface_.path(target));
@@ -139,7 +150,9 @@ const Entry *AddressSpace::find(std::string_view address) const {
 }
 
 tl::expected<std::vector<const Entry *>, std::string>
-AddressSpace::matching(std::string_view pattern, std::uint64_t &steps) const {
+AddressSpace::matching(std::string_view pattern) const {
+    if (const auto known = matching_.find(pattern); known != matching_.end())
+        return known->second;
     const auto compiled = Pattern::compile(pattern);
     if (!compiled)
         return tl::unexpected(compiled.error());
@@ -148,19 +161,25 @@ AddressSpace::matching(std::string_view pattern, std::uint64_t &steps) const {
     for (const Entry &entry : entries_)
         if ((!is_action(entry.role) ||
              last_part == kSuffixes[static_cast<std::size_t>(entry.role)]) &&
-            compiled->matches(entry.address, false, steps))
+            compiled->matches(entry.address, false, steps_))
             found.push_back(&entry);
+    steps_ += entries_.size();
+    remember(matching_, pattern, found);
     return found;
 }
 
 tl::expected<std::vector<Item>, std::string> AddressSpace::covered(std::string_view pattern) const {
+    if (const auto known = covered_.find(pattern); known != covered_.end())
+        return known->second;
     const auto compiled = Pattern::compile(pattern);
     if (!compiled)
         return tl::unexpected(compiled.error());
     std::vector<Item> found;
     for (Item item = 0; item < items_.size(); ++item)
-        if (compiled->covers(entry(item, Role::natural).address))
+        if (compiled->matches(entry(item, Role::natural).address, true, steps_))
             found.push_back(item);
+    steps_ += items_.size();
+    remember(covered_, pattern, found);
     return found;
 }
 

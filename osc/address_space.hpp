@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -77,12 +78,15 @@ class AddressSpace {
 
     const Entry *find(std::string_view address) const;
 
-    /// All addresses that the pattern matches, each step of the matcher counted. An action is
-    /// matched only where the pattern's last part names it in full.
-    tl::expected<std::vector<const Entry *>, std::string> matching(std::string_view pattern,
-                                                                   std::uint64_t &steps) const;
+    /// All addresses that the pattern matches. An action is matched only where the pattern's last
+    /// part names it in full.
+    tl::expected<std::vector<const Entry *>, std::string> matching(std::string_view pattern) const;
     /// All items that the pattern, or a leading part of it, fits.
     tl::expected<std::vector<Item>, std::string> covered(std::string_view pattern) const;
+
+    /// Counts what matching() and covered() cost: a step of the matcher, or a look at an address.
+    /// The newest patterns are remembered and cost nothing.
+    std::uint64_t steps() const { return steps_; }
 
     const std::deque<Entry> &entries() const { return entries_; }
     std::size_t size() const { return items_.size(); }
@@ -119,6 +123,9 @@ class AddressSpace {
     std::vector<ItemData> items_;
     std::deque<Entry> entries_; ///< stay where they are
     int strips_ = 0;
+    mutable std::uint64_t steps_ = 0;
+    mutable std::map<std::string, std::vector<const Entry *>, std::less<>> matching_;
+    mutable std::map<std::string, std::vector<Item>, std::less<>> covered_;
     std::unordered_map<std::string_view, std::size_t> by_address_;
     std::map<control::ParameterTarget, Item> by_target_;
 };

@@ -103,6 +103,10 @@ Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &mes
                                                   "a form: natural, norm, text or packed");
         }
     }
+    if (!has_patterns_left())
+        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+    if (const auto items = addresses_.covered(interest.pattern); !items)
+        return refusal(ErrorCode::unknown_address, items.error());
     return [this, peer, interest, now, address = message.address] {
         const auto subscribed = subscriptions_.subscribe(peer, interest, now);
         if (!subscribed)
@@ -156,6 +160,9 @@ Dispatcher::Plan Dispatcher::plan_port(const Peer &peer, const Message &message,
         return refusal(ErrorCode::wrong_type, "expected a UDP port, from a UDP peer");
     if (*port < 0 || *port > 65535)
         return refusal(ErrorCode::no_value, "ports go from 1 to 65535");
+    if (is_own_(peer.endpoint.with_port(static_cast<std::uint16_t>(*port))))
+        return refusal(ErrorCode::no_value,
+                       "this port is headroom's own; give the one that you listen on");
     return [this, peer, now, port = static_cast<std::uint16_t>(*port), address = message.address] {
         std::erase_if(redirects_, [&](const auto &known) {
             return known.first == peer || now - known.second.heard >= Subscriptions::kLease;
@@ -188,13 +195,15 @@ Dispatcher::Plan Dispatcher::plan_list(const Peer &peer, const Message &message,
     if (!prefixes || prefixes->size() > 1)
         return refusal(ErrorCode::wrong_type, "expected the start of an address, or nothing");
     const std::string prefix = prefixes->empty() ? "/" : prefixes->front();
-    std::vector<Message> found;
-    for (Item item = 0; item < addresses_.size(); ++item) {
-        const std::string &address = addresses_.entry(item, Role::natural).address;
-        if (address.starts_with(prefix))
-            found.push_back({message.address, {address}});
-    }
-    return listing(peer, message.address, std::move(found));
+    return listing(peer, message.address, [this, prefix, list = message.address] {
+        std::vector<Message> found;
+        for (Item item = 0; item < addresses_.size(); ++item) {
+            const std::string &address = addresses_.entry(item, Role::natural).address;
+            if (address.starts_with(prefix))
+                found.push_back({list, {address}});
+        }
+        return found;
+    });
 }
 
 Dispatcher::Plan Dispatcher::plan_info(const Peer &peer, const Message &message, TimePoint) {
@@ -206,17 +215,19 @@ Dispatcher::Plan Dispatcher::plan_info(const Peer &peer, const Message &message,
         return refusal(found.error().code, addresses->front() + ": " + found.error().text);
     if (!Pattern::is_pattern(addresses->front()))
         return [this, peer, item = found->front()->item] { answer(peer, addresses_.info(item)); };
-    std::vector<Message> messages;
-    for (const Entry *entry : *found)
-        if (entry->role == Role::natural)
-            messages.push_back(addresses_.info(entry->item));
-    return listing(peer, message.address, std::move(messages));
+    return listing(peer, message.address, [this, found = *found] {
+        std::vector<Message> messages;
+        for (const Entry *entry : found)
+            if (entry->role == Role::natural)
+                messages.push_back(addresses_.info(entry->item));
+        return messages;
+    });
 }
 
 Dispatcher::Plan Dispatcher::plan_status_list(const Peer &peer, const Message &message, TimePoint) {
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "the status can only be read");
-    return listing(peer, message.address, status_messages());
+    return listing(peer, message.address, [this] { return status_messages(); });
 }
 
 Dispatcher::Plan Dispatcher::plan_meters_layout(const Peer &peer, const Message &message,
@@ -224,14 +235,19 @@ Dispatcher::Plan Dispatcher::plan_meters_layout(const Peer &peer, const Message 
     const auto patterns = all_text(message.arguments);
     if (!patterns || patterns->size() != 1)
         return refusal(ErrorCode::wrong_type, "expected the pattern of a packed subscription");
-    const auto layout = subscriptions_.meter_layout(patterns->front());
-    if (!layout)
-        return refusal(ErrorCode::unknown_address, layout.error());
-    std::vector<Message> messages;
-    for (const Item item : layout->meters)
-        messages.push_back(
-            {message.address, {layout->hash, addresses_.entry(item, Role::natural).address}});
-    return listing(peer, message.address, std::move(messages));
+    if (!has_patterns_left())
+        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+    if (const auto items = addresses_.covered(patterns->front()); !items)
+        return refusal(ErrorCode::unknown_address, items.error());
+    return listing(
+        peer, message.address, [this, pattern = patterns->front(), address = message.address] {
+            const auto layout = *subscriptions_.meter_layout(pattern);
+            std::vector<Message> messages;
+            for (const Item item : layout.meters)
+                messages.push_back(
+                    {address, {layout.hash, addresses_.entry(item, Role::natural).address}});
+            return messages;
+        });
 }
 
 Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &message,
@@ -264,11 +280,13 @@ Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &
 
 Dispatcher::Plan Dispatcher::plan_status(const Peer &peer, const Message &message) {
     const auto pattern = Pattern::compile(message.address);
+    if (listed_.empty())
+        for (auto &messages : {status_messages(), route_messages()})
+            listed_.insert(listed_.end(), messages.begin(), messages.end());
     std::vector<Message> found;
-    for (const auto &messages : {status_messages(), route_messages()})
-        for (const Message &known : messages)
-            if (pattern && pattern->matches(known.address))
-                found.push_back(known);
+    for (const Message &known : listed_)
+        if (pattern && pattern->matches(known.address))
+            found.push_back(known);
     if (found.empty())
         return refusal(ErrorCode::unknown_address, "no such address");
     if (!message.arguments.empty())
@@ -286,12 +304,13 @@ std::vector<Message> Dispatcher::status_messages() const {
     return out;
 }
 
-Dispatcher::Operation Dispatcher::listing(const Peer &peer, std::string address,
-                                          std::vector<Message> messages) {
-    return [this, peer, address = std::move(address), messages = std::move(messages)] {
-        for (const Message &message : messages)
-            answer(peer, message);
-        answer(peer, Message{address + "/end", {static_cast<std::int32_t>(messages.size())}});
+Dispatcher::Operation Dispatcher::listing(const Peer &peer, std::string address, Lister lister) {
+    return [this, peer, address = std::move(address), lister = std::move(lister)] {
+        auto messages = has_room(peer) ? lister() : std::vector<Message>();
+        const auto count = static_cast<std::int32_t>(messages.size());
+        for (Message &message : messages)
+            answer(peer, std::move(message));
+        answer(peer, Message{address + "/end", {count}});
     };
 }
 

@@ -4,7 +4,6 @@
 #include "osc/wire/pattern.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -16,21 +15,6 @@ constexpr std::string_view kErrorAddress = "/headroom/error";
 constexpr std::size_t kErrorTextCharacters = 500;
 constexpr const char *kMayOnlyAsk = "from this address values can only be asked for";
 constexpr std::size_t kNoticeCharacters = 1000;
-
-/// Whether a message leaves everybody else as they are. Of actions, which need no argument, only
-/// the addresses tell.
-bool asks(const Message &message) {
-    constexpr std::array kQuestions{
-        "/headroom/subscribe",     "/headroom/unsubscribe", "/headroom/port", "/headroom/ack",
-        "/headroom/alive",         "/headroom/get",         "/headroom/list", "/headroom/info",
-        "/headroom/meters/layout", "/headroom/clock",       "/headroom/sent"};
-    constexpr std::array kActions{"/headroom/meters/reset", "/headroom/profile/reload",
-                                  "/headroom/overlay/clear", "/headroom/midi/resend"};
-    const auto is_one_of = [&](const auto &list) {
-        return std::find(list.begin(), list.end(), message.address) != list.end();
-    };
-    return is_one_of(kQuestions) || (message.arguments.empty() && !is_one_of(kActions));
-}
 
 } // namespace
 
@@ -88,67 +72,6 @@ Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Del
     });
 }
 
-void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
-    note_time(now);
-    subscriptions_.renew(peer, now);
-    if (const auto redirect = redirects_.find(peer); redirect != redirects_.end()) {
-        if (now - redirect->second.heard < Subscriptions::kLease)
-            redirect->second.heard = now;
-        else
-            redirects_.erase(redirect);
-    }
-    if (set_number(peer, bytes))
-        return;
-    auto packet = decode(bytes);
-    if (!packet) {
-        refuse(peer, packet.error().address, {ErrorCode::malformed, packet.error().text}, now);
-        return;
-    }
-    std::span<Packet::Element> elements(packet->elements);
-    const auto is_new = take_front(peer, elements, now);
-    if (!is_new)
-        refuse(peer, elements.front().message.address, is_new.error(), now);
-    if (!is_new.value_or(false))
-        return;
-    std::vector<Operation> operations;
-    std::vector<TimedBundle> bundles; ///< of the packet, by their time; the late ones are empty
-    TimeTag tag;                      ///< of the last of them
-    for (Packet::Element &element : elements) {
-        if (element.message.address == kErrorAddress)
-            continue; // an answer to an error would go round for ever
-        auto operation = plan(peer, element.message, now);
-        if (!operation) {
-            refuse(peer, element.message.address, operation.error(), now);
-            return;
-        }
-        if (element.time.ntp <= TimeTag{}.ntp) {
-            operations.push_back(std::move(*operation));
-            continue;
-        }
-        if (std::exchange(tag, element.time) != element.time || bundles.empty()) {
-            const TimePoint when = due(peer, element.time);
-            bundles.push_back({peer, when, margin_ms(when), {}});
-        }
-        if (bundles.back().margin_ms >= 0.0)
-            bundles.back().messages.push_back(std::move(element.message));
-        else
-            operations.push_back([this, when = bundles.back().due, run = std::move(*operation)] {
-                const TimePoint sent = std::exchange(sent_, std::clamp(when, sent_, now_));
-                run();
-                sent_ = sent;
-            });
-    }
-    if (auto room = check_room(peer, bundles); !room) {
-        refuse(peer, elements.back().message.address, room.error(), now);
-        return;
-    }
-    for (const Operation &operation : operations)
-        operation();
-    for (TimedBundle &bundle : bundles)
-        take_in(std::move(bundle));
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): loses sight of a moved std::function
-}
-
 bool Dispatcher::set_number(const Peer &peer, std::span<const std::uint8_t> bytes) {
     const auto message = decode_number(bytes);
     const Entry *entry = message && peer.may_set ? addresses_.find(message->address) : nullptr;
@@ -167,7 +90,12 @@ void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePo
 }
 
 Dispatcher::Plan Dispatcher::plan(const Peer &peer, const Message &message, TimePoint now) {
-    if (!peer.may_set && !asks(message))
+    const CommandInfo *info = find_command(message.address);
+    const Effect effect = info == nullptr             ? Effect::asks // see plan_entries()
+                          : message.arguments.empty() ? info->bare
+                                                      : info->given;
+    if (!peer.may_set &&
+        (effect == Effect::acts || (info == nullptr && !message.arguments.empty())))
         return refusal(ErrorCode::read_only, kMayOnlyAsk);
     if (const auto command = commands().find(message.address); command != commands().end())
         return (this->*command->second)(peer, message, now);
@@ -183,7 +111,9 @@ tl::expected<std::vector<const Entry *>, Refusal> Dispatcher::resolve(const std:
         return std::vector{entry};
     if (!Pattern::is_pattern(address))
         return refusal(ErrorCode::unknown_address, "no such address");
-    auto found = addresses_.matching(address, steps_);
+    if (!has_patterns_left())
+        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+    auto found = addresses_.matching(address);
     if (!found)
         return refusal(ErrorCode::unknown_address, found.error());
     if (found->empty())
@@ -285,16 +215,11 @@ std::vector<control::ParameterWrite> Dispatcher::take_writes() {
 }
 
 void Dispatcher::finish_turn(TimePoint now) {
+    work();
+    listed_.clear();
     note_time(now);
-    steps_ = 0;
-    std::optional<std::string> write_error;
-    if (!written_.empty()) {
-        is_writing_ = true;
-        if (const auto applied = surface_.write(take_writes()); !applied)
-            write_error = applied.error().text();
-        is_writing_ = false;
-    }
-    send_answers(std::exchange(answers_, {}), write_error);
+    write_now();
+    send_answers(std::exchange(answers_, {}), std::exchange(write_error_, {}));
 }
 
 void Dispatcher::send_answers(const AnswersByPeer &all,
@@ -316,6 +241,10 @@ bool Dispatcher::send(const Peer &peer, std::span<const std::uint8_t> bytes,
         return deliver_(peer, bytes, delivery);
     Peer elsewhere = peer;
     elsewhere.endpoint = peer.endpoint.with_port(redirect->second.port);
+    if (redirect->second.alive_due <= now_) {
+        redirect->second.alive_due = now_ + Subscriptions::kKeepAlive;
+        deliver_(elsewhere, encode({"/headroom/alive", {epoch_}}), delivery);
+    }
     return deliver_(elsewhere, bytes, delivery);
 }
 

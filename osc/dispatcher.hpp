@@ -3,6 +3,7 @@
 
 #include "osc/address_space.hpp"
 #include "osc/clock.hpp"
+#include "osc/command_table.hpp"
 #include "osc/error_limiter.hpp"
 #include "osc/once_numbers.hpp"
 #include "osc/peer.hpp"
@@ -12,7 +13,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,36 +30,57 @@
 
 namespace headroom::osc {
 
-/// What packets mean. Packets are handled in turns: values set in one turn go to the surface
-/// together when it ends, the newest of each address, and only then are the answers sent. A bundle
-/// for later waits until shortly before its time; then its values go to the surface with the frame
-/// at which they hold. Knows no sockets, and the time only as it is told. Belongs to the control
-/// thread.
+/// What packets mean. A turn takes in packets, then decodes and checks each as a whole and carries
+/// it out in the order of its peer, for a bounded time; then values that were set go to the surface
+/// together, the newest of each address, and the answers are sent. What the time does not suffice
+/// for waits for the next turn, each peer in its own queue. A bundle for later waits until shortly
+/// before its time; then its values go to the surface with the frame at which they hold. Knows no
+/// sockets, and the time only as it is told. Belongs to the control thread.
 class Dispatcher {
   public:
     /// Most answers to one peer in one turn.
     static constexpr std::size_t kAnswers = 4096;
+    /// With so many a peer waits for the next turn, if more than values of one packet is left.
+    static constexpr std::size_t kAnswersBeforeOthers = 512;
     /// Most peers that have their answers sent to another port.
     static constexpr std::size_t kRedirects = 64;
     /// How long before its time a bundle goes to the surface: long enough for the control thread to
     /// be late, short enough for what is set meanwhile to count.
     static constexpr std::chrono::milliseconds kHandOver{100};
-    /// Steps of the pattern matcher after which a turn should end.
-    static constexpr std::uint64_t kStepsPerTurn = 1'000'000;
+    /// Steps of the pattern matcher that one packet may take.
+    static constexpr std::uint64_t kStepsPerPacket = 1'000'000;
+    /// How long a turn carries out packets.
+    static constexpr std::chrono::milliseconds kTurn{3};
+    /// Most bytes of a peer, and of all, that wait for their turn.
+    static constexpr std::size_t kWaitingBytes = 256 * 1024;
+    static constexpr std::size_t kWaitingBytesInAll = 4 * 1024 * 1024;
+    /// Most heavy commands of one packet.
+    static constexpr int kHeavyPerPacket = 4;
+    /// How long a list of profiles, which are read from disk, is good for.
+    static constexpr std::chrono::milliseconds kListAge{250};
+    /// How long after a peer has sent a keep-alive of headroom's its packets are nothing but
+    /// answers.
+    static constexpr std::chrono::seconds kAnswersOnly{3};
 
     /// Both must outlive the dispatcher. `wake` is called when somebody else changed a value, so
     /// that flush() is due.
     Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
                std::function<void()> wake, bool flow_control = true, Clock clock = Clock());
 
-    /// Takes in one packet of any bytes.
+    /// Takes in one packet of any bytes. What only sets a number takes effect when the turn ends;
+    /// everything else is decoded only then.
     void handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
     /// An error to a peer whose packet could not even be read.
     void refuse_packet(const Peer &peer, const std::string &text, TimePoint now);
-    /// Whether the turn has done so much work that it should end now.
-    bool is_turn_full() const { return steps_ >= kStepsPerTurn; }
-    /// Applies what was set and sends the answers.
+    /// Says which addresses are our own: nothing is ever sent there.
+    void set_own(std::function<bool(const Endpoint &)> is_own) { is_own_ = std::move(is_own); }
+    /// Whether a packet of this size has to wait outside: the queue of the peer is full.
+    bool is_full(const Peer &peer, std::size_t bytes) const;
+    /// Carries out what was taken in, applies what was set and sends the answers.
     void finish_turn(TimePoint now);
+    /// Packets wait for another turn.
+    bool has_work() const { return !inboxes_.empty(); }
+    bool has_work(const Peer &peer) const { return inbox_of_.contains(peer); }
 
     /// Between turns: hands over bundles whose time comes, and sends what subscribers and others
     /// wait for. Returns when it wants to be called again.
@@ -80,6 +104,26 @@ class Dispatcher {
     using Operation = std::function<void()>;
     using Plan = tl::expected<Operation, Refusal>;
     using Command = Plan (Dispatcher::*)(const Peer &, const Message &, TimePoint);
+
+    struct Step {
+        Operation run;
+        const CommandInfo *command = nullptr; ///< of a command that acts
+        bool sets = false;                    ///< values, which hold from one frame on
+    };
+    struct Waiting {
+        Peer peer;
+        TimePoint came;
+        std::vector<std::uint8_t> bytes;
+    };
+    struct Inbox {
+        Peer peer;
+        std::deque<Waiting> packets;
+        std::size_t bytes = 0;
+        std::deque<Step> steps;   ///< left of the packet that is carried out
+        std::size_t together = 0; ///< of these, that belong into one turn
+        TimePoint sent{};         ///< as sent_, of that packet
+    };
+    using Lister = std::function<std::vector<Message>()>;
 
     struct Confirmation {
         const Entry *entry;
@@ -105,6 +149,15 @@ class Dispatcher {
 
     static const std::unordered_map<std::string_view, Command> &commands();
 
+    // turns.cpp
+    bool is_answer(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
+    void enqueue(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
+    void work();
+    void carry_on(Inbox &inbox);
+    std::deque<Step> check(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
+    void write_now();
+    bool has_room(const Peer &peer) const;
+
     Plan plan(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_entries(const Peer &peer, const Message &message);
     Plan plan_status(const Peer &peer, const Message &message);
@@ -118,9 +171,8 @@ class Dispatcher {
     Plan plan_status_list(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_route(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_route_write(const Peer &peer, const Message &message, TimePoint now);
-    Operation plan_set_route(const Peer &peer, const std::string &address,
-                             const std::string &application, const std::string &route,
-                             TimePoint now);
+    Plan plan_set_route(const Peer &peer, const std::string &address,
+                        const std::string &application, const std::string &route, TimePoint now);
     Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_layout(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
@@ -142,8 +194,9 @@ class Dispatcher {
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
     std::vector<Message> status_messages() const;
     std::vector<Message> route_messages() const;
+    bool has_patterns_left() const { return addresses_.steps() - steps_ < kStepsPerPacket; }
     /// Answers with all messages and the end mark that counts them.
-    Operation listing(const Peer &peer, std::string address, std::vector<Message> messages);
+    Operation listing(const Peer &peer, std::string address, Lister messages);
 
     // timing.cpp
     /// Takes the stamp and the number from the front of the elements, where there are any. False
@@ -193,10 +246,12 @@ class Dispatcher {
     struct Redirect {
         std::uint16_t port;
         TimePoint heard;
+        mutable TimePoint alive_due{}; ///< so that another headroom there knows answers
     };
     std::unordered_map<Peer, Redirect, PeerHash> redirects_;
 
     std::function<void()> wake_;
+    std::function<bool(const Endpoint &)> is_own_ = [](const Endpoint &) { return false; };
     Clock clock_;
     PeerTimes peer_times_;
     OnceNumbers once_;
@@ -219,7 +274,19 @@ class Dispatcher {
     TimePoint sent_{}; ///< when what is handled now was sent, as near as can be told
     bool is_handing_over_ = false;
     bool is_writing_ = false;
-    std::uint64_t steps_ = 0;
+    std::uint64_t steps_ = 0; ///< of the pattern matcher, before the packet
+    std::optional<std::string> write_error_;
+
+    std::list<Inbox> inboxes_; ///< whose turn it is next comes first; none is empty
+    std::unordered_map<Peer, std::list<Inbox>::iterator, PeerHash> inbox_of_;
+    std::size_t waiting_bytes_ = 0;
+    std::optional<Peer> carried_out_; ///< whose packet that is now; nothing once it is gone
+    std::unordered_map<Peer, TimePoint, PeerHash> answering_; ///< until when they are headrooms
+    struct {
+        TimePoint good_until{};
+        std::vector<Message> messages;
+    } profile_list_;
+    std::vector<Message> listed_; ///< status and routes, for a turn at most
 
     /// What calls back later looks here whether the dispatcher still lives.
     std::shared_ptr<int> life_ = std::make_shared<int>();

@@ -43,6 +43,9 @@ Dispatcher::Plan Dispatcher::plan_midi_learn(const Peer &peer, const Message &me
     const auto wanted = one_text(message, "expected the address of a parameter, or stop");
     if (!wanted)
         return tl::unexpected(wanted.error());
+    if (*wanted != kStop)
+        if (const auto good = controllers->check_learn(*wanted); !good)
+            return refusal(ErrorCode::no_value, good.error().text());
     return [this, peer, now, controllers, wanted = *wanted, address = message.address] {
         if (const auto done = controllers->learn(wanted == kStop ? "" : wanted); !done)
             refuse(peer, address, {ErrorCode::no_value, done.error().text()}, now);
@@ -73,10 +76,12 @@ Dispatcher::Plan Dispatcher::plan_midi_list(const Peer &peer, const Message &mes
         return without_controllers();
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "the bindings can only be listed");
-    std::vector<Message> found;
-    for (const auto &binding : controllers->bindings())
-        found.push_back({message.address, {binding.map, binding.line}});
-    return listing(peer, message.address, std::move(found));
+    return listing(peer, message.address, [controllers, address = message.address] {
+        std::vector<Message> found;
+        for (const auto &binding : controllers->bindings())
+            found.push_back({address, {binding.map, binding.line}});
+        return found;
+    });
 }
 
 Dispatcher::Plan Dispatcher::plan_midi_resend(const Peer &peer, const Message &message, TimePoint) {

@@ -45,6 +45,9 @@ Dispatcher::Plan Dispatcher::plan_profile(const Peer &peer, const Message &messa
         return tl::unexpected(wanted.error());
     if (wanted->find('/') != std::string::npos && !is_on_this_machine(peer))
         return refusal(ErrorCode::no_value, "from another machine profiles go by name only");
+    if (!wanted->empty())
+        if (const auto good = control->check_profile(*wanted); !good)
+            return refusal(ErrorCode::refused, good.error().text());
     return [this, peer, now, control, wanted = *wanted] {
         if (!wanted.empty()) {
             if (const auto used = control->use_profile(wanted); !used) {
@@ -77,10 +80,14 @@ Dispatcher::Plan Dispatcher::plan_profile_list(const Peer &peer, const Message &
         return without_profiles();
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "the profiles can only be listed");
-    std::vector<Message> found;
-    for (const auto &[name, description] : control->profiles())
-        found.push_back({message.address, {name, description}});
-    return listing(peer, message.address, std::move(found));
+    return listing(peer, message.address, [this, control, address = message.address] {
+        if (now_ >= profile_list_.good_until) {
+            profile_list_ = {now_ + kListAge, {}};
+            for (const auto &[name, description] : control->profiles())
+                profile_list_.messages.push_back({address, {name, description}});
+        }
+        return profile_list_.messages;
+    });
 }
 
 Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &message, TimePoint) {
@@ -89,10 +96,12 @@ Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &messa
         return without_profiles();
     if (!message.arguments.empty())
         return refusal(ErrorCode::read_only, "the changes can only be listed or cleared");
-    std::vector<Message> found;
-    for (const auto &[path, value] : control->overlay_entries())
-        found.push_back({message.address, {path, value}});
-    return listing(peer, message.address, std::move(found));
+    return listing(peer, message.address, [control, address = message.address] {
+        std::vector<Message> found;
+        for (const auto &[path, value] : control->overlay_entries())
+            found.push_back({address, {path, value}});
+        return found;
+    });
 }
 
 Dispatcher::Plan Dispatcher::plan_overlay_clear(const Peer &peer, const Message &message,

@@ -26,7 +26,7 @@ const std::string *text_at(const Message &message, std::size_t index) {
 
 Dispatcher::Plan Dispatcher::plan_route(const Peer &peer, const Message &message, TimePoint now) {
     if (message.arguments.empty())
-        return listing(peer, message.address, route_messages());
+        return listing(peer, message.address, [this] { return route_messages(); });
     control::RouteControl *control = surface_.route_control();
     const std::string *application = text_at(message, 0);
     const std::string *route = text_at(message, 1);
@@ -39,11 +39,14 @@ Dispatcher::Plan Dispatcher::plan_route(const Peer &peer, const Message &message
         return refusal(ErrorCode::refused, "this program routes nothing");
     if (route != nullptr)
         return plan_set_route(peer, message.address, *application, *route, now);
-    std::vector<Message> found;
-    for (const control::RuleVerdict &verdict : control->explain(*application))
-        found.push_back(
-            {message.address, {verdict.rule, verdict.route, verdict.matches, verdict.reason}});
-    return listing(peer, message.address, std::move(found));
+    return listing(
+        peer, message.address, [control, application = *application, address = message.address] {
+            std::vector<Message> found;
+            for (const control::RuleVerdict &verdict : control->explain(application))
+                found.push_back(
+                    {address, {verdict.rule, verdict.route, verdict.matches, verdict.reason}});
+            return found;
+        });
 }
 
 /// A write to the address of one application.
@@ -63,9 +66,13 @@ Dispatcher::Plan Dispatcher::plan_route_write(const Peer &peer, const Message &m
     return plan_set_route(peer, message.address, application, *route, now);
 }
 
-Dispatcher::Operation Dispatcher::plan_set_route(const Peer &peer, const std::string &address,
-                                                 const std::string &application,
-                                                 const std::string &route, TimePoint now) {
+Dispatcher::Plan Dispatcher::plan_set_route(const Peer &peer, const std::string &address,
+                                            const std::string &application,
+                                            const std::string &route, TimePoint now) {
+    if (const auto good =
+            surface_.route_control()->check_route(application, route == kUnset ? "" : route);
+        !good)
+        return refusal(ErrorCode::no_value, good.error().text());
     return [this, peer, address, application, route, now] {
         const auto done =
             surface_.route_control()->set_route(application, route == kUnset ? "" : route);

@@ -26,6 +26,11 @@ namespace {
 constexpr int kReceiveBufferBytes = 1 << 23;
 constexpr int kSendBufferBytes = 1 << 20;
 
+/// Whether a socket could be bound to the address: the machine has it.
+bool is_of_this_machine(const Endpoint &endpoint) {
+    return UdpSocket::bind(endpoint.with_port(0)).has_value();
+}
+
 bool is_loopback(const Endpoint &endpoint) {
     return endpoint.host() == "::1" || endpoint.host().starts_with("127.");
 }
@@ -95,7 +100,22 @@ struct Server::Impl {
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
                   dispatcher.handle(peer, bytes, clock());
               },
-              [this](const Peer &peer) { dispatcher.forget(peer); }) {}
+              [this](const Peer &peer) { dispatcher.forget(peer); },
+              {[this](const Peer &peer) {
+                   return dispatcher.is_full(peer, 4 * PacketLimits::kDatagramBytes);
+               },
+               [this](const Peer &peer) { return dispatcher.has_work(peer); }},
+              [this] { return clock(); }) {
+        dispatcher.set_own([this](const Endpoint &to) { return is_own(to); });
+    }
+
+    /// One of our sockets, by any address of this machine.
+    bool is_own(const Endpoint &to) const {
+        const bool is_port = std::any_of(sockets.begin(), sockets.end(), [&](const Listener &own) {
+            return own.local.port() == to.port();
+        });
+        return is_port && is_of_this_machine(to);
+    }
 
     struct Listener {
         std::shared_ptr<UdpSocket> socket;
@@ -116,6 +136,7 @@ struct Server::Impl {
     std::vector<Peer> strangers; ///< of this turn, to be asked for the number after their answers
     TcpConnections tcp;
     Web *web = nullptr;
+    bool is_in_turn = false; ///< what a command does waits for the end of it
 
     void watch(int fd) const {
         epoll_event event{};
@@ -188,6 +209,9 @@ struct Server::Impl {
             return failure("OSC cannot send to the peer " + peer.address + " in the form " +
                                peer.form,
                            "give an IP address, and natural, norm or text");
+        if (is_own(*endpoint))
+            return failure("the OSC peer " + endpoint->text() + " is headroom itself",
+                           "give the address and port that the surface listens on");
         const Listener *from = socket_towards(*endpoint);
         if (from == nullptr)
             return failure("OSC cannot reach the peer " + endpoint->text() +
@@ -222,7 +246,7 @@ struct Server::Impl {
 
     /// Handles what waits on a UDP socket, as much as one turn may.
     void take_packets(Listener &listener) {
-        for (int left = kPacketsPerTurn; left > 0 && !dispatcher.is_turn_full(); --left) {
+        for (int left = kPacketsPerTurn; left > 0; --left) {
             const auto datagram = listener.datagrams->next(*listener.socket);
             if (!datagram)
                 return;
@@ -248,7 +272,7 @@ struct Server::Impl {
             ::eventfd_write(wake.get(), 1);
     }
 
-    /// Handles what waits anywhere, UDP first: there the kernel drops what waits too long. No
+    /// Reads what waits anywhere, UDP first: there the kernel drops what waits too long. No
     /// socket can keep the others from their turn.
     void take_turn() {
         for (auto &listener : sockets)
@@ -261,17 +285,20 @@ struct Server::Impl {
             if (tcp.owns(events[static_cast<std::size_t>(i)].data.u64))
                 tcp.ready(events[static_cast<std::size_t>(i)].data.u64);
         dispatcher.finish_turn(clock());
+        if (dispatcher.has_work())
+            ::eventfd_write(wake.get(), 1);
         for (const Peer &stranger : std::exchange(strangers, {}))
             challenge(stranger);
         admission.finish_turn();
-        tcp.sweep();
     }
 
     /// Sends what is due, and has fd() become readable when more is.
     int flush() {
         const TimePoint now = clock();
-        const auto next = dispatcher.flush(now);
+        auto next = dispatcher.flush(now);
         tcp.sweep();
+        if (const auto other = tcp.next_due())
+            next = std::min(next.value_or(*other), *other);
         itimerspec due{};
         if (next) {
             const auto wait =
@@ -357,19 +384,25 @@ std::uint16_t Server::port() const {
 
 std::vector<Diagnostic> Server::adopt(const OscSettings &network) {
     auto mistakes = impl_->adopt(network);
-    impl_->flush();
+    if (!impl_->is_in_turn)
+        impl_->flush();
     return mistakes;
 }
 
 void Server::on_readable() {
     eventfd_t count = 0;
     ::eventfd_read(impl_->wake.get(), &count);
+    impl_->is_in_turn = true;
     impl_->take_turn();
     impl_->flush();
+    impl_->is_in_turn = false;
 }
 
 int Server::on_timer() {
-    return impl_->flush();
+    impl_->is_in_turn = true;
+    const int wait_ms = impl_->flush();
+    impl_->is_in_turn = false;
+    return wait_ms;
 }
 
 void Server::attach(Web *web) {
@@ -383,10 +416,8 @@ void Server::attach(Web *web) {
 }
 
 void Server::take(const Peer &peer, std::span<const std::uint8_t> bytes) {
-    const TimePoint now = impl_->clock();
-    impl_->dispatcher.handle(peer, bytes, now);
-    impl_->dispatcher.finish_turn(now);
-    impl_->flush();
+    impl_->dispatcher.handle(peer, bytes, impl_->clock());
+    ::eventfd_write(impl_->wake.get(), 1); // never carried out while it is being read
 }
 
 void Server::forget(const Peer &peer) {

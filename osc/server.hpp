@@ -41,8 +41,9 @@ struct ServerOptions {
 /// due for a subscriber, and when somebody else has written to the surface.
 class Server {
   public:
-    /// Most packets taken from a UDP socket before their values are applied and answered.
-    static constexpr int kPacketsPerTurn = 256;
+    /// Most packets taken from a UDP socket before their values are applied and answered: more than
+    /// come during a turn, so that nobody's wait behind those of another.
+    static constexpr int kPacketsPerTurn = 4096;
 
     /// What takes over the connections that speak HTTP, each under the peer that it was accepted
     /// as.

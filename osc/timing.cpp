@@ -244,6 +244,13 @@ void Dispatcher::forget(const Peer &peer) {
     subscriptions_.forget(peer);
     peer_times_.forget(peer);
     once_.forget(peer);
+    answering_.erase(peer);
+    if (carried_out_ == peer)
+        carried_out_.reset();
+    if (const auto inbox = inbox_of_.extract(peer)) {
+        waiting_bytes_ -= inbox.mapped()->bytes;
+        inboxes_.erase(inbox.mapped());
+    }
 }
 
 } // namespace headroom::osc

@@ -55,6 +55,8 @@ class ProfileControl {
 
     /// Name and file; the file is empty where the profile is built in.
     virtual std::pair<std::string, std::string> profile_in_use() const = 0;
+    /// Whether use_profile() would succeed; changes nothing.
+    virtual Result<void> check_profile(const std::string & /*name_or_path*/) { return {}; }
     /// By name, or a path with a slash. A failure changes nothing.
     virtual Result<void> use_profile(const std::string &name_or_path) = 0;
     virtual Result<void> reload_profile() = 0;
@@ -80,6 +82,11 @@ class RouteControl {
   public:
     virtual ~RouteControl() = default;
 
+    /// Whether set_route() would succeed; changes nothing.
+    virtual Result<void> check_route(const std::string & /*application*/,
+                                     const std::string & /*route*/) const {
+        return {};
+    }
     /// A bus, several joined by "+", "bypass" or "ignore", from now on and over restarts; an empty
     /// route leaves it to the rules again. The name may be a pattern.
     virtual Result<void> set_route(const std::string &application, const std::string &route) = 0;
@@ -106,6 +113,8 @@ class Controllers {
     /// Binds the next control that moves to an address without root, as "bus/main/agc/target",
     /// "strip/1/trim" or "profile/night"; an empty one ends the wait. It is kept over restarts.
     virtual Result<void> learn(const std::string &address) = 0;
+    /// Whether learn() would succeed; changes nothing.
+    virtual Result<void> check_learn(const std::string & /*address*/) const { return {}; }
     virtual Learning learning() const = 0;
 
     virtual std::vector<Binding> bindings() const = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/control/event_loop.hpp"
 
+#include "jack_client/control/short_slice.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -8,10 +10,7 @@
 #include <list>
 #include <map>
 #include <pthread.h>
-#include <sched.h>
-#include <sys/syscall.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 #include <uv.h>
 #include <vector>
@@ -21,31 +20,6 @@ namespace headroom::control {
 namespace {
 
 using Clock = std::chrono::steady_clock; // as libuv's
-
-/// struct sched_attr, which not every libc has.
-struct Scheduling {
-    std::uint32_t size = sizeof(Scheduling);
-    std::uint32_t policy = 0;
-    std::uint64_t flags = 0;
-    std::int32_t nice = 0;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime_ns = 0;
-    std::uint64_t deadline_ns = 0;
-    std::uint64_t period_ns = 0;
-};
-
-/// Requests the minimum scheduler slice, so that packets wait less for this thread on a busy
-/// machine. Linux heeds it from 6.12 on (the slice of EEVDF, sched_setattr(2)); no rights are
-/// needed.
-void request_short_slice() {
-    constexpr std::uint64_t kSlice_ns = 100'000; // the shortest that Linux grants
-    Scheduling scheduling;
-    if (::syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0) != 0 ||
-        scheduling.policy != SCHED_OTHER)
-        return;
-    scheduling.runtime_ns = kSlice_ns;
-    ::syscall(SYS_sched_setattr, 0, &scheduling, 0);
-}
 
 void checked(int status, const char *what) {
     if (status < 0)

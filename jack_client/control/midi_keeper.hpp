@@ -45,6 +45,7 @@ class MidiKeeper final : public Controllers {
     std::chrono::milliseconds poll();
 
     Result<void> learn(const std::string &address) override;
+    Result<void> check_learn(const std::string &address) const override;
     Learning learning() const override;
     std::vector<Binding> bindings() const override;
     Result<int> forget(const std::string &address_or_control) override;
@@ -57,6 +58,7 @@ class MidiKeeper final : public Controllers {
     const StripWindow &window() const { return window_; }
 
   private:
+    Result<MidiTarget> target_to_learn(const std::string &address) const;
     using TimePoint = std::chrono::steady_clock::time_point;
 
     /// A binding, as it works now.

@@ -19,13 +19,10 @@ bool is_shown_as_sent(const MidiBinding &binding) {
 
 } // namespace
 
-Result<void> MidiKeeper::learn(const std::string &address) {
-    learner_.reset();
-    if (address.empty())
-        return {};
+Result<MidiTarget> MidiKeeper::target_to_learn(const std::string &address) const {
     auto target = MidiTarget::parse(address);
     if (!target)
-        return tl::unexpected(target.error());
+        return target;
     if (target->kind == MidiTarget::Kind::meter)
         return failure(address + " can only be read", "give the address of a parameter");
     if (target->kind == MidiTarget::Kind::route) {
@@ -41,6 +38,23 @@ Result<void> MidiKeeper::learn(const std::string &address) {
     if (target->scope == Scope::bus &&
         std::find(buses.begin(), buses.end(), target->name) == buses.end())
         return failure("there is no bus \"" + target->name + "\"");
+    return target;
+}
+
+Result<void> MidiKeeper::check_learn(const std::string &address) const {
+    if (address.empty())
+        return {};
+    const auto target = target_to_learn(address);
+    return target ? Result<void>() : tl::unexpected(target.error());
+}
+
+Result<void> MidiKeeper::learn(const std::string &address) {
+    learner_.reset();
+    if (address.empty())
+        return {};
+    auto target = target_to_learn(address);
+    if (!target)
+        return tl::unexpected(target.error());
     wanted_ = std::move(*target);
     learned_.clear();
     learner_.emplace();

@@ -98,6 +98,12 @@ std::pair<std::string, std::string> ProfileKeeper::profile_in_use() const {
     return {profile_.name, profile_.file.string()};
 }
 
+Result<void> ProfileKeeper::check_profile(const std::string &name_or_path) {
+    if (const auto found = find_profile(name_or_path); !found)
+        return tl::unexpected(found.error());
+    return {};
+}
+
 Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
     return take_on(find_profile(name_or_path));
 }

@@ -31,6 +31,8 @@ class ProfileKeeper final : public ProfileControl {
                   Overlay::Saving saving = Overlay::Saving::soon);
     ~ProfileKeeper() override { keep_changes(); }
 
+    EventLoop &loop() { return loop_; }
+
     /// As it was read, without run-time changes.
     const Profile &profile() const { return profile_; }
     /// With them.
@@ -57,6 +59,7 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> save(const std::filesystem::path &session_folder);
 
     std::pair<std::string, std::string> profile_in_use() const override;
+    Result<void> check_profile(const std::string &name_or_path) override;
     Result<void> use_profile(const std::string &name_or_path) override;
     Result<void> reload_profile() override;
     std::vector<std::pair<std::string, std::string>> profiles() const override;

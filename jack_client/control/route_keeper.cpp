@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "route/";
 
+std::string path_of(const std::string &application) {
+    return std::string(kPrefix) + application;
+}
+
 std::vector<std::string> bus_names(const Profile &profile) {
     std::vector<std::string> out;
     for (const BusProfile &bus : profile.buses)
@@ -43,27 +47,40 @@ std::vector<Rule> RouteKeeper::rules() const {
     return out;
 }
 
-Result<void> RouteKeeper::set_route(const std::string &application, const std::string &route) {
+Result<void> RouteKeeper::check_route(const std::string &application,
+                                      const std::string &route) const {
     if (application.empty())
         return failure("expected the name of an application");
-    const std::string path = std::string(kPrefix) + application;
     if (route.empty()) {
-        if (!keeper_.overlay().clear(path))
+        if (!keeper_.overlay().entries().contains(path_of(application)))
             return failure("no route was set for " + application,
                            "\"headroom overlay list\" tells what was");
-    } else {
-        std::vector<std::string> buses = bus_names(keeper_.profile());
-        const auto wanted = route_from_text(route);
-        if (const auto missing = wanted ? missing_bus(*wanted, buses) : route) {
-            const std::string suggestion = did_you_mean(*missing, buses);
-            return failure("there is no bus \"" + *missing + "\"; expected " + enumeration(buses) +
-                               ", bypass or ignore",
-                           suggestion);
-        }
-        keeper_.overlay().set(path, route);
+        return {};
     }
+    const std::vector<std::string> buses = bus_names(keeper_.profile());
+    const auto wanted = route_from_text(route);
+    if (const auto missing = wanted ? missing_bus(*wanted, buses) : route)
+        return failure("there is no bus \"" + *missing + "\"; expected " + enumeration(buses) +
+                           ", bypass or ignore",
+                       did_you_mean(*missing, buses));
+    return {};
+}
+
+Result<void> RouteKeeper::set_route(const std::string &application, const std::string &route) {
+    if (auto good = check_route(application, route); !good)
+        return good;
+    if (route.empty())
+        keeper_.overlay().clear(path_of(application));
+    else
+        keeper_.overlay().set(path_of(application), route);
     keeper_.overlay_changed();
-    apply();
+    // The rules are made of all routes: once for as many as come together.
+    if (!applying_)
+        applying_ = keeper_.loop().on_timer(std::chrono::milliseconds(0), [this] {
+            applying_.end();
+            apply();
+            return std::chrono::milliseconds(-1);
+        });
     return {};
 }
 

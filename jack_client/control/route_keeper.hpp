@@ -31,12 +31,15 @@ class RouteKeeper final : public RouteControl {
     /// To be called when profile or overlay have changed.
     void apply() const { world_.apply(rules(), keeper_.profile().connections); }
 
+    Result<void> check_route(const std::string &application,
+                             const std::string &route) const override;
     Result<void> set_route(const std::string &application, const std::string &route) override;
     std::vector<RuleVerdict> explain(const std::string &application) const override;
 
   private:
     ProfileKeeper &keeper_;
     World world_;
+    EventLoop::Watch applying_; ///< soon
 };
 
 /// What the rules make of an application, up to the one that matches.

@@ -43,8 +43,12 @@ std::vector<std::uint8_t> frame(std::span<const std::uint8_t> packet, Framing fr
 tl::expected<void, std::string> Deframer::feed(std::span<const std::uint8_t> bytes,
                                                const Take &take) {
     for (const std::uint8_t byte : bytes) {
-        if (!framing_)
+        if (!framing_) {
+            if (byte != 0 && byte != kEnd && byte != '/' && byte != '#')
+                return tl::unexpected(std::string("on a stream a packet stands behind its length "
+                                                  "in four bytes, or between SLIP ENDs"));
             framing_ = byte == 0 ? Framing::length : Framing::slip;
+        }
         auto good = framing_ == Framing::length ? feed_length(byte, take) : feed_slip(byte, take);
         if (!good)
             return good;

@@ -20,7 +20,8 @@ enum class Framing { length, slip };
 std::vector<std::uint8_t> frame(std::span<const std::uint8_t> packet, Framing framing);
 
 /// Cuts a stream into packets of at most PacketLimits::kDatagramBytes. The first byte tells the
-/// framing: a length that small begins with a zero, which no OSC packet does.
+/// framing: a length that small begins with a zero, SLIP with an END, or with a packet itself. Any
+/// other is a failure, so nothing that speaks HTTP is mistaken for a stream.
 class Deframer {
   public:
     using Take = std::function<void(std::span<const std::uint8_t> packet)>;

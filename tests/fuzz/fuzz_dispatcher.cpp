@@ -42,7 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         }
         now += std::chrono::milliseconds(100);
     }
-    dispatcher.finish_turn(now);
+    do
+        dispatcher.finish_turn(now);
+    while (dispatcher.has_work());
     for (const auto target : surface.all_parameters()) {
         const Parameter &declared = parameter(target.id);
         const float value = surface.value(target);

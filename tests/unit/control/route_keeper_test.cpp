@@ -20,17 +20,29 @@ struct Setting {
     EventLoop loop;
     ProfileKeeper keeper;
     std::vector<Rule> applied;
-    RouteKeeper routes{
-        keeper,
-        {[this](std::vector<Rule> rules, const auto &) { applied = std::move(rules); },
-         [](const std::string &name) -> std::optional<ApplicationNames> {
-             if (name != "mpd 2")
-                 return std::nullopt;
-             return ApplicationNames{.client = name, .ports = {"l", "r"}};
-         }}};
+    int applications = 0;
+    RouteKeeper routes{keeper,
+                       {[this](std::vector<Rule> rules, const auto &) {
+                            applied = std::move(rules);
+                            ++applications;
+                        },
+                        [](const std::string &name) -> std::optional<ApplicationNames> {
+                            if (name != "mpd 2")
+                                return std::nullopt;
+                            return ApplicationNames{.client = name, .ports = {"l", "r"}};
+                        }}};
 
     explicit Setting(const std::filesystem::path &overlay = {})
         : keeper(loop, *read_profile(kRoutes, "test.yaml"), overlay) {}
+
+    /// Lets what was set come to the router.
+    void settle() {
+        const auto end = loop.on_timer(std::chrono::milliseconds(2), [this] {
+            loop.stop();
+            return std::chrono::milliseconds(-1);
+        });
+        loop.run();
+    }
 
     std::string route_of(const std::string &client) const {
         const std::vector<Rule> rules = routes.rules();
@@ -46,13 +58,16 @@ TEST_CASE("a route that was set comes before the rules, until it is unset") {
     CHECK(setting.route_of("mpd") == "bypass");
     REQUIRE(setting.routes.set_route("mpd", "phones").has_value());
     CHECK(setting.route_of("mpd") == "phones");
+    setting.settle();
     CHECK(setting.applied.size() == 3);
     REQUIRE(setting.routes.set_route("mpd", "main+phones").has_value());
     CHECK(setting.route_of("mpd") == "main+phones");
     CHECK(setting.route_of("mpd 2") == "bypass");
     REQUIRE(setting.routes.set_route("mpd", "").has_value());
     CHECK(setting.route_of("mpd") == "bypass");
+    setting.settle();
     CHECK(setting.applied.size() == 2);
+    CHECK(setting.applications == 2); // once for all that came together
     CHECK_FALSE(setting.routes.set_route("mpd", "").has_value());
 }
 

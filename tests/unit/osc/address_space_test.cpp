@@ -138,9 +138,8 @@ TEST_CASE("actions fire when pressed and not when released") {
 
 TEST_CASE("patterns find addresses, and actions only where they are named") {
     const Space space;
-    std::uint64_t steps = 0;
     const auto count = [&](std::string_view pattern) {
-        return space.addresses.matching(pattern, steps).value().size();
+        return space.addresses.matching(pattern).value().size();
     };
     CHECK(count("/headroom/bus/*/limiter/ceiling") == 2);
     CHECK(count("/headroom/bus/*/limiter/{ceiling,release}") == 4);
@@ -149,7 +148,10 @@ TEST_CASE("patterns find addresses, and actions only where they are named") {
     CHECK(count("/headroom/bus/*/bypass/t*") == 2); // text alone
     CHECK(count("/headroom/*") == 1);
     CHECK(count("/nothing/*") == 0);
+    const auto steps = space.addresses.steps();
     CHECK(steps > 0);
+    CHECK(count("/headroom/*") == 1); // remembered
+    CHECK(space.addresses.steps() == steps);
     CHECK(space.addresses.covered("/headroom").value().size() == space.addresses.size());
     CHECK(space.addresses.covered("/headroom/meter").value().size() ==
           space.surface.all_meters().size());

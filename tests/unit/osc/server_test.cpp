@@ -170,11 +170,10 @@ TEST_CASE("of a flood the newest value wins, in few writes and few answers") {
     }
     stage.surfer.send({ceiling, {-7.0f}});
     stage.run();
-    CHECK(stage.surface.batches.size() == 2); // a turn takes at most kPacketsPerTurn of the 401
+    CHECK(stage.surface.batches.size() == 1);
     CHECK(stage.surface.value(ceiling_target) == -7.0f);
     const Messages answers = stage.surfer.received();
-    CHECK(answers.size() == 4);
-    CHECK(answers[2] == Message{ceiling, {-7.0f}});
+    CHECK(answers == Messages{{ceiling, {-7.0f}}, {mode, {std::int32_t{2}}}});
 }
 
 TEST_CASE("a subscriber gets the full state, then every change in the form it chose") {
@@ -413,7 +412,10 @@ TEST_CASE("answers go to another port of the same host where a peer asks for it"
     CHECK(stage.ask({ceiling, {}}).empty());
     std::array<std::uint8_t, 2048> buffer;
     for (const Message &expected : Messages{{"/headroom/port", {port}}, {ceiling, {-1.0f}}}) {
-        const auto datagram = elsewhere.receive(buffer).value();
+        auto datagram = elsewhere.receive(buffer).value();
+        REQUIRE(datagram.has_value());
+        if (expected.address == "/headroom/port") // behind a keep-alive
+            datagram = elsewhere.receive(buffer).value();
         REQUIRE(datagram.has_value());
         CHECK(decode(std::span(buffer).first(datagram->size)).value().elements.at(0).message ==
               expected);

@@ -172,20 +172,62 @@ TEST_CASE("answers that a TCP client never reads end its connection") {
     CHECK(caller.is_closed);
 }
 
-TEST_CASE("TCP connections are bounded in number") {
+TEST_CASE("when all places are taken, the TCP client heard longest ago gives way") {
     Stage stage;
     std::vector<std::unique_ptr<Caller>> callers;
-    for (std::size_t i = 0; i <= TcpConnections::kConnections; ++i) {
+    for (std::size_t i = 0; i < TcpConnections::kConnections; ++i) {
+        callers.push_back(std::make_unique<Caller>(stage.server->port(), Framing::slip));
+        stage.now += 1ms;
+        CHECK(ask(stage, *callers.back(), {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    }
+    CHECK(ask(stage, *callers.front(), {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    Caller next(stage.server->port(), Framing::length);
+    CHECK(ask(stage, next, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    for (std::size_t i = 0; i < callers.size(); ++i) {
+        callers[i]->received();
+        CHECK(callers[i]->is_closed == (i == 1));
+    }
+}
+
+TEST_CASE("a TCP client of another address keeps its place against many of one") {
+    Stage stage;
+    Caller alone(stage.server->port(), Framing::slip, "::1");
+    CHECK(ask(stage, alone, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    std::vector<std::unique_ptr<Caller>> callers;
+    for (std::size_t i = 0; i < 2 * TcpConnections::kConnections; ++i) {
+        stage.now += 1ms;
         callers.push_back(std::make_unique<Caller>(stage.server->port(), Framing::slip));
         stage.run();
     }
-    callers.back()->received();
-    CHECK(callers.back()->is_closed);
-    callers.pop_back();
-    for (auto &caller : callers)
-        CHECK(ask(stage, *caller, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
-    callers.pop_back();
+    CHECK(ask(stage, alone, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+}
+
+TEST_CASE("a TCP client without a whole packet loses its place") {
+    Stage stage;
+    Caller half(stage.server->port(), Framing::length);
+    half.send_bytes(std::array<std::uint8_t, 4>{0, 0, 0, 32});
+    Caller whole(stage.server->port(), Framing::length);
+    CHECK(ask(stage, whole, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    stage.pass(11s);
     stage.run();
-    Caller next(stage.server->port(), Framing::length);
-    CHECK(ask(stage, next, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    CHECK(count(half.received(), "/headroom/error") == 1);
+    CHECK(half.is_closed);
+    CHECK(ask(stage, whole, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+}
+
+TEST_CASE("what is no OSC stream ends, and nothing in it is carried out") {
+    Stage stage;
+    const auto smuggled = frame(encode({ceiling, {-7.0f}}), Framing::slip);
+    for (const std::string front :
+         {"POST / HTTP/1.1\r\n\r\n", "get / HTTP/1.1\r\n\r\n", "x", "\xdb"}) {
+        Caller caller(stage.server->port(), Framing::length);
+        std::vector<std::uint8_t> bytes(front.begin(), front.end());
+        bytes.insert(bytes.end(), smuggled.begin(), smuggled.end());
+        caller.send_bytes(bytes);
+        stage.run();
+        const Messages answers = caller.received();
+        CHECK(caller.is_closed);
+        CHECK(count(answers, "/headroom/error") == (front[0] == 'P' ? 0 : 1));
+        CHECK(stage.surface.value(ceiling_target) == -1.0f);
+    }
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "osc/command_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace headroom::osc {
+
+namespace {
+
+using enum Effect;
+using enum Cost;
+
+constexpr std::array kCommands{
+    CommandInfo{"/headroom/subscribe", "[s pattern] [i rate] [s form]", asks, asks, light,
+                "Sends the value of everything that the pattern covers, and every change of it."},
+    CommandInfo{"/headroom/unsubscribe", "[s pattern]", asks, asks, light,
+                "Ends the subscriptions with this pattern, or all."},
+    CommandInfo{"/headroom/port", "i port", asks, asks, light,
+                "Sends answers and updates to another UDP port of the same host."},
+    CommandInfo{"/headroom/ack", "i number ...", asks, asks, light,
+                "Acknowledges packets of updates."},
+    CommandInfo{"/headroom/alive", "", asks, asks, light,
+                "Answers a number that is another one after a restart, and renews subscriptions."},
+    CommandInfo{"/headroom/clock", "t time", asks, asks, light,
+                "Answers with the clock that timed bundles count on."},
+    CommandInfo{"/headroom/sent", "t time", asks, asks, light,
+                "Stands first in its packet: when that was sent."},
+    CommandInfo{"/headroom/once", "i number", asks, asks, light,
+                "Stands first in its packet: repeated packets of this number do nothing."},
+    CommandInfo{"/headroom/get", "i id s address", asks, asks, light,
+                "Answers with the same id, the address and its value."},
+    CommandInfo{"/headroom/list", "[s start]", asks, asks, light,
+                "Lists the addresses of parameters and meters."},
+    CommandInfo{"/headroom/info", "s address", asks, asks, light,
+                "Describes a parameter or meter: type, unit, range, default and documentation."},
+    CommandInfo{"/headroom/status", "", asks, asks, light,
+                "Lists facts about the running program."},
+    CommandInfo{"/headroom/status/NAME", "", asks, asks, light, "Answers one of these facts."},
+    CommandInfo{"/headroom/route", "[s application] [s route]", asks, acts, light,
+                "Lists applications, explains the route of one, or sets it by name or pattern."},
+    CommandInfo{"/headroom/route/APPLICATION", "[s route]", asks, acts, light,
+                "The route of an application: a bus, bypass, ignore, or unset for the rules."},
+    CommandInfo{"/headroom/meters/layout", "s pattern", asks, asks, light,
+                "Lists the meters of a packed subscription in their order."},
+    CommandInfo{"/headroom/meters/reset", "[s bus]", acts, acts, light,
+                "Starts integrated loudness, maxima and counts anew, for one bus or all."},
+    CommandInfo{"/headroom/profile", "[s profile]", asks, acts, heavy,
+                "The profile in use; with a name, that profile comes into use."},
+    CommandInfo{"/headroom/profile/list", "", asks, asks, light,
+                "Lists the profiles that are found by name."},
+    CommandInfo{"/headroom/profile/reload", "", acts, acts, heavy,
+                "Reads the profile in use again."},
+    CommandInfo{"/headroom/overlay", "", asks, asks, light,
+                "Lists what was changed over the profile at run time."},
+    CommandInfo{"/headroom/overlay/clear", "[s path]", acts, acts, heavy,
+                "Takes back that change, or all of them."},
+    CommandInfo{"/headroom/midi/learn", "[s address]", asks, acts, light,
+                "Binds the next control that is moved to the address; stop ends the wait."},
+    CommandInfo{"/headroom/midi/list", "", asks, asks, light, "Lists the bindings of controllers."},
+    CommandInfo{"/headroom/midi/forget", "s what", acts, acts, light,
+                "Undoes what was learned for an address or for a control."},
+    CommandInfo{"/headroom/midi/resend", "", acts, acts, light,
+                "Sends everything again that controllers show."},
+};
+
+constexpr bool is_documented(const CommandInfo &command) {
+    return command.documentation.ends_with('.');
+}
+static_assert(std::all_of(kCommands.begin(), kCommands.end(), is_documented));
+
+/// "/headroom/status/NAME" -> "/headroom/status/"; empty if no part stands for others.
+constexpr std::string_view open_prefix(std::string_view address) {
+    const auto last = address.rfind('/') + 1;
+    return last < address.size() && address[last] >= 'A' && address[last] <= 'Z'
+               ? address.substr(0, last)
+               : std::string_view();
+}
+
+} // namespace
+
+std::span<const CommandInfo> command_table() {
+    return kCommands;
+}
+
+const CommandInfo *find_command(std::string_view address) {
+    const auto has_address = [&](const CommandInfo &command) {
+        const auto prefix = open_prefix(command.address);
+        return prefix.empty() ? command.address == address
+                              : address.size() > prefix.size() && address.starts_with(prefix);
+    };
+    const auto at = std::find_if(kCommands.begin(), kCommands.end(), has_address);
+    return at != kCommands.end() ? &*at : nullptr;
+}
+
+} // namespace headroom::osc

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace headroom::osc {
+
+/// Whether a message leaves everybody else as they are.
+enum class Effect : std::uint8_t { asks, acts };
+
+/// What carrying out takes: after a heavy one its peer waits for the next turn, and a packet has
+/// few of them.
+enum class Cost : std::uint8_t { light, heavy };
+
+/// An address that is neither a parameter nor a meter. Whoever may not set may send what asks.
+struct CommandInfo {
+    std::string_view address; ///< a part in capital letters stands for any name
+    std::string_view
+        arguments; ///< as the manual writes them; in brackets those that may be left out
+    Effect bare;   ///< without arguments
+    Effect given;  ///< with arguments
+    Cost cost;
+    std::string_view documentation; ///< one sentence
+};
+
+/// All there are: dispatcher, permissions, manual, OSCQuery and completion read it.
+std::span<const CommandInfo> command_table();
+
+/// nullptr if no command has the address.
+const CommandInfo *find_command(std::string_view address);
+
+} // namespace headroom::osc
