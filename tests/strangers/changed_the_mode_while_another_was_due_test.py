@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A mode that is due and another one in between: what is told of the latency is what is in force."""
+import json
 import time
 
 from stage import Stage, bundle, check, finish, message, until
@@ -10,8 +11,8 @@ MODE = "/headroom/bus/main/limiter/mode"
 
 def told(stage, headroom):
     """The latency by status."""
-    lines = stage.headroom("status", "--port", headroom.port).stdout.splitlines()
-    return dict(line.split(None, 1) for line in lines if " " in line).get("latency_frames")
+    status = stage.headroom("status", "--json", "--port", headroom.port).stdout
+    return int(json.loads(status)["latency_frames"])
 
 
 with Stage() as stage:
@@ -24,6 +25,6 @@ with Stage() as stage:
         until(lambda: headroom.get("bus/main/limiter/mode") == due, 5)
         time.sleep(0.3)
         check(f"mode {due} is in force", headroom.get("bus/main/limiter/mode") == due)
-        right = until(lambda: told(stage, headroom) == str(LATENCY_FRAMES[due]), 2)
+        right = until(lambda: told(stage, headroom) == LATENCY_FRAMES[due], 2)
         check(f"status tells its latency, not {told(stage, headroom)}", right)
 finish()
