@@ -5,8 +5,12 @@
 #include "jack_client/app/text_format.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <memory>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <utility>
 
 namespace headroom::app {
 
@@ -14,6 +18,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr const char *kChoices = "choices"; ///< name of the validator
+constexpr const char *kBetweenChoices = "|";
 constexpr double kYear_s = 365.0 * 24.0 * 3600.0;
 
 /// Those that help lists.
@@ -129,13 +135,49 @@ std::string explain_mistake(const CLI::App &program, const CLI::ParseError &erro
 
 CLI::Validator one_of(Words choices) {
     const std::string all = enumeration(choices);
+    std::string listed;
+    for (const std::string &choice : choices)
+        listed += (listed.empty() ? "" : kBetweenChoices) + choice;
     return CLI::Validator(
         [choices = std::move(choices), all](const std::string &word) {
             const bool is_known = std::find(choices.begin(), choices.end(), word) != choices.end();
             return is_known ? std::string()
                             : with_suggestion("\"" + word + "\" is none of " + all, word, choices);
         },
-        "one of " + all);
+        listed, kChoices);
+}
+
+Words choices_of(const CLI::Option &option) {
+    std::string listed;
+    try {
+        // Only a non-const option gives its validators.
+        listed = const_cast<CLI::Option &>(option).get_validator(kChoices)->get_description();
+    } catch (const CLI::OptionNotFound &) {
+        return {};
+    }
+    return CLI::detail::split(listed, kBetweenChoices[0]);
+}
+
+CLI::Validator host_address() {
+    CLI::Validator out;
+    out.description("HOST").operation([](std::string &host) {
+        const addrinfo wanted{.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+        addrinfo *found = nullptr;
+        if (const int error = ::getaddrinfo(host.c_str(), nullptr, &wanted, &found))
+            return "there is no host \"" + host + "\": " + ::gai_strerror(error);
+        // IPv4 first: headroom listens there unless it was told otherwise.
+        const addrinfo *best = found;
+        for (const addrinfo *each = found; each != nullptr; each = each->ai_next)
+            if (each->ai_family == AF_INET && best->ai_family != AF_INET)
+                best = each;
+        std::array<char, NI_MAXHOST> text{};
+        ::getnameinfo(best->ai_addr, best->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                      NI_NUMERICHOST);
+        ::freeaddrinfo(found);
+        host = text.data();
+        return std::string();
+    });
+    return out;
 }
 
 CLI::Validator seconds_from(double shortest) {

@@ -18,6 +18,11 @@ std::string explain_mistake(const CLI::App &program, const CLI::ParseError &erro
 
 /// Accepts one of these words; the refusal names them all.
 CLI::Validator one_of(std::vector<std::string> choices);
+/// The words that one_of() has given to an option; empty for any other.
+std::vector<std::string> choices_of(const CLI::Option &option);
+
+/// Accepts the name or address of a host, and replaces a name by its address.
+CLI::Validator host_address();
 
 /// Accepts a time in seconds, from `shortest` to a year.
 CLI::Validator seconds_from(double shortest);

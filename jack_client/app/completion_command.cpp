@@ -2,10 +2,10 @@
 // Completion for shells. The scripts ask this program, which knows its commands and options from
 // the parser itself and values from the headroom that runs.
 #include "config/profile.hpp"
+#include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/remote.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <iostream>
@@ -21,8 +21,16 @@ constexpr std::chrono::milliseconds kAnswerPatience{300};
 
 constexpr const char *kBash = R"(# headroom completion for bash: source <(headroom completion bash)
 _headroom() {
-    local IFS=$'\n'
-    COMPREPLY=($("${COMP_WORDS[0]}" completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+    local word words=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        word=${word#[\"\']}
+        words+=("${word//\\/}")
+    done
+    mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" completion words -- "${words[@]}" 2>/dev/null)
+    # What a shell would take apart is escaped, unless it stands in quotes.
+    if [[ ${#COMPREPLY[@]} -gt 0 && ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
+        mapfile -t COMPREPLY < <(printf '%q\n' "${COMPREPLY[@]}")
+    fi
 }
 complete -o default -o nosort -F _headroom headroom
 )";
@@ -41,6 +49,9 @@ _headroom() {
 if [[ "${funcstack[1]}" == _headroom ]]; then
     _headroom # zsh has loaded this file as the function
 else
+    if (( ! $+functions[compdef] )); then
+        autoload -Uz compinit && compinit -i
+    fi
     compdef _headroom headroom
 fi
 )";
@@ -175,6 +186,9 @@ Words candidates(const CLI::App &program, Words words) {
         }
     }
     if (waits != nullptr)
+        if (Words choices = choices_of(*waits); !choices.empty())
+            return choices;
+    if (waits != nullptr)
         return waits->check_lname("profile") || waits->check_lname("from") ? profiles() : Words{};
     if (const std::size_t n = before.size(); n > 0 && (last == "=" || before[n - 1] == "=")) {
         // Bash takes PATH=VALUE apart.
@@ -230,7 +244,11 @@ void add_completion_command(CLI::App &app, int &exit_code) {
     asked->add_option("word", *words, "");
     asked->callback([words, &app] { print_candidates(app, *words); });
     command->footer(
+        "For the shell that runs now, in bash or zsh:  source <(headroom completion bash)\n"
+        "The lines below are for every shell from now on. ~/.zfunc must be in fpath.\n"
         "Examples:\n"
+        "  mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc "
+        "~/.config/fish/completions\n"
         "  headroom completion bash > ~/.local/share/bash-completion/completions/headroom\n"
         "  headroom completion zsh > ~/.zfunc/_headroom\n"
         "  headroom completion fish > ~/.config/fish/completions/headroom.fish");

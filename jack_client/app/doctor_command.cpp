@@ -3,6 +3,7 @@
 #include "jack_client/app/backend_choice.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/remote.hpp"
+#include "jack_client/app/root_user.hpp"
 #include "jack_client/app/tool.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/server.hpp"
@@ -87,6 +88,10 @@ Findings check_notice(const Facts &facts) {
              "headroom route list tells it of each application"}};
 }
 
+bool has_jackd() {
+    return run_tool({"which", "jackd"}).has_value();
+}
+
 Findings check_server(const Facts &facts) {
     if (!facts.empty())
         return {{"server", Verdict::good,
@@ -102,8 +107,11 @@ Findings check_server(const Facts &facts) {
         return {{"server", Verdict::good, "PipeWire runs; headroom goes through pw-jack", ""},
                 check_backend(true)};
     return {{"server", Verdict::worth_knowing, "neither JACK nor PipeWire runs",
-             "start one (systemctl --user start pipewire, or jackd -d alsa); without, headroom "
-             "runs a server of its own and plays a demo"}};
+             has_jackd()
+                 ? "start one (systemctl --user start pipewire, or jackd -d alsa); without, "
+                   "headroom runs a server of its own and plays a demo"
+                 : "start PipeWire (systemctl --user start pipewire), or install a JACK "
+                   "server: sudo apt install jackd2"}};
 }
 
 /// Whether a thread of this program may have real-time priority.
@@ -191,8 +199,22 @@ Finding check_state() {
     fs::remove(probe, error);
     if (written)
         return {"state", Verdict::good, "changes are kept in " + folder.string(), ""};
-    return {"state", Verdict::bad, folder.string() + " cannot be written",
-            "make it yours: sudo chown -R $USER " + folder.string()};
+    fs::path there = fs::absolute(folder, error); // as much of the path as exists
+    while (!fs::exists(there, error) && there != there.parent_path())
+        there = there.parent_path();
+    const std::string what = there == folder ? " cannot be written" : " cannot be made";
+    return {"state", Verdict::bad, folder.string() + what + ": changes are lost at the end",
+            "make " + there.string() + " yours: sudo chown $(id -u) " + there.string() +
+                (there == folder ? "" : "; then: mkdir -p " + folder.string())};
+}
+
+Findings check_user() {
+    if (!is_root())
+        return {};
+    if (const auto why = sound_is_of_another_user())
+        return {{"user", Verdict::bad, why->message, why->remedy}};
+    return {{"user", Verdict::worth_knowing, "this is root, which headroom does not need",
+             "start it as the user who plays the sound"}};
 }
 
 const char *word(Verdict verdict) {
@@ -211,6 +233,7 @@ int doctor(const RemoteOptions &options) {
     const Facts facts = running_headroom(options);
     Findings all{check_headroom(options, facts), check_port(options, facts)};
     const auto add = [&](const Findings &more) { all.insert(all.end(), more.begin(), more.end()); };
+    add(check_user());
     add(check_server(facts));
     add(check_notice(facts));
     add({check_realtime(), check_memory()});

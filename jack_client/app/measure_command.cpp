@@ -73,8 +73,8 @@ void print_list(const Measurement &m) {
     const auto line = [](const char *label, double value, const char *unit) {
         std::printf("%-20s %7s %s\n", label, decibel_text(value).c_str(), unit);
     };
-    std::printf("%s: %zu channels, %d Hz, %.1f s\n", readable(m.file).c_str(), m.channels, m.sample_rate_hz,
-                m.duration_s());
+    std::printf("%s: %zu channels, %d Hz, %.1f s\n", readable(m.file).c_str(), m.channels,
+                m.sample_rate_hz, m.duration_s());
     line("Integrated loudness", m.figures.integrated_lufs, "LUFS");
     line("Maximum momentary", m.figures.max_momentary_lufs, "LUFS");
     line("Maximum short-term", m.figures.max_short_term_lufs, "LUFS");

@@ -2,11 +2,11 @@
 // midi: what hardware controllers do.
 #include "config/state_file.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/held_signals.hpp"
 #include "jack_client/app/remote.hpp"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 
 namespace headroom::app {
@@ -16,30 +16,6 @@ namespace {
 constexpr const char *kList = "/headroom/midi/list";
 constexpr const char *kLearned = "learned";
 constexpr std::chrono::milliseconds kLookInterval{100};
-
-/// Signals that end a program wait while this lives, so that there is time to take something back.
-class HeldSignals {
-  public:
-    HeldSignals() {
-        sigemptyset(&held_);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-            sigaddset(&held_, signal);
-        pthread_sigmask(SIG_BLOCK, &held_, &before_);
-    }
-    ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    HeldSignals(const HeldSignals &) = delete;
-    HeldSignals &operator=(const HeldSignals &) = delete;
-
-    /// Whether one came within that time.
-    bool came_within(std::chrono::milliseconds time) const {
-        const timespec patience{.tv_nsec = std::chrono::nanoseconds(time).count()};
-        return sigtimedwait(&held_, nullptr, &patience) > 0;
-    }
-
-  private:
-    sigset_t held_{};
-    sigset_t before_{};
-};
 
 int learn(const RemoteOptions &options) {
     const HeldSignals signals;

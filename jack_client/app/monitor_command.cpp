@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
-#include "jack_client/app/monitor_view.hpp"
+#include "jack_client/app/held_signals.hpp"
+#include "jack_client/app/monitor_terminal.hpp"
 #include "jack_client/app/remote.hpp"
 
 #include <algorithm>
@@ -90,82 +91,6 @@ class Listener {
     bool is_subscribed_ = false;
 };
 
-/// The terminal, as curses has it; given back with this object.
-class Terminal {
-  public:
-    explicit Terminal(bool mono) {
-        initscr();
-        cbreak();
-        noecho();
-        curs_set(0);
-        keypad(stdscr, true);
-        nodelay(stdscr, true);
-        set_escdelay(50);
-        has_colour_ = !mono && has_colors() && std::getenv("NO_COLOR") == nullptr; // NOLINT
-        if (has_colour_) {
-            start_color();
-            use_default_colors();
-            init_pair(kGreen, COLOR_GREEN, -1);
-            init_pair(kYellow, COLOR_YELLOW, -1);
-            init_pair(kRed, COLOR_RED, -1);
-        }
-    }
-    ~Terminal() { endwin(); }
-    Terminal(const Terminal &) = delete;
-    Terminal &operator=(const Terminal &) = delete;
-
-    int columns() const { return getmaxx(stdscr); }
-    int rows() const { return getmaxy(stdscr); }
-
-    /// curses sends only what differs from what is there.
-    void show(const std::vector<Row> &screen) {
-        werase(stdscr);
-        for (std::size_t y = 0; y < screen.size(); ++y) {
-            wmove(stdscr, static_cast<int>(y), 0);
-            for (const Span &span : screen[y]) {
-                wattrset(stdscr, static_cast<int>(attribute(span.style)));
-                waddnstr(stdscr, span.text.c_str(), -1);
-            }
-        }
-        wrefresh(stdscr);
-    }
-
-    /// ERR where none was pressed.
-    int key() { return wgetch(stdscr); }
-
-  private:
-    static constexpr short kGreen = 1;
-    static constexpr short kYellow = 2;
-    static constexpr short kRed = 3;
-
-    chtype attribute(Style style) const {
-        const auto colour = [&](short pair) {
-            return has_colour_ ? static_cast<chtype>(COLOR_PAIR(pair)) : A_NORMAL;
-        };
-        switch (style) {
-        case Style::plain:
-            break;
-        case Style::title:
-            return A_BOLD;
-        case Style::good:
-            return colour(kGreen);
-        case Style::warm:
-            return colour(kYellow);
-        case Style::hot:
-            return colour(kRed) | A_BOLD;
-        case Style::dim:
-            return has_colour_ ? A_DIM : A_NORMAL;
-        case Style::alert:
-            return colour(kRed) | A_REVERSE;
-        case Style::chosen:
-            return A_REVERSE;
-        }
-        return A_NORMAL;
-    }
-
-    bool has_colour_ = false;
-};
-
 /// What the keys do.
 class Keys {
   public:
@@ -194,6 +119,12 @@ class Keys {
             }
         if (const auto message = look_.learning.ask(Clock::now()))
             listener_.client().send(*message);
+    }
+
+    /// Nobody waits any more for a control that moves.
+    void leave() {
+        if (look_.learning.is_waiting())
+            listener_.client().send(look_.learning.stop());
     }
 
   private:
@@ -235,6 +166,9 @@ class Keys {
             break;
         case KEY_RIGHT:
             move_application(1);
+            break;
+        case 'u':
+            give_back_to_rules();
             break;
         case '+':
         case '=':
@@ -308,6 +242,14 @@ class Keys {
         listener_.ask_soon();
     }
 
+    void give_back_to_rules() {
+        const auto *application = chosen();
+        if (application == nullptr)
+            return;
+        listener_.client().send({application->address, {std::string("unset")}});
+        listener_.ask_soon();
+    }
+
     void strip(const char *what, float value) {
         const auto *application = chosen();
         if (application == nullptr)
@@ -323,6 +265,15 @@ class Keys {
     MonitorLook &look_;
 };
 
+/// What a screen would show, a line each second.
+int write_plain_lines(Listener &listener) {
+    while (std::cout) {
+        listener.listen(Clock::now() + std::chrono::seconds(1));
+        std::cout << listener.model().line(Clock::now()) << std::endl;
+    }
+    return 0;
+}
+
 int show_screen(Listener &listener, const RemoteOptions &remote, const MonitorOptions &options) {
     if (isatty(STDOUT_FILENO) == 0 || isatty(STDIN_FILENO) == 0) {
         std::cerr << "headroom monitor: there is no terminal (--json writes lines instead)\n";
@@ -334,16 +285,21 @@ int show_screen(Listener &listener, const RemoteOptions &remote, const MonitorOp
     look.server = remote.host + ":" + std::to_string(remote.port);
     look.utf8 = !options.ascii &&
                 std::string_view(nl_langinfo(CODESET)) == "UTF-8"; // NOLINT(concurrency-mt-unsafe)
-    Terminal terminal(options.mono);
+    const HeldSignals signals; // what is being learned is taken back before the end
+    const auto terminal = Terminal::open(options.mono);
+    if (!terminal)
+        return write_plain_lines(listener);
     Keys keys(listener, look);
     for (bool stays = true; stays;) {
-        terminal.show(monitor_screen(listener.model(), look, Clock::now(), terminal.columns(),
-                                     terminal.rows()));
+        terminal->show(monitor_screen(listener.model(), look, Clock::now(), terminal->columns(),
+                                      terminal->rows()));
         listener.listen(Clock::now() + kFrame);
-        for (int key = terminal.key(); key != ERR && stays; key = terminal.key())
+        for (int key = terminal->key(); key != ERR && stays; key = terminal->key())
             stays = key == KEY_RESIZE || keys.press(key);
+        stays = stays && !signals.came_within(milliseconds(0));
         keys.follow();
     }
+    keys.leave();
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "jack_client/app/monitor_model.hpp"
 
 #include "jack_client/app/remote.hpp"
+#include "jack_client/app/text_format.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -220,6 +221,20 @@ bool MonitorModel::take_restart() {
 
 std::chrono::seconds MonitorModel::silence(TimePoint now) const {
     return std::chrono::duration_cast<std::chrono::seconds>(now - heard_at_);
+}
+
+std::string MonitorModel::line(TimePoint now) const {
+    std::string out = is_stale(now) ? "no headroom answers" : "";
+    for (const Bus &each : buses_) {
+        const auto level = [&](MeterId id) { return decibels(static_cast<double>(each[id])); };
+        out += (out.empty() ? "" : "; ") + each.name + ": in " +
+               level(meter_id("input/momentary")) + " LUFS " + level(meter_id("input/true_peak")) +
+               " dBTP, out " + level(meter_id("output/momentary")) + " LUFS " +
+               level(meter_id("output/true_peak")) + " dBTP";
+    }
+    for (const Application &each : applications_)
+        out += "; " + each.name + " -> " + each.route;
+    return out;
 }
 
 Json MonitorModel::json(TimePoint now) const {

@@ -91,6 +91,8 @@ class MonitorModel {
 
     /// Everything, as one object.
     nlohmann::ordered_json json(TimePoint now) const;
+    /// Levels and routes in one line.
+    std::string line(TimePoint now) const;
 
   private:
     Bus &bus(std::string_view name);

@@ -2,6 +2,7 @@
 #include "jack_client/app/monitor_view.hpp"
 
 #include "config/stage_order.hpp"
+#include "jack_client/app/columns.hpp"
 #include "jack_client/app/text_format.hpp"
 
 #include <algorithm>
@@ -14,29 +15,6 @@ namespace headroom::app {
 namespace {
 
 using Bus = MonitorModel::Bus;
-
-bool starts_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0u) != 0x80u;
-}
-
-std::size_t width(const std::string &text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
-}
-
-/// Cut to at most `columns` characters.
-std::string cut(const std::string &text, std::size_t columns) {
-    std::size_t seen = 0;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (starts_character(text[i]) && seen++ == columns)
-            return text.substr(0, i);
-    return text;
-}
-
-/// Cut or filled up to exactly `columns` characters.
-std::string fit(const std::string &text, std::size_t columns) {
-    std::string out = cut(text, columns);
-    return out + std::string(columns - width(out), ' ');
-}
 
 /// The first meter of a stage that shows gain; nothing where it has none.
 std::optional<MeterId> gain_meter(std::string_view stage) {
@@ -84,8 +62,7 @@ class Painter {
     const char *keys() const {
         switch (look_.page) {
         case MonitorLook::Page::meters:
-            return "? help  p profile  b bypass  l learn  up/down choose  "
-                   "left/right route  q quit";
+            return "? help  p profile  b bypass  l learn  arrows choose and route  u rule  q quit";
         case MonitorLook::Page::learning:
             return look_.learning.is_waiting()
                        ? "Esc: bind nothing"
@@ -172,19 +149,28 @@ class Painter {
             }
         }
         out_.push_back(
-            {{fit(left, columns_ - width(right) - 1) + " ", Style::title}, {right, style}});
+            {{fit(left, columns_ - columns_of(right) - 1) + " ", Style::title}, {right, style}});
     }
 
     void meters() {
         const auto &buses = model_.buses();
-        // Two rows below and one above are taken; applications want some too.
-        const std::size_t applications = 2 + model_.applications().size();
-        const std::size_t room = rows_ > 3 + applications ? rows_ - 3 - applications : 0;
-        std::size_t first = buses.empty() ? 0 : look_.bus % buses.size();
+        // The title, the load, the head of the applications, a message and the keys are always
+        // there. On a small screen two applications stay in sight, then the peaks of a bus.
+        constexpr std::size_t kAlways = 5;
+        constexpr std::size_t kLeast = 3;
+        const std::size_t free = rows_ > kAlways ? rows_ - kAlways : 0;
+        const std::size_t applications = model_.applications().size();
+        const auto rows_of_buses = [&](std::size_t shown) {
+            return std::max(free - std::min(free, shown), kLeast);
+        };
+        const std::size_t first = buses.empty() ? 0 : look_.bus % buses.size();
         for (std::size_t shown = 0; shown < buses.size(); ++shown) {
             const std::size_t before = out_.size();
             bus(buses[(first + shown) % buses.size()]);
-            if (shown > 0 && out_.size() - 1 > room) {
+            if (shown == 0) {
+                out_.resize(std::min(out_.size(),
+                                     1 + rows_of_buses(std::min<std::size_t>(applications, 2))));
+            } else if (out_.size() - 1 > rows_of_buses(applications)) {
                 out_.resize(before);
                 break;
             }
@@ -307,16 +293,22 @@ class Painter {
         for (const char *line :
              {"", "up, down      choose an application",
               "left, right   change its route: a bus, bypass (untouched) or ignore",
+              "u             give it back to the rules of the profile",
               "+, -          raise or lower its trim by 1 dB",
               "m, s          mute it, hear it alone", "p             change to another profile",
               "b             bypass everything",
               "l             bind a control of a MIDI controller to an address",
-              "r             start integrated loudness and maxima anew",
-              "tab           show the next bus first", "q             quit", "",
-              "The bars of M, S and I are the loudness that leaves the bus; the mark is the",
-              "target of the AGC. Peaks are true peaks; the mark is the ceiling. Behind the gain",
-              "of each stage stand its last 30 seconds, 20 dB high."})
+              "r             start integrated loudness and maxima again",
+              "tab           show the next bus first", "q             quit"})
             out_.push_back({{line, Style::plain}});
+        paragraph("The bars of M, S and I show the loudness that leaves the bus; the mark is the "
+                  "target of the AGC. Peaks are true peaks; the mark is the ceiling. Beside the "
+                  "gain of each stage stand its last 30 seconds, 20 dB high.");
+    }
+
+    void paragraph(const char *text) {
+        for (std::string &line : wrap(text, std::max<std::size_t>(real_columns_, 20)))
+            out_.push_back({{std::move(line), Style::plain}});
     }
 
     void profiles() {
@@ -335,8 +327,8 @@ class Painter {
         if (learning.is_waiting()) {
             out_.push_back(
                 {{"move a control for " + learning.wanted() + " (Esc ends)", Style::title}});
-            out_.push_back({{"An encoder without end is turned both ways. After a minute without a "
-                             "control the wait ends."}});
+            paragraph("An encoder without end is turned both ways. After a minute without a "
+                      "control the wait ends.");
             return;
         }
         out_.push_back({{"bind a control to: ", Style::dim}, {learning.typed() + "_"}});
@@ -344,7 +336,7 @@ class Painter {
             out_.push_back({{"no such address is listed; enter asks headroom for it", Style::dim}});
         std::vector<std::string> lines;
         for (const auto &[address, meaning] : learning.found())
-            lines.push_back(fit(address, std::max(width(address), kAddressColumns)) + meaning);
+            lines.push_back(fit(address, std::max(columns_of(address), kAddressColumns)) + meaning);
         choice(lines, learning.chosen());
     }
 
@@ -367,7 +359,7 @@ class Painter {
                 std::replace_if(
                     span.text.begin(), span.text.end(), [](char c) { return c < ' ' || c > '~'; },
                     '?');
-            left -= width(span.text);
+            left -= columns_of(span.text);
         }
     }
 

@@ -231,18 +231,22 @@ Result<bool> give_default_back(const PipeWireState &state) {
 } // namespace
 
 Result<SinkChange> install_sink() {
-    auto state = wait_for_session_manager();
-    if (!state)
-        return tl::unexpected(state.error());
-    if (state->is_smart)
-        return failure("headroom runs with the backend smart-filter, which needs no installed sink",
-                       "end it first, or leave things as they are");
     SinkChange change{.drop_in = drop_in_file()};
     if (read_text(change.drop_in) != embedded_nullsink_conf()) {
         if (const auto written = write_text(change.drop_in, embedded_nullsink_conf()); !written)
             return tl::unexpected(written.error());
         change.drop_in_changed = true;
     }
+    change.pipewire_is_running = read_pipewire().has_value();
+    if (!change.pipewire_is_running)
+        return change;
+    auto state = wait_for_session_manager();
+    if (!state)
+        return tl::unexpected(state.error());
+    change.is_of_a_run = state->is_of_a_run;
+    change.default_sink = state->configured_sink;
+    if (change.is_of_a_run)
+        return change; // a second sink of that name would be in its way
     if (state->sink_ids.empty()) {
         const auto made = run_tool({"pw-cli", "create-node", "adapter", sink_properties(true)});
         if (!made)
@@ -359,6 +363,9 @@ Result<void> SinkForRun::renew() {
 SinkForRun::~SinkForRun() {
     if (!impl_->owner || impl_->backend == graph::Backend::smart_filter)
         return;
+    std::error_code error;
+    if (fs::exists(drop_in_file(), error))
+        return; // installed meanwhile: PipeWire's next start makes it again, as the default
     if (const auto state = read_pipewire())
         (void)give_default_back(*state);
 }

@@ -21,10 +21,11 @@ struct SinkChange {
     bool default_changed = false;
     std::string default_sink; ///< node name of the configured default; empty for none
     bool pipewire_is_running = true;
+    bool is_of_a_run = false; ///< the sink that is there now ends with the headroom that made it
 };
 
-/// Writes the drop-in that makes the sink at every start of PipeWire, makes the sink at once, and
-/// makes it the default. Changes nothing where PipeWire does not run, which is a failure.
+/// Writes the drop-in that makes the sink at every start of PipeWire. When PipeWire runs, and no
+/// headroom has made a sink for itself, makes the sink at once and makes it the default.
 Result<SinkChange> install_sink();
 
 /// Takes back all that install_sink() did, the former default included.

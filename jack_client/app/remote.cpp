@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/remote.hpp"
 
+#include "jack_client/app/command_line.hpp"
+
 #include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
@@ -93,6 +95,7 @@ add_remote_command(CLI::App &app, const std::string &name, const std::string &he
     auto options = std::make_shared<RemoteOptions>();
     CLI::App *command = app.add_subcommand(name, help);
     command->add_option("--host", options->host, "Address of the running headroom")
+        ->transform(host_address())
         ->capture_default_str();
     command->add_option("--port", options->port, "Its OSC port")->capture_default_str();
     command->add_flag("--json", options->json, "Print JSON");

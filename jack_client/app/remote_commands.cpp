@@ -106,9 +106,9 @@ void add_reset_command(CLI::App &app, int &exit_code) {
 
 void add_bypass_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
-        app, "bypass", "Pass everything through unprocessed, or say whether it is", exit_code,
-        bypass);
-    command->add_option("switch", options->words, "on or off; nothing asks")
+        app, "bypass", "Switch the processing of everything off or on, or say which it is",
+        exit_code, bypass);
+    command->add_option("switch", options->words, "on or off; without it, says which")
         ->expected(0, 1)
         ->check(CLI::IsMember({"on", "off"}));
     command->footer("Examples:\n"
@@ -119,7 +119,14 @@ void add_bypass_command(CLI::App &app, int &exit_code) {
 void add_status_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
         app, "status", "Tell what the running headroom is doing", exit_code, status);
-    command->footer("Example:\n  headroom status --json");
+    command->footer("What some lines count, since headroom started:\n"
+                    "  xruns             periods that JACK could not finish in time\n"
+                    "  raw_frames        audio frames of applications that reached the sink\n"
+                    "                    unprocessed, before they were moved to their bus\n"
+                    "  reconnects        how often the JACK server was lost and found again\n"
+                    "  callback_spikes   calls of the process thread that took more than half a\n"
+                    "                    period\n"
+                    "Example:\n  headroom status --json");
 }
 
 } // namespace headroom::app

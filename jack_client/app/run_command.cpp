@@ -3,6 +3,7 @@
 #include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/program.hpp"
+#include "jack_client/app/root_user.hpp"
 #include "jack_client/app/service.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 
@@ -20,6 +21,9 @@ int fail(const Diagnostic &why) {
 int run(const ProgramOptions &options) {
     Signals signals; // those that come while nothing runs wait
     Console console(options.json, [&signals] { signals.end(); });
+    if (is_root())
+        say("runs as root, which it does not need: start it as the user who plays the sound",
+            Priority::warning);
     if (!environment("NSM_URL", "").empty() && jack::needs_pw_jack(options.server))
         return fail(jack::restart_under_pw_jack(options.argv)); // before anybody has met us
     const auto manager =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/server_for_run.hpp"
 
+#include "jack_client/app/root_user.hpp"
 #include "jack_client/app/service.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/server.hpp"
@@ -23,6 +24,8 @@ Result<std::unique_ptr<jack::SpawnedServer>> server_for_run(const ServerWanted &
     if (is_service()) // nobody watches a demo
         return failure("neither a JACK server nor PipeWire runs",
                        "start one; the service tries again by itself");
+    if (auto why = sound_is_of_another_user()) // a demo would not help
+        return tl::unexpected(std::move(*why));
     auto server = jack::SpawnedServer::start({});
     if (server)
         say("no JACK server found: running one of our own (" + (*server)->name() +

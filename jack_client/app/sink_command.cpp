@@ -18,18 +18,26 @@ void print_json(const SinkChange &change, bool installed) {
                                 {"sink_changed", change.sink_changed},
                                 {"default_changed", change.default_changed},
                                 {"default_sink", change.default_sink},
-                                {"pipewire_is_running", change.pipewire_is_running}}
+                                {"pipewire_is_running", change.pipewire_is_running},
+                                {"is_of_a_run", change.is_of_a_run}}
                      .dump(2)
               << "\n";
 }
 
 void print_installed(const SinkChange &change) {
     const auto say = [](bool changed) { return changed ? "" : " already"; };
-    std::cout << "Headroom Sink is" << say(change.sink_changed) << " there and is"
-              << say(change.default_changed) << " the default: applications play into it.\n"
-              << "For every later start it is" << say(change.drop_in_changed) << " written to "
-              << change.drop_in.string() << "\n"
-              << "'headroom sink remove' takes all of this back.\n";
+    std::cout << "The Headroom Sink is" << say(change.drop_in_changed)
+              << " written for every start of PipeWire: " << change.drop_in.string() << "\n";
+    if (!change.pipewire_is_running)
+        std::cout << "PipeWire does not run now; its next start makes the sink.\n";
+    else if (change.is_of_a_run)
+        std::cout << "The Headroom Sink that is there now belongs to the headroom that runs, and "
+                     "ends with it. The installed one comes with the next start of PipeWire: "
+                     "systemctl --user restart pipewire\n";
+    else
+        std::cout << "It is" << say(change.sink_changed) << " there, and is"
+                  << say(change.default_changed) << " the default: applications play into it.\n";
+    std::cout << "\"headroom sink remove\" takes all of this back.\n";
 }
 
 void print_removed(const SinkChange &change) {

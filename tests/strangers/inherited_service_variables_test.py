@@ -8,6 +8,7 @@ from stage import PROGRAM, Stage, check, finish, until
 RUN = (PROGRAM, "run", "--no-announce", "--osc-port", "0")
 
 with Stage() as stage:
+    stage.jack_server()  # one that headroom starts would speak to the manager itself
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(str(stage.folder / "notify"))
     manager.settimeout(20)
@@ -29,7 +30,6 @@ with Stage() as stage:
         status = os.fstat(stream.fileno())
         own = {"NOTIFY_SOCKET": str(stage.folder / "notify"), "WATCHDOG_USEC": "200000",
                "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-        stage.jack_server()
         stage.start("sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "sh", *RUN, stderr=stream,
                     env=stage.environment | own)
         manager.settimeout(20)
