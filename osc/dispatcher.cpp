@@ -229,7 +229,8 @@ void Dispatcher::send_answers(const AnswersByPeer &all,
         messages.reserve(answers.list.size());
         for (const Answer &answer : answers.list)
             messages.push_back(resolved(peer, answer, write_error));
-        for (const auto &packet : encode_packets(messages))
+        for (const auto &packet :
+             encode_packets(messages, peer.is_web ? 1 : PacketLimits::kOutgoingBytes))
             send(peer, packet.bytes, Delivery::answer);
     }
 }

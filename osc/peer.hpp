@@ -14,6 +14,7 @@ struct Peer {
     std::uint64_t connection = 0; ///< counts TCP connections from 1; 0 for UDP
     std::size_t socket = 0;       ///< of ours, that a UDP peer speaks to
     bool may_set = true;          ///< else it may only ask
+    bool is_web = false;          ///< reads one message a frame, no bundles
 
     /// Whatever either may do.
     bool operator==(const Peer &other) const {

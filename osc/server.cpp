@@ -3,6 +3,7 @@
 
 #include "osc/admission.hpp"
 #include "osc/dispatcher.hpp"
+#include "osc/server_sockets.hpp"
 #include "osc/wire/datagram_batch.hpp"
 #include "osc/wire/transport.hpp"
 
@@ -14,31 +15,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
-#include <tuple>
 #include <unistd.h>
 #include <utility>
 
 namespace headroom::osc {
 
 namespace {
-
-/// A storm of 100 000 packets a second for a fifth of a second, in which the thread does not run.
-constexpr int kReceiveBufferBytes = 1 << 23;
-constexpr int kSendBufferBytes = 1 << 20;
-
-/// Whether a socket could be bound to the address: the machine has it.
-bool is_of_this_machine(const Endpoint &endpoint) {
-    return UdpSocket::bind(endpoint.with_port(0)).has_value();
-}
-
-bool is_loopback(const Endpoint &endpoint) {
-    return endpoint.host() == "::1" || endpoint.host().starts_with("127.");
-}
-
-/// Whether the endpoint stands for every address of the machine.
-bool is_any(const Endpoint &endpoint) {
-    return endpoint.host() == "0.0.0.0" || endpoint.host() == "::";
-}
 
 /// Those allowed, and the peers that are told anyway.
 std::vector<Network> allowed(const OscSettings &settings) {
@@ -66,20 +48,6 @@ tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t
     return failure(error.text);
 }
 
-/// Bursts wait in the kernel while the values before them are applied, and what waits for a host
-/// that does not answer leaves room for the others.
-void widen_buffers(int fd) {
-    for (const auto &[forced, asked, bytes] :
-         {std::tuple(SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBufferBytes),
-          std::tuple(SO_SNDBUFFORCE, SO_SNDBUF, kSendBufferBytes)})
-        if (::setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0)
-            ::setsockopt(fd, SOL_SOCKET, asked, &bytes, sizeof bytes);
-}
-
-std::int32_t new_epoch() {
-    return static_cast<std::int32_t>(std::random_device{}() & 0x7fffffff);
-}
-
 } // namespace
 
 struct Server::Impl {
@@ -88,7 +56,7 @@ struct Server::Impl {
           shared(options.socket),
           take_aside(options.take_aside),
           dispatcher(
-              surface, new_epoch(),
+              surface, static_cast<std::int32_t>(std::random_device{}() & 0x7fffffff),
               [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
                   return deliver(peer, bytes, delivery);
               },

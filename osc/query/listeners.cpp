@@ -50,13 +50,11 @@ void Listeners::send_due(Listener &listener) {
             messages.push_back(addresses_.message(*entry));
             sent.push_back(&listened);
         }
-    // What is not taken stays dirty.
-    std::size_t next = 0;
-    for (const auto &packet : encode_packets(messages)) {
-        if (!deliver_(listener.peer, packet.bytes, Delivery::update))
+    // One message a frame, as clients read them. What is not taken stays dirty.
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        if (!deliver_(listener.peer, encode(messages[i]), Delivery::update))
             return;
-        for (const auto end = next + packet.messages; next != end; ++next)
-            *sent[next] = {false, messages[next].arguments.front()};
+        *sent[i] = {false, messages[i].arguments.front()};
     }
 }
 

@@ -64,7 +64,7 @@ struct QueryServer::Impl final : Server::Web {
     }
 
     void adopt(FileDescriptor socket, const Peer &peer) override {
-        peers.emplace(peer.connection, peer);
+        peers.emplace(peer.connection, peer).first->second.is_web = true;
         web->adopt(socket.release(), peer.connection);
         wake_up();
     }

@@ -105,6 +105,11 @@ Json described(const AddressSpace &addresses, const Entry &entry) {
     return out;
 }
 
+/// As clients put it into an URL.
+std::string in_url(const std::string &ip) {
+    return ip.find(':') != ip.npos ? "[" + ip + "]" : ip;
+}
+
 /// The first part of `rest`, which begins behind a slash.
 std::string_view first_part(std::string_view rest) {
     return rest.substr(0, rest.find('/'));
@@ -116,11 +121,12 @@ Json node(const AddressSpace &addresses, const std::string &path,
           std::span<const Entry *const> entries) {
     Json out{{"FULL_PATH", path}};
     if (!entries.empty() && entries.front()->address == path) {
+        // A node is a value or a container: clients hide the value of one that is both. The forms
+        // and actions below a value are answered at their own paths.
         out.update(described(addresses, *entries.front()));
-        entries = entries.subspan(1);
-    } else {
-        out["ACCESS"] = kNone;
+        return out;
     }
+    out["ACCESS"] = kNone;
     if (entries.empty())
         return out;
     const std::string root = path == "/" ? path : path + "/";
@@ -172,7 +178,7 @@ QueryAnswer QueryTree::get(std::string_view path, std::string_view attribute,
                              {"OSC_IP", host.ip},
                              {"OSC_PORT", host.port},
                              {"OSC_TRANSPORT", "UDP"},
-                             {"WS_IP", host.ip},
+                             {"WS_IP", in_url(host.ip)},
                              {"WS_PORT", host.port}})};
     std::string wanted(path);
     while (wanted.size() > 1 && wanted.ends_with('/'))

@@ -250,8 +250,9 @@ WebServer::WebServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WebServer::~WebServer() = default;
 
 std::unique_ptr<WebServer> WebServer::start(Handler handler) {
-    static const std::array<lws_protocols, 2> protocols{
+    static const std::array<lws_protocols, 3> protocols{
         lws_protocols{"oscquery", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
+        lws_protocols{"osc", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
     lws_set_log_level(0, nullptr);
     auto impl = std::make_unique<Impl>(std::move(handler));
@@ -315,7 +316,8 @@ bool WebServer::send(std::uint64_t connection, std::span<const std::uint8_t> byt
     if (at == impl_->connections.end() || !at->second.is_websocket || at->second.is_broken)
         return false;
     Impl::Connection &to = at->second;
-    if (!must && (!to.unsent.empty() || lws_send_pipe_choked(to.wsi) != 0))
+    if (!must && (to.unsent_bytes > kUpdateBytes ||
+                  (to.unsent.empty() && lws_send_pipe_choked(to.wsi) != 0)))
         return false;
     if (to.unsent_bytes + bytes.size() > kUnsentBytes) {
         to.is_broken = true;

@@ -18,6 +18,7 @@ class WebServer {
   public:
     static constexpr std::size_t kConnections = 64;
     static constexpr std::size_t kMessageBytes = 4096;      ///< longest that a client may send
+    static constexpr std::size_t kUpdateBytes = 16 * 1024;  ///< unsent, with updates
     static constexpr std::size_t kUnsentBytes = 256 * 1024; ///< then a client has stopped to read
 
     struct Answer {
@@ -53,7 +54,7 @@ class WebServer {
     void end(std::uint64_t connection);
 
     /// Sends one binary frame to a WebSocket. False where it is gone, or, unless it `must` be sent,
-    /// where earlier frames still wait. Then on_ready() is due.
+    /// where many earlier frames still wait. Then on_ready() is due.
     bool send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must);
 
   private:
