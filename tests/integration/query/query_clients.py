@@ -82,7 +82,7 @@ def http(port):
     status, tree = get(port, "/")
     nodes = {node["FULL_PATH"]: node for node in leaves(tree)}
     check(f"the whole tree: {len(nodes)} addresses in {1000 * (time.monotonic() - start):.0f} ms",
-          len(nodes) > 500)
+          len(nodes) > 150 and not any("CONTENTS" in node for node in nodes.values()))
     silent = [a for a, n in list(nodes.items())[::9] if n["ACCESS"] & 1 and n["TYPE"] == "f" and
               osc(port, message(a)) != [message(a, n["VALUE"][0])]]
     check(f"values agree with OSC {silent[:3]}", not silent)
