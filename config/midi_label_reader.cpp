@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/midi_map_reader.hpp"
+#include "config/value_reader.hpp"
 
 #include <algorithm>
 #include <charconv>

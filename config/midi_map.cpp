@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/midi_map.hpp"
 
-#include "config/state_file.hpp"
 #include "config/suggestion.hpp"
+#include "config/value_text.hpp"
+#include "config/yaml_document.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace headroom {
 
@@ -27,14 +27,6 @@ constexpr std::array<KindName, 8> kKinds{{{"cc", 127},
                                           {"program", 127}}};
 
 constexpr std::string_view kMeter = "meter/";
-
-std::optional<int> whole_number(std::string_view text) {
-    int value = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || rest != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
 
 /// "a/b/c": "a" and "b/c".
 std::pair<std::string_view, std::string_view> split(std::string_view path) {

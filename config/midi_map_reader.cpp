@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/midi_map_reader.hpp"
 
-#include "config/rule_reader.hpp"
+#include "config/parameter_path.hpp"
 #include "config/suggestion.hpp"
+#include "config/value_reader.hpp"
+#include "config/value_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +47,9 @@ const YamlNode &require_entry(const YamlNode &map, const char *key, const char *
 template <class Enum> Enum read_word(const YamlNode &node, const std::vector<std::string> &words) {
     const std::string expected = "one of " + enumeration(words);
     const std::string word = require_line(node, expected);
-    const auto at = std::find(words.begin(), words.end(), word);
+    const auto at = std::find_if(words.begin(), words.end(), [&](const std::string &known) {
+        return equal_ignoring_case(word, known);
+    });
     if (at == words.end())
         refuse(node, expected, did_you_mean(word, words));
     return static_cast<Enum>(at - words.begin());
@@ -88,12 +92,7 @@ float read_value(const YamlNode &node, const MidiTarget &target) {
             refuse(node, expected_values(any));
         return *value;
     }
-    const Parameter &about = parameter(target.parameter);
-    const auto value = from_text(about, node.text);
-    if (node.kind != YamlNode::Kind::scalar || !value || *value < about.minimum ||
-        *value > about.maximum)
-        refuse(node, expected_values(about) + " for " + std::string(about.path));
-    return *value;
+    return read_value(parameter(target.parameter), node);
 }
 
 MidiRange read_range(const YamlNode &node, const MidiTarget &target) {
@@ -187,7 +186,7 @@ MidiBinding read_binding(const YamlNode &map, int n, const Repeat &repeat,
     MidiBinding binding;
     const YamlNode &target = require_entry(map, "target", "for instance target: bypass");
     const YamlNode &control = require_entry(map, "control", "for instance control: cc 7");
-    binding.target = read_midi_target(target, n + 1);
+    binding.target = read_midi_target(target, n + 1, buses);
     require_bus(target, binding.target, buses);
     binding.control = read_control(control);
     if (const YamlNode *entry = find(map, "channel"))
@@ -242,7 +241,7 @@ MidiIndicator read_indicator(const YamlNode &map, int n, const Repeat &repeat,
     const YamlNode &source =
         require_entry(map, "source", "for instance source: meter/bus/main/output/momentary");
     const YamlNode &send = require_entry(map, "send", "for instance send: cc 90");
-    MidiIndicator indicator{.source = read_midi_target(source, n + 1)};
+    MidiIndicator indicator{.source = read_midi_target(source, n + 1, buses)};
     if (indicator.source.kind == MidiTarget::Kind::bank ||
         indicator.source.kind == MidiTarget::Kind::route)
         refuse(source, "a parameter, a meter or a profile");
@@ -322,17 +321,8 @@ const std::vector<std::string> map_keys{"device", "bindings", "indicators", "lab
 
 } // namespace
 
-int read_whole_number(const YamlNode &node, int least, int most) {
-    int value = 0;
-    const char *end = node.text.data() + node.text.size();
-    const auto [rest, error] = std::from_chars(node.text.data(), end, value);
-    if (node.kind != YamlNode::Kind::scalar || error != std::errc() || rest != end ||
-        value < least || value > most)
-        refuse(node, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    return value;
-}
-
-MidiTarget read_midi_target(const YamlNode &node, int strip) {
+MidiTarget read_midi_target(const YamlNode &node, int strip,
+                            const std::vector<std::string> *buses) {
     std::string text = require_line(node, "an address such as bus/main/limiter/ceiling");
     if (text.starts_with("/headroom/"))
         text.erase(0, std::string_view("/headroom/").size());
@@ -341,6 +331,11 @@ MidiTarget read_midi_target(const YamlNode &node, int strip) {
         text = prefix + "strip/" + std::to_string(strip) + "/" +
                text.substr(prefix.size() + kEachStrip.size());
     auto target = MidiTarget::parse(text);
+    if (!target && buses != nullptr && !text.starts_with("bus/") && !text.starts_with("strip/")) {
+        const auto path = find_path(text, prefix.empty() ? parameter_paths(*buses, {})
+                                                         : meter_paths(*buses, {}));
+        target = path ? MidiTarget::parse(*path) : tl::unexpected(path.error());
+    }
     if (!target)
         throw YamlError{node.place, "found " + in_quotes(node.text) + ": " + target.error().message,
                         target.error().remedy};

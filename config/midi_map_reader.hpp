@@ -19,11 +19,10 @@ MidiBinding read_midi_binding(const YamlNode &node);
 /// Reads what stands below "labels:" of a map: displays, each as often as it has strips.
 std::vector<MidiLabel> read_midi_labels(const YamlNode &node);
 
-/// A whole number within bounds.
-int read_whole_number(const YamlNode &node, int least, int most);
-
-/// An address; strip/*/ stands for the strip of that number.
-MidiTarget read_midi_target(const YamlNode &node, int strip);
+/// An address, or what find_path() takes for one; strip/*/ stands for the strip of that number.
+/// buses: those that there are; nullptr if that is not known, as in the file of a controller.
+MidiTarget read_midi_target(const YamlNode &node, int strip,
+                            const std::vector<std::string> *buses = nullptr);
 
 /// Reads what stands below "midi:" of a profile: the maps of the controllers that it names, and its
 /// own bindings as one map more. buses: those of the profile.

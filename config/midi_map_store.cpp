@@ -46,11 +46,10 @@ Result<MidiMap> find_midi_map(const std::string &name_or_path) {
     const auto known = known_presets(kControllers, embedded_controllers());
     const auto found = known.find(name_or_path);
     if (found == known.end()) {
-        const std::vector<std::string> names = midi_map_names();
+        const std::vector<std::string> names = preset_names(known);
         return failure("there is no map of a controller " + in_quotes(name_or_path) +
                            (names.empty() ? "" : "; there are " + enumeration(names)),
-                       names.empty() ? "a file is named by its path, such as ./mine.yaml"
-                                     : did_you_mean(name_or_path, names));
+                       remedy_for_missing(name_or_path, names));
     }
     if (!found->second.empty())
         return load(found->second);
@@ -61,10 +60,7 @@ Result<MidiMap> find_midi_map(const std::string &name_or_path) {
 }
 
 std::vector<std::string> midi_map_names() {
-    std::vector<std::string> names;
-    for (const auto &[name, file] : known_presets(kControllers, embedded_controllers()))
-        names.push_back(name);
-    return names;
+    return preset_names(known_presets(kControllers, embedded_controllers()));
 }
 
 } // namespace headroom

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/name_pattern.hpp"
 
+#include "config/value_text.hpp"
+
 #include <algorithm>
-#include <regex>
+#include <cstdint>
+#include <memory>
+#include <re2/re2.h>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -10,6 +14,12 @@
 namespace headroom {
 
 namespace {
+
+constexpr const char *kGlobSigns = "*?[";
+
+bool is_expression(std::string_view text) {
+    return text.size() >= 2 && text.front() == '/' && text.back() == '/';
+}
 
 /// Code points of UTF-8; a byte that is no UTF-8 stands for itself.
 std::u32string decoded(std::string_view text) {
@@ -37,8 +47,10 @@ class Glob {
     explicit Glob(std::u32string_view pattern) {
         while (!pattern.empty()) {
             const char32_t c = pattern.front();
-            if (c == U'[' && take_set(pattern))
+            if (c == U'[') {
+                take_set(pattern);
                 continue;
+            }
             if (c == U'*')
                 tokens_.push_back({.is_run = true});
             else if (c == U'?')
@@ -87,8 +99,8 @@ class Glob {
         }
     };
 
-    /// Takes "[...]" off the front of the pattern; false where the bracket is not closed.
-    bool take_set(std::u32string_view &pattern) {
+    /// Takes "[...]" off the front of the pattern.
+    void take_set(std::u32string_view &pattern) {
         Token set;
         std::size_t at = 1;
         if (at < pattern.size() && pattern[at] == U'!') {
@@ -97,7 +109,8 @@ class Glob {
         }
         const std::size_t close = pattern.find(U']', at + 1);
         if (close == pattern.npos)
-            return false;
+            throw std::invalid_argument(
+                "a bracket [ is not closed; [[] stands for the sign itself");
         for (; at < close; ++at) {
             const bool is_range = at + 2 < close && pattern[at + 1] == U'-';
             set.ranges.emplace_back(pattern[at], pattern[is_range ? at + 2 : at]);
@@ -106,59 +119,81 @@ class Glob {
         }
         tokens_.push_back(std::move(set));
         pattern.remove_prefix(close + 1);
-        return true;
     }
 
     std::vector<Token> tokens_;
 };
 
-bool has_lookahead(std::string_view expression) {
-    for (std::size_t at = 0; at + 2 < expression.size(); ++at) {
-        if (expression[at] == '\\')
-            ++at;
-        else if (expression.substr(at, 3) == "(?=" || expression.substr(at, 3) == "(?!")
-            return true;
+/// As UTF-8, whatever the bytes were; RE2 takes nothing else.
+std::string encoded(std::u32string_view text) {
+    std::string out;
+    for (const char32_t point : text) {
+        const auto add = [&](char32_t byte) { out += static_cast<char>(byte); };
+        const auto follow = [&](int shift) { add(0x80u | (point >> shift & 0x3fu)); };
+        if (point < 0x80) {
+            add(point);
+        } else if (point < 0x800) {
+            add(0xc0u | point >> 6);
+            follow(0);
+        } else if (point < 0x10000) {
+            add(0xe0u | point >> 12);
+            follow(6);
+            follow(0);
+        } else {
+            add(0xf0u | (point >> 18 & 7u));
+            follow(12);
+            follow(6);
+            follow(0);
+        }
     }
-    return false;
+    return out;
 }
 
-std::string reason(const std::regex_error &error) {
-    using namespace std::regex_constants;
-    const auto code = error.code();
-    if (code == error_paren)
-        return "a parenthesis is not closed";
-    if (code == error_brack)
+std::string reason(const RE2 &expression) {
+    switch (expression.error_code()) {
+    case RE2::ErrorMissingParen:
+    case RE2::ErrorUnexpectedParen:
+        return "a parenthesis is not closed, or closed without being open";
+    case RE2::ErrorMissingBracket:
         return "a bracket [ is not closed";
-    if (code == error_brace || code == error_badbrace)
-        return "the count in braces is not valid";
-    if (code == error_escape)
-        return "a backslash stands before a character that needs none, or at the end";
-    if (code == error_badrepeat)
+    case RE2::ErrorRepeatArgument:
+    case RE2::ErrorRepeatOp:
         return "* + ? or { stands where there is nothing to repeat; \".*\" means anything";
-    if (code == error_range)
+    case RE2::ErrorRepeatSize:
+        return "the count in braces is not valid, or over 1000";
+    case RE2::ErrorTrailingBackslash:
+        return "a backslash stands at the end";
+    case RE2::ErrorBadEscape:
+        return "a backslash stands before a character that needs none; back-references are not "
+               "supported";
+    case RE2::ErrorBadCharRange:
+    case RE2::ErrorBadCharClass:
         return "a range in brackets is not valid";
-    if (code == error_space)
+    case RE2::ErrorPatternTooLarge:
         return "it is too complex";
-    if (code == error_complexity || code == error_backref)
-        return "back-references are not supported";
-    return "it is not valid";
+    case RE2::ErrorBadPerlOp:
+    case RE2::ErrorBadNamedCapture:
+        return "look-ahead and look-behind are not supported; use not: instead";
+    default:
+        return "it is not valid";
+    }
 }
 
-/// Runs the polynomial matcher of libstdc++: its backtracking one takes exponential time.
-std::regex compiled(std::string_view expression) {
+/// Memory that one expression may take, for its program and what it remembers of names.
+constexpr std::int64_t kMostBytes = 256 * 1024;
+
+/// RE2 matches in linear time, without look-ahead and back-references.
+std::shared_ptr<const RE2> compiled(std::string_view expression) {
     if (expression.empty())
         throw std::invalid_argument("the regular expression is empty");
-    if (has_lookahead(expression))
-        throw std::invalid_argument("look-ahead is not supported; use not: instead");
-    auto flags = std::regex::ECMAScript | std::regex::nosubs;
-#ifdef __GLIBCXX__
-    flags |= std::regex_constants::__polynomial;
-#endif
-    try {
-        return std::regex(expression.begin(), expression.end(), flags);
-    } catch (const std::regex_error &error) {
-        throw std::invalid_argument("the regular expression cannot be read: " + reason(error));
-    }
+    RE2::Options options(RE2::Quiet);
+    options.set_max_mem(kMostBytes);
+    options.set_never_capture(true);
+    auto out = std::make_shared<const RE2>(re2::StringPiece(expression.data(), expression.size()),
+                                           options);
+    if (!out->ok())
+        throw std::invalid_argument("the regular expression cannot be read: " + reason(*out));
+    return out;
 }
 
 } // namespace
@@ -169,11 +204,11 @@ NamePattern::NamePattern(std::string_view text) : text_(text) {
     if (text.size() > kMaxPatternBytes)
         throw std::invalid_argument("the pattern is longer than " +
                                     std::to_string(kMaxPatternBytes) + " bytes");
-    if (text.size() >= 2 && text.front() == '/' && text.back() == '/')
+    if (is_expression(text))
         match_ = [expression = compiled(text.substr(1, text.size() - 2))](std::string_view name) {
-            return std::regex_match(name.begin(), name.end(), expression);
+            return RE2::FullMatch(encoded(decoded(name)), *expression);
         };
-    else if (text.find_first_of("*?[") != text.npos)
+    else if (text.find_first_of(kGlobSigns) != text.npos)
         match_ = [glob = Glob(decoded(text))](std::string_view name) {
             return glob.matches(decoded(name));
         };
@@ -181,11 +216,21 @@ NamePattern::NamePattern(std::string_view text) : text_(text) {
         match_ = [exact = text_](std::string_view name) { return name == exact; };
 }
 
-NamePattern NamePattern::literal(std::string name) {
+NamePattern NamePattern::application(std::string name) {
     NamePattern out;
     out.text_ = std::move(name);
-    out.match_ = [exact = out.text_](std::string_view other) { return other == exact; };
+    out.match_ = [wanted = out.text_](std::string_view other) {
+        if (!equal_ignoring_case(other.substr(0, wanted.size()), wanted))
+            return false;
+        const std::string_view number = other.substr(wanted.size());
+        return number.empty() || (number.size() > 1 && number.front() == '-' &&
+                                  number.find_first_not_of("0123456789", 1) == number.npos);
+    };
     return out;
+}
+
+bool NamePattern::is_plain(std::string_view text) {
+    return text.find_first_of(kGlobSigns) == text.npos && !is_expression(text);
 }
 
 bool NamePattern::matches(std::string_view name) const {

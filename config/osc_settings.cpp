@@ -2,11 +2,10 @@
 #include "config/osc_settings.hpp"
 
 #include "config/suggestion.hpp"
-#include "config/yaml_document.hpp"
+#include "config/value_reader.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace headroom {
 
@@ -29,24 +28,6 @@ Network read_network(const YamlNode &node) {
     return *network;
 }
 
-int read_number(const YamlNode &node, int least, int most) {
-    int value = 0;
-    const char *end = node.text.data() + node.text.size();
-    const auto [rest, error] = std::from_chars(node.text.data(), end, value);
-    if (node.kind != YamlNode::Kind::scalar || error != std::errc() || rest != end ||
-        value < least || value > most)
-        refuse(node, "a number from " + std::to_string(least) + " to " + std::to_string(most));
-    return value;
-}
-
-bool read_switch(const YamlNode &node) {
-    if (node.kind == YamlNode::Kind::scalar && (node.text == "on" || node.text == "true"))
-        return true;
-    if (node.kind != YamlNode::Kind::scalar || (node.text != "off" && node.text != "false"))
-        refuse(node, "on or off");
-    return false;
-}
-
 OscPeer read_peer(const YamlNode &node) {
     OscPeer peer;
     bool has_address = false;
@@ -57,20 +38,20 @@ OscPeer read_peer(const YamlNode &node) {
             peer.address = read_address(entry);
             has_address = true;
         } else if (entry.key == "port") {
-            peer.port = static_cast<std::uint16_t>(read_number(entry, 1, 65535));
+            peer.port = static_cast<std::uint16_t>(read_whole_number(entry, 1, 65535));
         } else if (entry.key == "pattern") {
             peer.pattern = require_line(entry, "an address or pattern below /headroom");
             if (!peer.pattern.starts_with('/'))
                 refuse(entry, "an address or pattern below /headroom");
         } else if (entry.key == "rate") {
-            peer.rate_hz = read_number(entry, 1, 60);
+            peer.rate_hz = read_whole_number(entry, 1, 60);
         } else if (entry.key == "form") {
             constexpr std::array<std::string_view, 3> kForms{"natural", "norm", "text"};
             peer.form = require_line(entry, "natural, norm or text");
             if (std::find(kForms.begin(), kForms.end(), peer.form) == kForms.end())
                 refuse(entry, "natural, norm or text");
         } else if (entry.key == "read_only") {
-            peer.read_only = read_switch(entry);
+            peer.read_only = read_switch(entry, "read_only");
         } else {
             refuse_key(entry, {"address", "port", "pattern", "rate", "form", "read_only"});
         }

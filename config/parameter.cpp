@@ -2,6 +2,9 @@
 #include "config/parameter.hpp"
 
 #include "config/registry.hpp"
+#include "config/suggestion.hpp"
+#include "config/value_text.hpp"
+#include "config/yaml_document.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,19 +16,6 @@
 namespace headroom {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == text.npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [lower](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string number_text(Unit unit, double value) {
     const double magnitude = std::fabs(value);
@@ -40,6 +30,13 @@ std::string number_text(Unit unit, double value) {
     std::string out = buffer;
     if (out.find_first_not_of("-0.") == out.npos && out.front() == '-')
         out.erase(0, 1);
+    return out;
+}
+
+/// "24 dB" is the choice "24dB".
+std::string without_spaces(std::string_view text) {
+    std::string out(text);
+    std::erase(out, ' ');
     return out;
 }
 
@@ -135,38 +132,37 @@ std::string to_text(const Meter &meter, float value) {
 }
 
 Result<float> from_text(const Parameter &parameter, std::string_view text) {
-    const std::string_view word = trimmed(text);
-    const auto refuse = [&] {
-        return failure("\"" + std::string(text) + "\" is no value of " +
-                       std::string(parameter.path) + ": expected " + expected_values(parameter));
+    const auto refuse = [&](const std::string &why = {}, std::string remedy = {}) {
+        return failure(in_quotes(text) + " is no value of " + std::string(parameter.path) +
+                           (why.empty() ? "" : ", since " + why) + ": expected " +
+                           expected_values(parameter),
+                       std::move(remedy));
     };
     if (parameter.scale == Scale::boolean) {
-        if (word == "on" || word == "true" || word == "1")
-            return 1.0f;
-        if (word == "off" || word == "false" || word == "0")
-            return 0.0f;
-        return refuse();
+        const auto is_on = switch_from_text(text);
+        return is_on ? Result<float>(*is_on ? 1.0f : 0.0f) : refuse();
     }
     if (parameter.scale == Scale::choice) {
         const auto symbols = choices(parameter);
-        if (const auto at = std::find(symbols.begin(), symbols.end(), word); at != symbols.end())
-            return static_cast<float>(at - symbols.begin());
+        const std::string word = without_spaces(text);
+        for (std::size_t i = 0; i < symbols.size(); ++i)
+            if (equal_ignoring_case(word, symbols[i]))
+                return static_cast<float>(i);
+        const auto index = whole_number(text);
+        if (!index || *index < 0 || *index >= static_cast<int>(symbols.size()))
+            return refuse(
+                {}, did_you_mean(word, std::vector<std::string>(symbols.begin(), symbols.end())));
+        return static_cast<float>(*index);
     }
-    float value = 0.0f;
-    const char *begin = word.data();
-    const char *end = word.data() + word.size();
-    if (begin != end && *begin == '+')
-        ++begin;
-    const auto [rest, error] = std::from_chars(begin, end, value);
-    if (error != std::errc() || !std::isfinite(value))
-        return refuse();
-    const std::string_view unit = trimmed({rest, static_cast<std::size_t>(end - rest)});
-    if (!unit.empty() && !equal_ignoring_case(unit, symbol(parameter.unit)))
-        return refuse();
-    if (parameter.scale == Scale::choice &&
-        (value != std::floor(value) || value < 0.0f || value > parameter.maximum))
-        return refuse();
-    return value;
+    const auto quantity = read_quantity(text);
+    if (!quantity)
+        return refuse(quantity.error().remedy.empty() ? "" : quantity.error().message,
+                      quantity.error().remedy);
+    const auto value = in_unit(*quantity, parameter.unit);
+    if (!value)
+        return refuse("its unit is " + in_quotes(quantity->unit));
+    const auto out = static_cast<float>(*value);
+    return std::isfinite(out) ? Result<float>(out) : refuse();
 }
 
 std::string expected_values(const Parameter &parameter) {
@@ -179,7 +175,8 @@ std::string expected_values(const Parameter &parameter) {
         return out;
     }
     return "a number from " + number_text(parameter.unit, static_cast<double>(parameter.minimum)) +
-           " to " + to_text(parameter, parameter.maximum);
+           " to " + to_text(parameter, parameter.maximum) + ", such as " +
+           to_text(parameter, parameter.default_value);
 }
 
 std::vector<std::string_view> choices(const Parameter &parameter) {

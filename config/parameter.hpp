@@ -91,11 +91,13 @@ std::string to_text(const Meter &meter, float value);
 /// As to_text, but a number with the fewest digits that are this float, and without its unit.
 std::string to_exact_text(const Parameter &parameter, float value);
 
-/// What a value may be, for a message: "a number from -20.0 to 0.0 dBTP", "on or off".
+/// What a value may be, for a message: "a number from -20.0 to 0.0 dBTP, such as -1.0 dBTP",
+/// "on or off".
 std::string expected_values(const Parameter &parameter);
 
-/// Reads what a person or a script may write: "-1", "-1.0 dBTP", "on", "true", "normal".
-/// The value is not clamped; text that is no value of this parameter is a failure.
+/// Reads what a person or a script may write, by the grammar of value_text.hpp: "-1", "-1,5 dB",
+/// "0.1 s", "on", "Yes", "Normal". The value is not clamped; text that is no value of this
+/// parameter is a failure.
 Result<float> from_text(const Parameter &parameter, std::string_view text);
 
 /// Symbols of a choice, in order; empty for every other scale.

@@ -2,11 +2,11 @@
 #include "config/preset_files.hpp"
 
 #include "config/folders.hpp"
+#include "config/suggestion.hpp"
+#include "config/text_file.hpp"
 #include "config/yaml_document.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 
@@ -21,16 +21,6 @@ constexpr const char *kExtensions[] = {".yaml", ".yml"};
 bool has_yaml_extension(const fs::path &path) {
     return std::find(std::begin(kExtensions), std::end(kExtensions), path.extension()) !=
            std::end(kExtensions);
-}
-
-std::string found_in(const fs::path &folder, const std::string &name) {
-    for (const char *extension : kExtensions) {
-        std::error_code error;
-        fs::path file = folder / (name + extension);
-        if (fs::exists(file, error))
-            return file.string();
-    }
-    return {};
 }
 
 } // namespace
@@ -54,16 +44,29 @@ std::map<std::string, std::string> known_presets(const std::string &kind,
                                                  std::span<const EmbeddedFile> built_in) {
     std::map<std::string, std::string> out;
     for (const fs::path &folder : preset_folders(kind)) {
+        std::map<std::string, std::string> here;
         std::error_code error;
         for (fs::directory_iterator it(folder, error), end; !error && it != end;
              it.increment(error)) {
-            const std::string name = it->path().stem().string();
-            if (has_yaml_extension(it->path()) && !name.empty() && !out.contains(name))
-                out.emplace(name, found_in(folder, name));
+            const fs::path &file = it->path();
+            if (!has_yaml_extension(file) || file.stem().empty())
+                continue;
+            const auto [known, is_new] = here.emplace(file.stem().string(), file.string());
+            if (!is_new && file.extension() == kExtensions[0])
+                known->second = file.string();
         }
+        out.merge(here);
     }
     for (const EmbeddedFile &file : built_in)
         out.emplace(file.name, "");
+    return out;
+}
+
+std::vector<std::string> preset_names(const std::map<std::string, std::string> &presets) {
+    std::vector<std::string> out;
+    for (const auto &[name, file] : presets)
+        if (!name.starts_with('.'))
+            out.push_back(name);
     return out;
 }
 
@@ -72,23 +75,16 @@ bool is_preset_path(const std::string &name_or_path) {
 }
 
 Result<std::string> read_preset(const fs::path &file) {
-    const auto refuse = [&](const std::string &why) {
-        return tl::unexpected(
-            Diagnostic{.message = "cannot be read: " + why, .file = file.string()});
-    };
-    std::error_code error;
-    if (fs::is_directory(file, error))
-        return refuse("it is a folder");
-    errno = 0;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream)
-        return refuse(std::generic_category().message(errno));
-    std::string text(kMaxYamlBytes + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad())
-        return refuse(std::generic_category().message(errno));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    return text;
+    return read_text(file, kMaxYamlBytes);
+}
+
+std::string remedy_for_missing(const std::string &wanted, const std::vector<std::string> &names) {
+    const std::string name = fs::path(wanted).stem().string();
+    if (wanted.find('/') == wanted.npos &&
+        std::find(names.begin(), names.end(), name) != names.end())
+        return "did you mean " + name + "?";
+    const std::string suggestion = did_you_mean(wanted, names);
+    return suggestion.empty() ? "a file is named by its path, such as ./mine.yaml" : suggestion;
 }
 
 } // namespace headroom

@@ -22,10 +22,16 @@ std::vector<std::filesystem::path> preset_folders(const std::string &kind);
 std::map<std::string, std::string> known_presets(const std::string &kind,
                                                  std::span<const EmbeddedFile> built_in);
 
+/// Names to choose from: without those of hidden files, which editors and others leave behind.
+std::vector<std::string> preset_names(const std::map<std::string, std::string> &presets);
+
 /// A slash or the extension of a YAML file makes a path out of a name.
 bool is_preset_path(const std::string &name_or_path);
 
-/// The text of a file, but not more than is too much for a YAML document.
+/// What to do about a name or path under which nothing was found. names: what there is.
+std::string remedy_for_missing(const std::string &wanted, const std::vector<std::string> &names);
+
+/// The text of a regular file, but not more than is too much for a YAML document.
 Result<std::string> read_preset(const std::filesystem::path &file);
 
 } // namespace headroom

@@ -5,6 +5,7 @@
 #include "config/midi_map_reader.hpp"
 #include "config/rule_reader.hpp"
 #include "config/suggestion.hpp"
+#include "config/value_reader.hpp"
 #include "config/yaml_document.hpp"
 
 #include <algorithm>

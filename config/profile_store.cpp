@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <system_error>
 
 namespace headroom {
 
@@ -49,19 +50,20 @@ Result<Profile> load_profile(const fs::path &file) {
 }
 
 Result<Profile> find_profile(const std::string &name_or_path) {
-    if (is_preset_path(name_or_path))
-        return load_profile(name_or_path);
     const auto known = known_profiles();
+    const std::vector<std::string> names = preset_names(known);
+    if (is_preset_path(name_or_path)) {
+        auto profile = load_profile(name_or_path);
+        std::error_code error;
+        if (!profile && !fs::exists(fs::symlink_status(name_or_path, error)))
+            profile.error().remedy = remedy_for_missing(name_or_path, names);
+        return profile;
+    }
     if (const auto found = known.find(name_or_path); found != known.end())
         return load_known(found->first, found->second);
-    std::vector<std::string> names;
-    names.reserve(known.size());
-    for (const auto &[name, file] : known)
-        names.push_back(name);
-    const std::string suggestion = did_you_mean(name_or_path, names);
-    return failure(
-        "there is no profile " + in_quotes(name_or_path) + "; there are " + enumeration(names),
-        suggestion.empty() ? "a file is named by its path, such as ./mine.yaml" : suggestion);
+    return failure("there is no profile " + in_quotes(name_or_path) + "; there are " +
+                       enumeration(names),
+                   remedy_for_missing(name_or_path, names));
 }
 
 std::vector<std::pair<std::string, std::string>> list_profiles() {

@@ -2,11 +2,11 @@
 #include "config/rule_reader.hpp"
 
 #include "config/suggestion.hpp"
+#include "config/value_reader.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <stdexcept>
 
 namespace headroom {
 
@@ -249,34 +249,6 @@ void read_rule(const YamlNode &node, std::size_t number, const std::vector<BusPr
 }
 
 } // namespace
-
-bool read_switch(const YamlNode &entry, const std::string &what) {
-    const Result<float> value = from_text(parameter(global_parameter_id("bypass")), entry.text);
-    if (entry.kind != YamlNode::Kind::scalar || !value)
-        refuse(entry, "on or off for " + what);
-    return *value != 0.0f;
-}
-
-float read_value(const Parameter &parameter, const YamlNode &node) {
-    const std::string expected = expected_values(parameter) + " for " + std::string(parameter.path);
-    if (node.kind != YamlNode::Kind::scalar)
-        refuse(node, expected);
-    const Result<float> value = from_text(parameter, node.text);
-    if (!value || *value < parameter.minimum || *value > parameter.maximum)
-        refuse(node, expected);
-    return *value;
-}
-
-NamePattern read_pattern(const YamlNode &node) {
-    try {
-        return NamePattern(require_line(node, "a name, a glob or a /regular expression/"));
-    } catch (const std::invalid_argument &error) {
-        throw YamlError{node.place,
-                        "found " + in_quotes(node.text) +
-                            ", expected a name, a glob or a /regular expression/: " + error.what(),
-                        {}};
-    }
-}
 
 ProfileRules read_rules(const YamlNode &node, const std::vector<BusProfile> &buses) {
     ProfileRules out;

@@ -4,7 +4,6 @@
 #include "config/profile.hpp"
 #include "config/yaml_document.hpp"
 
-#include <string>
 #include <vector>
 
 /// The part of a profile that says which application goes where. Throws YamlError.
@@ -17,13 +16,5 @@ struct ProfileRules {
 
 /// Reads the list below "rules:".
 ProfileRules read_rules(const YamlNode &node, const std::vector<BusProfile> &buses);
-
-NamePattern read_pattern(const YamlNode &node);
-
-/// A value of the parameter, inside its bounds.
-float read_value(const Parameter &parameter, const YamlNode &node);
-
-/// "on" or "off" for something that is no parameter.
-bool read_switch(const YamlNode &entry, const std::string &what);
 
 } // namespace headroom

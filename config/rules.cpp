@@ -180,7 +180,9 @@ Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names) {
 
 Rule override_rule(const std::string &application, const Route &route) {
     Rule rule{.name = "set at run time", .route = route, .is_override = true};
-    rule.match.client.push_back(NamePattern::literal(application));
+    rule.match.client.push_back(NamePattern::application(application));
+    if (NamePattern::is_plain(application))
+        return rule;
     try {
         rule.match.client.emplace_back(application);
     } catch (const std::invalid_argument &) {

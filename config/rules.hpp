@@ -118,7 +118,8 @@ struct Decision {
 };
 Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names);
 
-/// The rule of a route that was set at run time. It takes its name as a pattern where it is one.
+/// The rule of a route that was set at run time: for the application of that name, as
+/// NamePattern::application() has it, and for what the name matches as a pattern.
 Rule override_rule(const std::string &application, const Route &route);
 
 } // namespace headroom

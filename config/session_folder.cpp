@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/session_folder.hpp"
 
-#include "config/state_file.hpp"
+#include "config/text_file.hpp"
+#include "config/yaml_document.hpp"
 
 #include <system_error>
 
@@ -44,7 +45,7 @@ Result<void> save_session(const fs::path &folder, const Profile &profile) {
     std::error_code error;
     if (profile.file == file && fs::exists(file, error))
         return {}; // it was read from there
-    return write_state(file, named_text(profile));
+    return write_text(file, named_text(profile), Access::owner);
 }
 
 } // namespace headroom

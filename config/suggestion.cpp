@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::size_t kLongestWord = 64;
 
+std::string in_lower_case(std::string_view text) {
+    std::string out(text);
+    for (char &c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c + 32);
+    return out;
+}
+
 /// Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {
     const std::size_t width = b.size() + 1;
@@ -36,11 +44,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
     if (word.size() > kLongestWord)
         return {};
+    const std::string plain = in_lower_case(word);
     const std::string *best = nullptr;
     std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
     for (const std::string &candidate : candidates)
         if (candidate.size() <= kLongestWord)
-            if (const std::size_t d = distance(word, candidate); d < least) {
+            if (const std::size_t d = distance(plain, in_lower_case(candidate)); d < least) {
                 least = d;
                 best = &candidate;
             }

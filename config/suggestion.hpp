@@ -8,7 +8,7 @@
 namespace headroom {
 
 /// "did you mean ceiling?" where one of the candidates is a near miss of the word (a few letters
-/// wrong, missing, too many or swapped), else "".
+/// wrong, missing, too many or swapped; capitals do not count), else "".
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
 /// "a, b and c"; "" for an empty list.

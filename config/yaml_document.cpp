@@ -2,6 +2,7 @@
 #include "config/yaml_document.hpp"
 
 #include "config/suggestion.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -27,30 +28,6 @@ Place place_at(std::string_view text, std::size_t offset) {
             1 + static_cast<int>(offset - line_start)};
 }
 
-/// Length of the UTF-8 sequence at the front of the text; 0 where there is none.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    };
-    const auto follows = [byte](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-        return byte(i) >= low && byte(i) <= high;
-    };
-    const unsigned lead = byte(0);
-    if (lead < 0x80)
-        return 1;
-    if (lead >= 0xc2 && lead <= 0xdf)
-        return follows(1) ? 2 : 0;
-    if (lead >= 0xe0 && lead <= 0xef)
-        return follows(1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf) && follows(2) ? 3
-                                                                                                : 0;
-    if (lead >= 0xf0 && lead <= 0xf4)
-        return follows(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf) && follows(2) &&
-                       follows(3)
-                   ? 4
-                   : 0;
-    return 0;
-}
-
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
@@ -62,7 +39,7 @@ void require_clean_text(std::string_view text) {
                             std::to_string(kMaxYamlBytes),
                         "shorten the file"};
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = sequence_length(text.substr(at));
+        const std::size_t length = utf8_length(text.substr(at));
         if (length == 0)
             throw YamlError{place_at(text, at), "found a byte that is no UTF-8, expected text",
                             "save the file as UTF-8"};
@@ -109,7 +86,7 @@ class Builder : public YAML::EventHandler {
     void OnAnchor(const YAML::Mark &mark, const std::string &) override { refuse_anchor(mark); }
     void OnAlias(const YAML::Mark &mark, YAML::anchor_t) override {
         throw YamlError{place_of(mark), "found an alias (*), expected a value",
-                        "write the value out, or in quotes where the * is part of it"};
+                        "put quotes around the whole text, for instance \"*\""};
     }
     void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override {
         add({.kind = YamlNode::Kind::nothing}, mark, {}, anchor);
@@ -147,7 +124,7 @@ class Builder : public YAML::EventHandler {
 
     [[noreturn]] static void refuse_anchor(const YAML::Mark &mark) {
         throw YamlError{place_of(mark), "found an anchor (&), expected a value",
-                        "write the value out, or in quotes where the & is part of it"};
+                        "put quotes around the whole text, for instance \"&\""};
     }
 
     /// True where the node was taken as the key of the value that follows.
@@ -217,12 +194,16 @@ class Builder : public YAML::EventHandler {
     int documents_ = 0;
 };
 
+std::string_view line_of(std::string_view text, int number) {
+    std::size_t start = 0;
+    for (int line = 1; line < number && start != text.npos; ++line)
+        start = text.find('\n', start) + 1;
+    return text.substr(start, text.find('\n', start) - start);
+}
+
 /// Adds what the parser does not say about the usual reasons for its complaints.
 std::string remedy_for_syntax(std::string_view text, Place place, std::string_view complaint) {
-    std::size_t start = 0;
-    for (int line = 1; line < place.line && start != text.npos; ++line)
-        start = text.find('\n', start) + 1;
-    const std::string_view line = text.substr(start, text.find('\n', start) - start);
+    const std::string_view line = line_of(text, place.line);
     const std::string_view indent = line.substr(0, line.find_first_not_of(" \t"));
     if (indent.find('\t') != indent.npos)
         return "indent with spaces, not with tabs";
@@ -230,6 +211,21 @@ std::string remedy_for_syntax(std::string_view text, Place place, std::string_vi
         return "check the indentation, and put quotes around a text that contains : or begins with "
                "a sign such as @ % `";
     return {};
+}
+
+/// The * or & that YAML takes for the name of something else, if the complaint is about one.
+char sign_without_quotes(std::string_view text, Place place, std::string_view complaint) {
+    using namespace YAML::ErrorMsg;
+    const bool is_about_one =
+        complaint.starts_with(ALIAS_NOT_FOUND) || complaint.starts_with(ANCHOR_NOT_FOUND) ||
+        complaint.starts_with(CHAR_IN_ALIAS) || complaint.starts_with(CHAR_IN_ANCHOR) ||
+        complaint.starts_with("the referenced anchor is not defined");
+    if (!is_about_one)
+        return '\0';
+    const std::string_view line = line_of(text, place.line);
+    const auto column = std::min(static_cast<std::size_t>(place.column), line.size());
+    const auto at = line.substr(0, column).find_last_of("*&");
+    return at == line.npos ? '*' : line[at];
 }
 
 } // namespace
@@ -255,6 +251,10 @@ YamlNode parse_yaml(std::string_view text) {
         parser.HandleNextDocument(builder);
     } catch (const YAML::Exception &error) {
         const Place place = place_of(error.mark);
+        if (const char sign = sign_without_quotes(text, place, error.msg))
+            throw YamlError{
+                place, std::string("found ") + sign + " without quotes, expected a text",
+                std::string("put quotes around the whole text, for instance \"") + sign + "\""};
         throw YamlError{place, "this is not valid YAML: " + error.msg,
                         remedy_for_syntax(text, place, error.msg)};
     }
@@ -278,16 +278,32 @@ std::string described(const YamlNode &node) {
 std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     while (!text.empty()) {
-        const std::size_t length = std::max<std::size_t>(1, sequence_length(text));
+        const std::size_t known = utf8_length(text);
+        const std::size_t length = std::max<std::size_t>(1, known);
         if (out.size() + length > kShownBytes) {
             out += "...";
             break;
         }
-        if (is_control(text.front()))
-            out += ' ';
+        if (known == 0 || is_control(text.front()))
+            out += known == 0 ? '?' : ' ';
         else
             out += text.substr(0, length);
         text.remove_prefix(length);
+    }
+    return out + "\"";
+}
+
+std::string yaml_quoted(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            out += {'\\', c};
+        else if (byte < 0x20 || byte == 0x7f)
+            out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+        else
+            out += c;
     }
     return out + "\"";
 }

@@ -57,6 +57,9 @@ std::string described(const YamlNode &node);
 /// Text in quotes, shortened, and safe to print on a terminal.
 std::string in_quotes(std::string_view text);
 
+/// Text as a scalar in double quotes, which parse_yaml() reads again.
+std::string yaml_quoted(std::string_view text);
+
 /// "found ..., expected ..." at the place of the node.
 [[noreturn]] void refuse(const YamlNode &node, std::string_view expected, std::string remedy = {});
 

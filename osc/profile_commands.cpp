@@ -98,8 +98,11 @@ Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &messa
         return refusal(ErrorCode::read_only, "the changes can only be listed or cleared");
     return listing(peer, message.address, [control, address = message.address] {
         std::vector<Message> found;
-        for (const auto &[path, value] : control->overlay_entries())
+        for (const auto &[path, value, unused_because] : control->overlay_entries()) {
             found.push_back({address, {path, value}});
+            if (!unused_because.empty())
+                found.back().arguments.emplace_back(unused_because);
+        }
         return found;
     });
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/automation.hpp"
 
+#include "config/text_file.hpp"
+#include "config/value_text.hpp"
 #include "jack_client/app/offline_setting.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -34,31 +34,22 @@ std::string_view without_comment(std::string_view line) {
     return line;
 }
 
-std::string_view trimmed(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-    return text.substr(0, text.find_last_not_of(kSpace) + 1);
-}
-
-template <class Number> std::optional<Number> read_number(std::string_view text) {
-    Number value{};
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || rest != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
-/// "12.5", "12.5s" or "600000f".
+/// "12.5", "12.5s", "500 ms" or "600000f".
 std::optional<std::uint64_t> read_time(std::string_view text, int sample_rate_hz) {
-    if (text.ends_with('f')) {
-        const auto frame = read_number<std::uint64_t>(text.substr(0, text.size() - 1));
-        return frame && static_cast<double>(*frame) <= kMostFrames ? frame : std::nullopt;
-    }
-    if (text.ends_with('s'))
-        text.remove_suffix(1);
-    const auto seconds = read_number<double>(text);
-    if (!seconds || !(*seconds >= 0.0 && *seconds * sample_rate_hz <= kMostFrames))
+    const auto quantity = read_quantity(text);
+    if (!quantity || quantity->number < 0.0)
         return std::nullopt;
-    return static_cast<std::uint64_t>(std::llround(*seconds * sample_rate_hz));
+    const bool is_in_frames = equal_ignoring_case(quantity->unit, "f");
+    constexpr double kMsPerSecond = 1000.0;
+    const auto time_ms = in_unit(*quantity, Unit::ms);
+    if (!is_in_frames && !time_ms)
+        return std::nullopt;
+    const double seconds =
+        is_in_frames || quantity->unit.empty() ? quantity->number : *time_ms / kMsPerSecond;
+    const double frames = is_in_frames ? quantity->number : seconds * sample_rate_hz;
+    if (frames > kMostFrames || (is_in_frames && frames != std::floor(frames)))
+        return std::nullopt;
+    return static_cast<std::uint64_t>(std::llround(frames));
 }
 
 Result<AutomationChange> read_line(std::string_view line, const Profile &profile,
@@ -93,17 +84,14 @@ void put_in_order(std::vector<AutomationChange> &changes) {
 
 } // namespace
 
-Result<std::vector<AutomationChange>> read_automation(const std::string &file,
-                                                      const Profile &profile, const BusProfile &bus,
-                                                      int sample_rate_hz) {
-    std::ifstream in(file);
-    if (!in)
-        return tl::unexpected<Diagnostic>(
-            {.message = "cannot be read", .file = file, .remedy = "give an automation file"});
+Result<std::vector<AutomationChange>>
+automation_from_text(std::string_view text, const std::string &file, const Profile &profile,
+                     const BusProfile &bus, int sample_rate_hz) {
     std::vector<AutomationChange> changes;
-    std::string text;
-    for (int number = 1; std::getline(in, text); ++number) {
-        const std::string_view line = without_comment(text);
+    for (int number = 1; !text.empty(); ++number) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = without_comment(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
         if (trimmed(line).empty())
             continue;
         auto change =
@@ -117,10 +105,20 @@ Result<std::vector<AutomationChange>> read_automation(const std::string &file,
         }
         changes.push_back(*change);
     }
-    if (in.bad())
-        return tl::unexpected<Diagnostic>({.message = "cannot be read", .file = file});
     put_in_order(changes);
     return changes;
+}
+
+Result<std::vector<AutomationChange>> read_automation(const std::string &file,
+                                                      const Profile &profile, const BusProfile &bus,
+                                                      int sample_rate_hz) {
+    constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+    const auto text = read_text(file, kMostBytes);
+    if (!text)
+        return tl::unexpected(text.error());
+    if (text->size() > kMostBytes)
+        return tl::unexpected<Diagnostic>({.message = "it is too long", .file = file});
+    return automation_from_text(*text, file, profile, bus, sample_rate_hz);
 }
 
 } // namespace headroom::app

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace headroom::app {
@@ -28,6 +29,11 @@ inline constexpr std::size_t kAutomationLines = 1'000'000;
 /// and what follows a # at the start of a word are left aside. Lines need not be in order; of two
 /// for the same frame and parameter the later one counts. A mistake is told with its line.
 /// Returned in the order of frames. Not real-time safe.
+Result<std::vector<AutomationChange>>
+automation_from_text(std::string_view text, const std::string &file, const Profile &profile,
+                     const BusProfile &bus, int sample_rate_hz);
+
+/// As automation_from_text(), from a regular file.
 Result<std::vector<AutomationChange>> read_automation(const std::string &file,
                                                       const Profile &profile, const BusProfile &bus,
                                                       int sample_rate_hz);

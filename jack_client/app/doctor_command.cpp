@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/state_file.hpp"
+#include "config/folders.hpp"
+#include "config/text_file.hpp"
 #include "jack_client/app/backend_choice.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/remote.hpp"
@@ -192,10 +193,13 @@ Findings check_conflicts() {
 }
 
 Finding check_state() {
-    const fs::path folder = state_folder();
+    const auto place = state_folder();
+    if (!place)
+        return {"state", Verdict::bad, place.error().message, place.error().remedy};
+    const fs::path &folder = *place;
     const fs::path probe = folder / ".doctor";
     std::error_code error;
-    const bool written = write_state(probe, "x").has_value();
+    const bool written = write_text(probe, "x", Access::owner).has_value();
     fs::remove(probe, error);
     if (written)
         return {"state", Verdict::good, "changes are kept in " + folder.string(), ""};

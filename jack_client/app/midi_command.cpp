@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // midi: what hardware controllers do.
-#include "config/state_file.hpp"
+#include "config/text_file.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/held_signals.hpp"
 #include "jack_client/app/remote.hpp"
+#include "jack_client/app/remote_paths.hpp"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -20,7 +21,7 @@ constexpr std::chrono::milliseconds kLookInterval{100};
 int learn(const RemoteOptions &options) {
     const HeldSignals signals;
     return with_client(options, [&](osc::Client &client) -> Done {
-        const std::string path = without_root(options.words.front());
+        const std::string path = parameter_or_text(client, options.words.front());
         auto state = client.request({kLearnAddress, {path}});
         if (state && !options.json)
             std::cout << "move the control for " << path << std::endl;
@@ -65,7 +66,8 @@ int forget(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         int count = 0;
         for (const std::string &word : options.words) {
-            const auto answer = client.request({"/headroom/midi/forget", {without_root(word)}});
+            const auto answer =
+                client.request({"/headroom/midi/forget", {parameter_or_text(client, word)}});
             if (!answer)
                 return tl::unexpected(answer.error());
             if (!answer->arguments.empty())
@@ -91,7 +93,8 @@ int save(const RemoteOptions &options) {
                 text += "  - " + text_at(binding, 1) + "\n";
         if (text.empty())
             return tl::unexpected(std::string("nothing was learned yet"));
-        const auto written = write_state(options.words.front(), "bindings:\n" + text);
+        const auto written =
+            write_text(options.words.front(), "bindings:\n" + text, Access::everyone);
         if (!written)
             return tl::unexpected(written.error().text());
         if (options.json)

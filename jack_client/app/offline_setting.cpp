@@ -1,78 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/offline_setting.hpp"
 
-#include <algorithm>
-#include <numeric>
-#include <optional>
+#include "config/parameter_path.hpp"
+
 #include <string>
+#include <vector>
 
 namespace headroom::app {
 
 namespace {
-
-/// Edit distance after V. Levenshtein.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
-}
-
-/// Most people leave out the stage before they misspell the parameter.
-std::size_t distance_to_path(std::string_view wanted, std::string_view path) {
-    const std::string_view last = path.substr(path.find('/') + 1);
-    return std::min(distance(wanted, path), distance(wanted, last));
-}
-
-std::string_view nearest_path(std::string_view wanted) {
-    std::string_view best;
-    for (const Parameter &candidate : parameters())
-        if (candidate.scope == Scope::bus &&
-            (best.empty() ||
-             distance_to_path(wanted, candidate.path) < distance_to_path(wanted, best)))
-            best = candidate.path;
-    return best;
-}
 
 struct Target {
     Scope scope;
     ParameterId id;
 };
 
-Result<Target> find_target(const Profile &profile, const BusProfile &bus, std::string_view path) {
-    constexpr std::string_view kRoot = "/headroom/";
+Result<Target> find_target(const Profile &profile, const BusProfile &bus, std::string_view text) {
     constexpr std::string_view kBus = "bus/";
-    if (path.starts_with(kRoot))
-        path.remove_prefix(kRoot.size());
-    if (const auto id = find_parameter(Scope::global, path))
-        return Target{Scope::global, *id};
-    if (path.starts_with(kBus)) {
-        path.remove_prefix(kBus.size());
-        const auto slash = std::min(path.find('/'), path.size());
-        const std::string name(path.substr(0, slash));
-        path.remove_prefix(std::min(slash + 1, path.size()));
-        if (name != bus.name) {
-            const bool exists = std::any_of(profile.buses.begin(), profile.buses.end(),
-                                            [&](const BusProfile &b) { return b.name == name; });
-            return failure("bus " + name +
-                               (exists ? " is not the one that is rendered"
-                                       : " is not in profile " + profile.name),
-                           exists ? "add --bus " + name : "the bus rendered is " + bus.name);
-        }
-    }
-    if (const auto id = find_parameter(Scope::bus, path))
-        return Target{Scope::bus, *id};
-    return failure("there is no parameter \"" + std::string(path) + "\"",
-                   "did you mean " + std::string(nearest_path(path)) +
-                       "? \"headroom params\" lists them all");
+    if (const auto id = find_parameter(Scope::bus, text);
+        id && !find_parameter(Scope::global, text))
+        return Target{Scope::bus, *id}; // most do, and a file may have a million
+    const auto path = find_path(text, parameter_paths(std::vector{bus.name}, {}));
+    if (path && !path->starts_with(kBus))
+        return Target{Scope::global, *find_parameter(Scope::global, *path)};
+    if (path)
+        return Target{Scope::bus,
+                      *find_parameter(Scope::bus, path->substr(kBus.size() + bus.name.size() + 1))};
+    const std::string plain = without_root(std::string(text));
+    for (const BusProfile &other : profile.buses)
+        if (other.name != bus.name && plain.starts_with(std::string(kBus) + other.name + "/"))
+            return failure("bus " + other.name + " is not the one that is rendered",
+                           "add --bus " + other.name);
+    if (const auto name_end = plain.find('/', kBus.size());
+        plain.starts_with(kBus) && name_end != plain.npos &&
+        plain.substr(kBus.size(), name_end - kBus.size()) != bus.name)
+        return failure("bus " + plain.substr(kBus.size(), name_end - kBus.size()) +
+                           " is not in profile " + profile.name,
+                       "the bus rendered is " + bus.name);
+    return tl::unexpected(path.error());
 }
 
 } // namespace
@@ -88,9 +53,7 @@ Result<Setting> find_setting(const Profile &profile, const BusProfile &bus, std:
         return tl::unexpected(value.error());
     if (*value < declared.minimum || *value > declared.maximum)
         return failure(to_text(declared, *value) + " is beyond the bounds of " +
-                           std::string(declared.path),
-                       "it goes from " + to_text(declared, declared.minimum) + " to " +
-                           to_text(declared, declared.maximum));
+                       std::string(declared.path) + ": expected " + expected_values(declared));
     return Setting{target->scope, target->id, *value};
 }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/parameter_path.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/readable.hpp"
 #include "jack_client/app/remote.hpp"
+#include "jack_client/app/remote_paths.hpp"
+#include "osc/wire/pattern.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -16,14 +20,46 @@ int list_changes(const RemoteOptions &options) {
             return tl::unexpected(entries.error());
         Json object = Json::object();
         for (const osc::Message &entry : *entries) {
-            object[text_at(entry, 0)] = text_at(entry, 1);
+            const std::string unused_because = text_at(entry, 2);
+            const std::string value =
+                readable(text_at(entry, 1)) +
+                (unused_because.empty() ? "" : " (not in effect: " + unused_because + ")");
+            object[readable(text_at(entry, 0))] = value;
             if (!options.json)
-                std::cout << text_at(entry, 0) << " " << text_at(entry, 1) << "\n";
+                std::cout << readable(text_at(entry, 0)) << " " << value << "\n";
         }
         if (options.json)
             std::cout << printed(object);
         return {};
     });
+}
+
+/// Of what was changed, that which each word names: a path, its end, or a pattern.
+tl::expected<std::vector<std::string>, std::string>
+paths_to_clear(osc::Client &client, const std::vector<std::string> &words) {
+    const auto entries = client.list({"/headroom/overlay", {}});
+    if (!entries)
+        return tl::unexpected(entries.error());
+    std::vector<std::string> known;
+    for (const osc::Message &entry : *entries)
+        known.push_back(text_at(entry, 0));
+    std::vector<std::string> out;
+    for (const std::string &word : words) {
+        const auto found = find_path(word, known);
+        const bool is_listed = found.has_value();
+        const auto pattern = osc::Pattern::is_pattern(word)
+                                 ? osc::Pattern::compile(address_of(word))
+                                 : tl::unexpected(std::string());
+        if (is_listed)
+            out.push_back(*found);
+        const std::size_t before = out.size();
+        for (const std::string &path : known)
+            if (!is_listed && pattern && pattern->matches(address_of(path)))
+                out.push_back(path);
+        if (!is_listed && out.size() == before) // the program says what is wrong with it
+            out.push_back(parameter_or_text(client, word));
+    }
+    return out;
 }
 
 int clear(const RemoteOptions &options, bool all) {
@@ -33,8 +69,13 @@ int clear(const RemoteOptions &options, bool all) {
     }
     return with_client(options, [&](osc::Client &client) -> Done {
         std::vector<osc::Message> messages;
-        for (const std::string &path : options.words)
-            messages.push_back({"/headroom/overlay/clear", {without_root(path)}});
+        if (!all) {
+            const auto paths = paths_to_clear(client, options.words);
+            if (!paths)
+                return tl::unexpected(paths.error());
+            for (const std::string &path : *paths)
+                messages.push_back({"/headroom/overlay/clear", {path}});
+        }
         if (all)
             messages.push_back({"/headroom/overlay/clear", {}});
         Json cleared = 0;

@@ -2,15 +2,14 @@
 #include "jack_client/app/pipewire_sink.hpp"
 
 #include "config/embedded_files.hpp"
+#include "config/folders.hpp"
+#include "config/text_file.hpp"
 #include "jack_client/app/pipewire_dump.hpp"
 #include "jack_client/app/tool.hpp"
 #include "jack_client/graph/sink_host.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -29,43 +28,28 @@ constexpr auto kSinkPatience = 5s;
 constexpr auto kSinkLeavingTime = 1s;
 constexpr const char *kDefaultKey = "default.configured.audio.sink";
 
-fs::path home_folder(const char *variable, const char *fallback) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
-    const char *folder = std::getenv(variable);
-    if (folder && *folder)
-        return folder;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    const char *home = std::getenv("HOME");
-    return fs::path(home ? home : ".") / fallback;
-}
-
 fs::path drop_in_file() {
-    return home_folder("XDG_CONFIG_HOME", ".config") / "pipewire" / "pipewire.conf.d" /
+    return user_folder("XDG_CONFIG_HOME", ".config") / "pipewire" / "pipewire.conf.d" /
            "50-headroom-nullsink.conf";
 }
 
 /// Holds the former default while ours is set. Whoever finds it there leaves it, so that a crash
 /// does not make our own sink the former default.
 fs::path former_default_file() {
-    return home_folder("XDG_STATE_HOME", ".local/state") / "headroom" / "former-default-sink";
+    return user_folder("XDG_STATE_HOME", ".local/state") / "headroom" / "former-default-sink";
 }
 
-std::optional<std::string> read_text(const fs::path &file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(in), {});
+constexpr std::size_t kMostBytes = 65536;
+
+/// Empty without the file.
+std::string text_in(const fs::path &file) {
+    return file.is_absolute() ? read_text(file, kMostBytes).value_or("") : std::string();
 }
 
-Result<void> write_text(const fs::path &file, std::string_view text) {
-    std::error_code error;
-    fs::create_directories(file.parent_path(), error);
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out)
-        return failure("cannot write " + file.string());
-    return {};
+Result<void> keep(const fs::path &file, std::string_view text, Access access) {
+    if (!file.is_absolute())
+        return failure("there is no home folder", "set HOME to an absolute path");
+    return write_text(file, text, access);
 }
 
 /// What of PipeWire's objects matters here.
@@ -209,7 +193,8 @@ Result<bool> take_default(const PipeWireState &state) {
         return no_session_manager();
     if (state.configured_sink == graph::kHeadroomSinkNode)
         return false;
-    if (const auto written = write_text(former_default_file(), state.configured_sink); !written)
+    if (const auto written = keep(former_default_file(), state.configured_sink, Access::owner);
+        !written)
         return tl::unexpected(written.error());
     if (const auto set = set_default(graph::kHeadroomSinkNode); !set)
         return tl::unexpected(set.error());
@@ -218,7 +203,7 @@ Result<bool> take_default(const PipeWireState &state) {
 
 /// Gives the default back, unless the user has chosen another since.
 Result<bool> give_default_back(const PipeWireState &state) {
-    const std::string former = read_text(former_default_file()).value_or("");
+    const std::string former = text_in(former_default_file());
     std::error_code error;
     fs::remove(former_default_file(), error);
     if (state.configured_sink != graph::kHeadroomSinkNode)
@@ -232,8 +217,9 @@ Result<bool> give_default_back(const PipeWireState &state) {
 
 Result<SinkChange> install_sink() {
     SinkChange change{.drop_in = drop_in_file()};
-    if (read_text(change.drop_in) != embedded_nullsink_conf()) {
-        if (const auto written = write_text(change.drop_in, embedded_nullsink_conf()); !written)
+    if (text_in(change.drop_in) != embedded_nullsink_conf()) {
+        if (const auto written = keep(change.drop_in, embedded_nullsink_conf(), Access::everyone);
+            !written)
             return tl::unexpected(written.error());
         change.drop_in_changed = true;
     }
@@ -375,7 +361,7 @@ bool SinkForRun::is_temporary() const {
 }
 
 std::vector<std::string> SinkForRun::names_of_former_default() {
-    const std::string former = read_text(former_default_file()).value_or("");
+    const std::string former = text_in(former_default_file());
     if (former.empty())
         return {};
     const auto objects = pipewire_objects();

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/embedded_files.hpp"
 #include "config/folders.hpp"
+#include "config/preset_files.hpp"
 #include "config/profile.hpp"
+#include "config/text_file.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/readable.hpp"
 #include "jack_client/app/remote.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace headroom::app {
 
@@ -22,16 +23,12 @@ int complain(const std::string &text) {
     return 1;
 }
 
-bool is_path(const std::string &name) {
-    return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
-}
-
 int list(bool json) {
     Json array = Json::array();
     for (const auto &[name, description] : list_profiles()) {
-        array.push_back({{"name", name}, {"description", description}});
+        array.push_back({{"name", readable(name)}, {"description", readable(description)}});
         if (!json)
-            std::printf("%-18s %s\n", name.c_str(), description.c_str());
+            std::printf("%-18s %s\n", readable(name).c_str(), readable(description).c_str());
     }
     if (json)
         std::cout << printed(array);
@@ -40,10 +37,8 @@ int list(bool json) {
 
 /// The text of a profile as it was written; find_profile() has found it.
 std::string source_of(const Profile &profile, const std::string &name) {
-    if (!profile.file.empty()) {
-        std::ifstream stream(profile.file, std::ios::binary);
-        return {std::istreambuf_iterator<char>(stream), {}};
-    }
+    if (!profile.file.empty())
+        return profile.text;
     for (const EmbeddedFile &file : embedded_profiles())
         if (file.name == name)
             return std::string(file.text);
@@ -62,9 +57,9 @@ int show(const std::string &name) {
 int make_new(const std::string &name, const std::string &from) {
     constexpr const char *kLetters =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    if (name.find_first_not_of(kLetters) != std::string::npos) {
-        std::cerr << "headroom profile new: a name has letters, digits, _ and -\n";
-        return 2;
+    if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos) {
+        std::cerr << "headroom profile new: a name has letters, digits, _ and -, at least one\n";
+        return kWrongUse;
     }
     const auto source = find_profile(from);
     if (!source)
@@ -74,27 +69,55 @@ int make_new(const std::string &name, const std::string &from) {
         return complain("there is no place for profiles (set HOME or XDG_CONFIG_HOME)");
     const fs::path file = folder / (name + ".yaml");
     std::error_code error;
-    fs::create_directories(folder, error);
-    if (fs::exists(file, error))
+    if (fs::exists(fs::symlink_status(file, error)))
         return complain(file.string() + " exists already (choose another name, or edit it)");
-    std::ofstream(file, std::ios::binary) << source_of(*source, from);
-    if (!fs::exists(file, error) || fs::file_size(file, error) == 0)
-        return complain(file.string() + " cannot be written");
+    if (const auto written = write_new_text(file, source_of(*source, from), Access::everyone);
+        !written)
+        return complain(written.error().text());
     std::cout << file.string() << "\n";
     return 0;
 }
 
+/// A file is named by its path in full, as the program may run in another folder.
+std::string path_or_name(const std::string &wanted) {
+    std::error_code error;
+    const fs::path file = fs::absolute(wanted, error);
+    return is_preset_path(wanted) && !error ? file.string() : wanted;
+}
+
+/// What was changed at run time and lies over the profile.
+tl::expected<std::vector<std::string>, std::string> settings_over_profile(osc::Client &client) {
+    const auto entries = client.list({"/headroom/overlay", {}});
+    if (!entries)
+        return tl::unexpected(entries.error());
+    std::vector<std::string> out;
+    for (const osc::Message &entry : *entries)
+        if (parameter_at(text_at(entry, 0)) != nullptr && text_at(entry, 2).empty())
+            out.push_back(text_at(entry, 0) + " " + text_at(entry, 1));
+    return out;
+}
+
 int use(const RemoteOptions &options) {
     const std::string &wanted = options.words.front();
-    const std::string name = is_path(wanted) ? fs::absolute(wanted).string() : wanted;
+    const std::string name = path_or_name(wanted);
     return with_client(options, [&](osc::Client &client) -> Done {
         const auto answer = client.request({"/headroom/profile", {name}});
         if (!answer)
             return tl::unexpected(answer.error());
-        if (options.json)
-            std::cout << printed({{"profile", text_at(*answer, 0)}, {"file", text_at(*answer, 1)}});
-        else
-            std::cout << "profile " << text_at(*answer, 0) << " is in use\n";
+        const auto over = settings_over_profile(client);
+        if (!over)
+            return tl::unexpected(over.error());
+        if (options.json) {
+            std::cout << printed({{"profile", text_at(*answer, 0)},
+                                  {"file", text_at(*answer, 1)},
+                                  {"settings_over_it", *over}});
+            return {};
+        }
+        std::cout << "profile " << text_at(*answer, 0) << " is in use, and after a restart too\n";
+        if (!over->empty())
+            std::cout << "changed at run time, and over it until \"headroom overlay clear\":\n";
+        for (const std::string &setting : *over)
+            std::cout << "  " << readable(setting) << "\n";
         return {};
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/channels.hpp"
 #include "config/profile.hpp"
+#include "config/value_text.hpp"
 #include "jack_client/app/parameter_listing.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,32 +12,39 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A regular expression for the unit, in capitals or not: "[dD][bB]".
+/// A regular expression for the units, in capitals or not: "[dD][bB]|[dD][bB][fF][sS]".
 std::string unit_pattern(Unit unit) {
     std::string out;
-    for (char c : symbol(unit)) {
-        const bool is_lower = c >= 'a' && c <= 'z';
-        const bool is_upper = c >= 'A' && c <= 'Z';
-        if (is_lower || is_upper)
-            out += {'[', static_cast<char>(c & ~0x20), static_cast<char>(c | 0x20), ']'};
-        else
-            out += c;
+    for (const std::string_view name : units_for(unit)) {
+        out += out.empty() ? "" : "|";
+        for (char c : name) {
+            const bool is_lower = c >= 'a' && c <= 'z';
+            const bool is_upper = c >= 'A' && c <= 'Z';
+            if (is_lower || is_upper)
+                out += {'[', static_cast<char>(c & ~0x20), static_cast<char>(c | 0x20), ']'};
+            else
+                out += c;
+        }
     }
     return out;
+}
+
+/// Editors that read YAML 1.1 see a boolean where those that read 1.2 see a word.
+Json switch_values() {
+    return {true, false, "on", "off", "yes", "no", "true", "false", 0, 1};
 }
 
 Json value_schema(const Parameter &p) {
     Json out = {{"title", p.label}, {"description", p.documentation}};
     if (p.scale == Scale::boolean) {
-        // Editors that read YAML 1.1 see a boolean where those that read 1.2 see a word.
-        out["enum"] = {true, false, "on", "off", "true", "false", 0, 1};
+        out["enum"] = switch_values();
     } else if (p.scale == Scale::choice) {
         out["enum"] = choices(p);
     } else {
         const Json number = {{"type", "number"}, {"minimum", p.minimum}, {"maximum", p.maximum}};
         const Json text = {
             {"type", "string"},
-            {"pattern", "^ *[+-]?[0-9]*\\.?[0-9]+ *(" + unit_pattern(p.unit) + ")? *$"}};
+            {"pattern", "^ *[+\u2212-]?[0-9]*[.,]?[0-9]+ *(" + unit_pattern(p.unit) + ")? *$"}};
         out["anyOf"] = {number, text};
     }
     out["default"] = to_text(p, p.default_value);
@@ -170,10 +178,10 @@ Json rule_schema() {
          {{"enum", {"MONO", "FL", "FR", "FC", "LFE", "SL", "SR", "RL", "RR", "none"}}}}};
     rule["properties"]["exclusive"] = {
         {"description", "On: the application plays to its buses and to nothing else."},
-        {"enum", {true, false, "on", "off", "true", "false"}},
+        {"enum", switch_values()},
         {"default", "off"}};
     rule["properties"]["strip"] = {
-        {"enum", {"on", "off", true, false}},
+        {"enum", switch_values()},
         {"description", "Gives each application ports and a fader of its own in the bus."}};
     const Parameter &level = parameter(strip_parameter_id("rider/target"));
     rule["properties"]["level"] = described(
@@ -203,7 +211,7 @@ Json peer_schema() {
                          {"description", "What it is told: this address and all below it."}};
     fields["rate"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 60}, {"default", 20}};
     fields["form"] = {{"enum", {"natural", "norm", "text"}}, {"default", "natural"}};
-    fields["read_only"] = {{"enum", {"on", "off", true, false}},
+    fields["read_only"] = {{"enum", switch_values()},
                            {"description", "Whether what it sends changes nothing."}};
     return peer;
 }

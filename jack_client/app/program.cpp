@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/program.hpp"
 
-#include "config/state_file.hpp"
+#include "config/folders.hpp"
 #include "jack_client/app/audio_file.hpp"
 #include "jack_client/app/backend_choice.hpp"
 #include "jack_client/app/demo_programme.hpp"
@@ -117,8 +117,11 @@ Result<void> Run::play(const std::string &server_name) {
 
 Result<void> Run::start() {
     keeper_ = std::make_unique<control::ProfileKeeper>(
-        loop_, home_.profile, home_.overlay_file,
-        home_.is_session() ? Overlay::Saving::on_request : Overlay::Saving::soon);
+        loop_, home_.profile,
+        control::ProfileKeeper::Keeping{home_.overlay_file,
+                                        home_.is_session() ? Overlay::Saving::on_request
+                                                           : Overlay::Saving::soon,
+                                        home_.profile_reason});
     auto server =
         server_for_run({options_.server, home_.is_session(), options_.argv, &ground_.console});
     if (!server)
@@ -190,8 +193,12 @@ Result<void> Run::start() {
             return describe_pipewire_client(client);
         };
     }
-    if (!server_)
-        session.journal_folder = state_folder();
+    if (!server_) {
+        const auto folder = state_folder();
+        if (!folder)
+            return tl::unexpected(folder.error());
+        session.journal_folder = *folder;
+    }
     constexpr float kHalf = 0.5f;
     if (home_.is_session())
         manager_->tell_progress(kHalf);

@@ -14,9 +14,9 @@ namespace headroom::app {
 
 /// What the command line asks of the running program.
 struct ProgramOptions {
-    std::string profile = "default"; ///< name or file, for a home that has none yet
-    std::string server;              ///< empty: the default server, or one of our own
-    std::string input;               ///< a sound file to play through it; empty for none
+    std::string profile; ///< name or file; empty for the one chosen last
+    std::string server;  ///< empty: the default server, or one of our own
+    std::string input;   ///< a sound file to play through it; empty for none
     double seconds = 0.0;            ///< after which it ends; 0 for never
     OscPort::Options osc;
     std::string backend = "auto";

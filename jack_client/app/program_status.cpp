@@ -50,6 +50,7 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         {"version", HEADROOM_VERSION},
         {"profile", keeper.profile().name},
         {"profile_file", keeper.profile().file.string()},
+        {"profile_reason", keeper.profile_reason()},
         {"buses", buses},
         {"order", order},
         {"sidechains", sidechains},
@@ -71,7 +72,10 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         {"callback_us_max", rounded(timing.max_us)},
         {"callback_spikes", static_cast<std::int64_t>(timing.spikes)},
         {"osc", "127.0.0.1:" + std::to_string(osc_port)},
-        {"notice", joined(session.notice, keeper.mistake())},
+        {"notice", joined(joined(session.notice, keeper.mistake()),
+                          keeper.save_failure().empty()
+                              ? ""
+                              : "what you change cannot be kept: " + keeper.save_failure())},
     };
 }
 

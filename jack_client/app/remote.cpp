@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/remote.hpp"
 
+#include "config/parameter_path.hpp"
+#include "config/value_text.hpp"
+#include "config/yaml_document.hpp"
 #include "jack_client/app/command_line.hpp"
+#include "jack_client/app/remote_paths.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -117,14 +121,21 @@ int with_client(const RemoteOptions &options,
     return 1;
 }
 
-int ask_each(const RemoteOptions &options, const std::vector<osc::Message> &messages) {
+int ask_each(const RemoteOptions &options, const std::vector<std::string> &texts) {
     return with_client(options, [&](osc::Client &client) -> Done {
         Report report(options.json);
-        for (const osc::Message &message : messages) {
-            const auto answer = client.request(message);
-            if (!answer)
-                return tl::unexpected(explained(without_root(message.address), answer.error()));
-            report.add(*answer);
+        for (const std::string &text : texts) {
+            const auto named = named_paths(client, text, Paths::readable);
+            if (!named)
+                return tl::unexpected(named.error());
+            for (const NamedPath &one : *named) {
+                // An action has no value but that of its parameter.
+                const std::string path = one.path + (one.is_action() ? "" : one.suffix);
+                const auto answer = client.request({address_of(path), {}});
+                if (!answer)
+                    return tl::unexpected(explained(path, answer.error()));
+                report.add(*answer);
+            }
         }
         report.print();
         return {};
@@ -144,48 +155,91 @@ std::vector<Assignment> assignments(const std::vector<std::string> &words) {
     return out;
 }
 
-int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted) {
-    std::vector<osc::Message> messages;
-    for (const auto &[path, text] : wanted) {
-        osc::Argument argument = text;
-        if (const Parameter *known = parameter_at(without_root(path))) {
-            const auto value = from_text(*known, text);
-            if (!value) {
-                std::cerr << "headroom: " << value.error().text() << "\n";
-                return 1;
-            }
-            argument = *value;
-        }
-        messages.push_back({address_of(path), {argument}});
+namespace {
+
+/// The argument of a set, or why the text is no value.
+tl::expected<osc::Argument, std::string> value_for(const NamedPath &target,
+                                                   const std::string &text) {
+    if (meter_at(target.path) != nullptr)
+        return tl::unexpected(target.path + " is a meter, which can only be read");
+    if (target.suffix == "/norm" || target.suffix == "/inc") {
+        const auto number = read_quantity(text);
+        const bool is_plain = number && (number->unit.empty() || target.suffix == "/inc");
+        if (!is_plain)
+            return tl::unexpected(in_quotes(text) + " is no number for " + target.path +
+                                  target.suffix);
+        const Parameter *known = parameter_at(target.path);
+        const auto value = known ? in_unit(*number, known->unit) : number->number;
+        if (!value)
+            return tl::unexpected(in_quotes(number->unit) + " is no unit of " + target.path);
+        return static_cast<float>(*value);
     }
-    return ask_each(options, messages);
+    if (target.is_action()) {
+        const auto is_on = switch_from_text(text);
+        if (!is_on)
+            return tl::unexpected(in_quotes(text) + " is no value of " + target.path +
+                                  target.suffix + ": expected 1");
+        return *is_on ? 1.0f : 0.0f;
+    }
+    const Parameter *known = parameter_at(target.path);
+    if (known == nullptr)
+        return text;
+    const auto value = from_text(*known, text);
+    if (!value)
+        return tl::unexpected(value.error().text());
+    return *value;
 }
 
-int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths) {
+/// Sets one, and returns what it is then.
+tl::expected<osc::Message, std::string> set_one(osc::Client &client, const NamedPath &target,
+                                                const osc::Argument &argument) {
+    const std::string address = address_of(target.path + target.suffix);
+    if (!target.is_action())
+        return client.request({address, {argument}});
+    // An action is confirmed on the address of its parameter, which is asked behind it.
+    client.send({address, {argument}});
+    return client.request({address_of(target.path), {}});
+}
+
+Done set_all(osc::Client &client, const std::vector<Assignment> &wanted, Report &report) {
+    std::vector<std::pair<NamedPath, osc::Argument>> sets; // nothing is set if one is wrong
+    for (const auto &[text, value_text] : wanted) {
+        const auto named = named_paths(client, text, Paths::settable);
+        if (!named)
+            return tl::unexpected(named.error());
+        for (const NamedPath &one : *named) {
+            const auto value = value_for(one, value_text);
+            if (!value)
+                return tl::unexpected(value.error());
+            sets.emplace_back(one, *value);
+        }
+    }
+    for (const auto &[target, argument] : sets) {
+        const auto answer = set_one(client, target, argument);
+        if (!answer)
+            return tl::unexpected(explained(target.path + target.suffix, answer.error()));
+        report.add(*answer);
+    }
+    return {};
+}
+
+} // namespace
+
+int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted) {
     return with_client(options, [&](osc::Client &client) -> Done {
         Report report(options.json);
-        for (const std::string &path : paths) {
-            const std::string address = address_of(path);
-            if (parameter_at(without_root(path)) == nullptr)
-                return tl::unexpected(explained(path, "no such parameter"));
-            // An action is confirmed on the address of its parameter: that is asked behind it.
-            client.send({address + "/reset", {}});
-            const auto answer = client.request({address, {}});
-            if (!answer)
-                return tl::unexpected(explained(path, answer.error()));
-            report.add(*answer);
-        }
+        if (auto done = set_all(client, wanted, report); !done)
+            return done;
         report.print();
         return {};
     });
 }
 
-std::string without_root(std::string path) {
-    while (path.starts_with('/'))
-        path.erase(0, 1);
-    if (path.starts_with("headroom/"))
-        path.erase(0, 9);
-    return path;
+int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths) {
+    std::vector<Assignment> wanted;
+    for (const std::string &path : paths)
+        wanted.push_back({path + "/reset", "1"});
+    return set_each(options, wanted);
 }
 
 std::string address_of(const std::string &path) {

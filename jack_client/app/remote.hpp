@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/parameter_path.hpp"
 #include "config/registry.hpp"
 #include "osc/client/client.hpp"
 
@@ -45,9 +46,9 @@ using Done = tl::expected<void, std::string>;
 /// 1.
 int with_client(const RemoteOptions &options, const std::function<Done(osc::Client &)> &work);
 
-/// Sends each message and prints what it is answered: "path value", or all as one JSON object.
-/// Returns 0, or 1 where one was refused, as with_client() does.
-int ask_each(const RemoteOptions &options, const std::vector<osc::Message> &messages);
+/// Asks for each, named as named_paths() takes it, and prints "path value", or all as one JSON
+/// object. Returns 0, or 1 if one was refused, as with_client() does.
+int ask_each(const RemoteOptions &options, const std::vector<std::string> &texts);
 
 struct Assignment {
     std::string path;
@@ -57,12 +58,12 @@ struct Assignment {
 /// "path value" or any number of "path=value"; nothing where the words are neither.
 std::vector<Assignment> assignments(const std::vector<std::string> &words);
 
-/// Sets parameters, resets them to their defaults, and prints what they are then.
+/// Sets parameters or resets them to their defaults, named as named_paths() takes it, and prints
+/// what they are then. If one cannot be set, none is.
 int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted);
 int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths);
 
-/// "/headroom/bypass", "headroom/bypass" and "bypass" are all "bypass".
-std::string without_root(std::string path);
+/// The address of a path with or without "/headroom/".
 std::string address_of(const std::string &path);
 
 /// The parameter or meter of a path without root; nullptr where it is none.

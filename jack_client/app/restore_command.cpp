@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/state_file.hpp"
+#include "config/folders.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/graph/journal.hpp"
 #include "jack_client/jack/graph_client.hpp"
@@ -63,7 +63,10 @@ Result<Restored> restore(const RestoreOptions &options) {
     if (jack::needs_pw_jack(options.server))
         return tl::unexpected(jack::restart_under_pw_jack(options.argv));
     const std::string server = jack::server_key(options.server);
-    const graph::LeftBehind left = graph::read_journals(state_folder(), server);
+    const auto folder = state_folder();
+    if (!folder)
+        return tl::unexpected(folder.error());
+    const graph::LeftBehind left = graph::read_journals(*folder, server);
     if (left.debts.empty())
         return Restored{.notice = left.in_use ? "headroom is running and keeps the applications"
                                               : "no application was left without its sink"};
@@ -72,7 +75,7 @@ Result<Restored> restore(const RestoreOptions &options) {
                                   "--unmute links them"};
     auto restored = restore_links(options.server, left.debts);
     if (restored)
-        graph::take_journals(state_folder(), server);
+        graph::take_journals(*folder, server);
     return restored;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // route: which application goes where, and why.
 #include "config/profile.hpp"
+#include "config/suggestion.hpp"
+#include "config/value_text.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/readable.hpp"
 #include "jack_client/app/remote.hpp"
 #include "jack_client/control/route_keeper.hpp"
 
@@ -56,16 +59,70 @@ int list_routes(const RemoteOptions &options) {
     });
 }
 
-int set(const RemoteOptions &options, const std::vector<std::string> &names,
-        const std::string &route) {
+/// The running applications, and of them those that a name or pattern is for.
+struct Running {
+    std::vector<std::string> all;
+    std::vector<std::string> matching;
+};
+tl::expected<Running, std::string> running(osc::Client &client, const std::string &name) {
+    const auto applications = client.list({kRoute, {}});
+    if (!applications)
+        return tl::unexpected(applications.error());
+    const Rule rule = override_rule(name, {});
+    Running out;
+    for (const osc::Message &about : *applications) {
+        const std::string known = text_at(about, 2);
+        out.all.push_back(known);
+        if (rule.match.matches({.client = known}))
+            out.matching.push_back(known);
+    }
+    return out;
+}
+
+void print_matches(const std::string &name, const std::string &route, const Running &running) {
+    for (const std::string &application : running.matching)
+        std::cout << readable(application) << " -> " << route << "\n";
+    if (!running.matching.empty())
+        return;
+    const std::string suggestion = did_you_mean(name, running.all);
+    std::cout << readable(name) << " -> " << route
+              << ", as soon as it plays: no application of that "
+              << "name runs now" << (suggestion.empty() ? "" : " (" + suggestion + ")") << "\n";
+}
+
+int set_route(const RemoteOptions &options) {
+    const std::string &name = options.words[0];
     return with_client(options, [&](osc::Client &client) -> Done {
-        for (const std::string &name : names) {
-            const auto done = client.request({kRoute, {name, route}});
+        const auto done = client.request({kRoute, {name, options.words[1]}});
+        if (!done)
+            return tl::unexpected(done.error());
+        const auto now = running(client, name);
+        if (!now)
+            return tl::unexpected(now.error());
+        std::string route = text_at(*done, 0);
+        for (const char *word : {"bypass", "ignore"})
+            if (equal_ignoring_case(route, word))
+                route = word;
+        if (options.json)
+            std::cout << printed({{"applications", {name}},
+                                  {"route", route},
+                                  {"matching", now->matching}})
+                      << "\n";
+        else
+            print_matches(name, route, *now);
+        return {};
+    });
+}
+
+int unset_routes(const RemoteOptions &options) {
+    return with_client(options, [&](osc::Client &client) -> Done {
+        for (const std::string &name : options.words) {
+            const auto done = client.request({kRoute, {name, std::string("unset")}});
             if (!done)
                 return tl::unexpected(done.error());
         }
         if (options.json)
-            std::cout << printed({{"applications", names}, {"route", route}}) << "\n";
+            std::cout << printed({{"applications", options.words}, {"route", "unset"}}) << "\n";
         return {};
     });
 }
@@ -138,11 +195,8 @@ void add_route_command(CLI::App &app, int &exit_code) {
     add_remote_command(*route, "list", "Every application: its route, rule, links and conflicts",
                        exit_code, list_routes);
 
-    auto [set_command, set_options] =
-        add_remote_command(*route, "set", "Send an application elsewhere until that is unset",
-                           exit_code, [](const RemoteOptions &options) {
-                               return set(options, {options.words[0]}, options.words[1]);
-                           });
+    auto [set_command, set_options] = add_remote_command(
+        *route, "set", "Send an application elsewhere until that is unset", exit_code, set_route);
     set_command
         ->add_option("application", set_options->words,
                      "Its name, or a pattern; then a bus, bypass or ignore")
@@ -151,8 +205,7 @@ void add_route_command(CLI::App &app, int &exit_code) {
         ->type_name("APPLICATION ROUTE");
 
     auto [unset_command, unset_options] = add_remote_command(
-        *route, "unset", "Leave applications to the rules again", exit_code,
-        [](const RemoteOptions &options) { return set(options, options.words, "unset"); });
+        *route, "unset", "Leave applications to the rules again", exit_code, unset_routes);
     unset_command->add_option("application", unset_options->words, "As it was set")->required();
 
     const auto profile = std::make_shared<std::string>();

@@ -58,8 +58,9 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     auto options = std::make_shared<ProgramOptions>();
     options->argv = argv;
     CLI::App *command = app.add_subcommand("run", "Process what applications play, until Ctrl-C");
-    command->add_option("--profile", options->profile, "Name of a profile, or its file")
-        ->capture_default_str();
+    command->add_option("--profile", options->profile,
+                        "Name of a profile, or its file; without it, the one that \"headroom "
+                        "profile use\" has chosen last, or \"default\"");
     command->add_option("--input", options->input,
                         "Play this audio file through headroom, as client \"demo\"");
     command->add_option("--seconds", options->seconds, "End after this time")

@@ -3,7 +3,6 @@
 
 #include "config/folders.hpp"
 #include "config/session_folder.hpp"
-#include "config/state_file.hpp"
 #include "jack_client/control/event_loop.hpp"
 
 namespace headroom::app {
@@ -59,7 +58,8 @@ tl::expected<Home, Refusal> open_project(const osc::nsm::Project &project,
                                          const std::string &profile_for_new) {
     const std::filesystem::path folder = project.path;
     if (!has_session(folder)) {
-        const auto profile = find_profile(profile_for_new);
+        const auto profile =
+            find_profile(profile_for_new.empty() ? kDefaultProfile : profile_for_new);
         if (!profile)
             return refusal(ErrorCode::general, profile.error());
         if (const auto made = save_session(folder, *profile); !made)
@@ -68,15 +68,38 @@ tl::expected<Home, Refusal> open_project(const osc::nsm::Project &project,
     auto profile = load_session(folder);
     if (!profile)
         return refusal(ErrorCode::bad_project, profile.error());
-    return Home{std::move(*profile), session_overlay(folder), project.client_id, folder};
+    return Home{std::move(*profile), session_overlay(folder), project.client_id, folder,
+                "saved in the session"};
 }
 
 Result<Home> own_home(const HomeOptions &options) {
-    auto profile = find_profile(options.profile);
+    std::filesystem::path overlay_file;
+    if (!options.no_overlay) {
+        const auto folder = state_folder();
+        if (!folder)
+            return tl::unexpected(folder.error());
+        overlay_file = *folder / "overlay";
+    }
+    std::string reason = "asked for with --profile";
+    std::string wanted = options.profile;
+    if (wanted.empty()) {
+        reason = "chosen last at run time";
+        wanted = Overlay(overlay_file, Overlay::Saving::on_request).chosen_profile();
+    }
+    auto profile = find_profile(wanted.empty() ? kDefaultProfile : wanted);
+    if (!profile && options.profile.empty() && !wanted.empty()) {
+        options.say("the profile chosen last cannot be used: " + profile.error().text() +
+                    "; the profile " + kDefaultProfile + " is in use instead");
+        reason = "the default, as " + wanted + ", chosen last, cannot be used";
+        profile = find_profile(kDefaultProfile);
+    } else if (wanted.empty()) {
+        reason = "the default, as none was chosen";
+    }
     if (!profile)
         return tl::unexpected(profile.error());
-    return Home{std::move(*profile),
-                options.no_overlay ? std::filesystem::path() : state_folder() / "overlay"};
+    return Home{.profile = std::move(*profile),
+                .overlay_file = std::move(overlay_file),
+                .profile_reason = std::move(reason)};
 }
 
 Result<std::optional<Home>> managed_home(SessionClient &manager, Signals &signals,

@@ -21,6 +21,7 @@ struct Home {
     std::filesystem::path overlay_file; ///< empty: for this run only
     std::string client_name = "headroom";
     std::filesystem::path session_folder{}; ///< empty outside a session
+    std::string profile_reason{};           ///< why it is this profile, for people
 
     bool is_session() const { return !session_folder.empty(); }
 };
@@ -34,15 +35,20 @@ std::unique_ptr<osc::nsm::SessionClient>
 announce_to_session_manager(std::uint16_t osc_port, const std::string &program, const Say &say);
 
 struct HomeOptions {
-    std::string profile; ///< name or file, of a home that has none yet
+    std::string profile; ///< name or file that was asked for; empty for none
     bool no_overlay = false;
     Say say;
 };
 
-/// The user's own.
+/// The profile of a run that asks for none and has chosen none before.
+inline constexpr const char *kDefaultProfile = "default";
+
+/// The user's own: with the profile that was asked for, else the one that was chosen last at run
+/// time, else the default. One that was chosen and does not load any more is said, and passed over.
 Result<Home> own_home(const HomeOptions &options);
 
-/// The home that a project is, made anew where nothing was saved.
+/// The home that a project is, made anew where nothing was saved. profile_for_new: empty for the
+/// default.
 tl::expected<Home, osc::nsm::Refusal> open_project(const osc::nsm::Project &project,
                                                    const std::string &profile_for_new);
 

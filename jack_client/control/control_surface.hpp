@@ -48,6 +48,14 @@ struct ApplicationStatus {
 
 using StatusValue = std::variant<std::int64_t, double, std::string>;
 
+/// What was changed at run time: path and value, as text.
+struct OverlayEntry {
+    std::string path;
+    std::string value;
+    std::string unused_because; ///< it has no effect beside the profile in use; empty if it has
+    bool operator==(const OverlayEntry &) const = default;
+};
+
 /// The profile that runs and what was changed over it. Belongs to the control thread.
 class ProfileControl {
   public:
@@ -63,8 +71,7 @@ class ProfileControl {
     /// Names and descriptions of all there are.
     virtual std::vector<std::pair<std::string, std::string>> profiles() const = 0;
 
-    /// What was changed at run time: path and value, as text.
-    virtual std::vector<std::pair<std::string, std::string>> overlay_entries() = 0;
+    virtual std::vector<OverlayEntry> overlay_entries() = 0;
     /// Takes back one change, or all of them where the path is empty. Returns how many.
     virtual Result<int> clear_overlay(const std::string &path) = 0;
 };

@@ -50,7 +50,7 @@ void MidiKeeper::apply() {
 /// A control that was learned does what it was learned for, and nothing else.
 void MidiKeeper::read_maps() {
     MidiMap learned{.name = kLearnedMap};
-    for (const auto &[path, text] : world_.profiles.overlay_entries())
+    for (const auto &[path, text, unused_because] : world_.profiles.overlay_entries())
         if (path.starts_with(kLearnedPath))
             if (const auto binding = midi_binding_from_yaml(text))
                 learned.bindings.push_back(*binding);

@@ -89,9 +89,7 @@ void MidiKeeper::finish_learning(const midi::LearnedControl &control) {
         binding.mode = MidiMode::toggle;
     add_feedback(binding);
     learned_ = to_yaml(binding);
-    world_.profiles.overlay().set(std::string(kLearnedPath) + binding.control.full_text(),
-                                  learned_);
-    world_.profiles.overlay_changed();
+    world_.profiles.keep(std::string(kLearnedPath) + binding.control.full_text(), learned_);
     apply();
     world_.state.notify(wanted_.text() + " is bound to " + binding.text());
 }
@@ -110,7 +108,7 @@ std::vector<Controllers::Binding> MidiKeeper::bindings() const {
 Result<int> MidiKeeper::forget(const std::string &address_or_control) {
     int count = 0;
     Overlay &overlay = world_.profiles.overlay();
-    for (const auto &[path, text] : world_.profiles.overlay_entries()) {
+    for (const auto &[path, text, unused_because] : world_.profiles.overlay_entries()) {
         const auto binding =
             path.starts_with(kLearnedPath) ? midi_binding_from_yaml(text) : failure("no binding");
         if (binding && (binding->target.text() == address_or_control ||

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/control/profile_keeper.hpp"
 
+#include "config/preset_files.hpp"
 #include "config/session_folder.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -10,13 +12,18 @@ namespace headroom::control {
 
 using std::chrono::milliseconds;
 
-ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
-                             Overlay::Saving saving)
+ProfileKeeper::ProfileKeeper(EventLoop &loop, Profile profile, Keeping keeping)
     : loop_(loop),
       watcher_(loop, [this] { on_edit(); }),
       profile_(std::move(profile)),
-      overlay_(std::move(overlay_file), saving) {
+      overlay_(std::move(keeping.overlay_file), keeping.saving),
+      profile_reason_(std::move(keeping.profile_reason)) {
     watch_files();
+}
+
+ProfileKeeper::~ProfileKeeper() {
+    state_ = nullptr; // it may be gone
+    keep_changes();
 }
 
 void ProfileKeeper::watch_files() {
@@ -30,17 +37,28 @@ void ProfileKeeper::attach(DesiredState &state, Listener listener) {
     state_ = &state;
     listener_ = std::move(listener);
     state.set_profile_control(*this);
+    note_values();
     state.observe([this](ParameterTarget target, float confirmed) {
-        if (is_applying_ || state_->is_following_rule())
+        const bool is_same = std::exchange(held_[target], confirmed) == confirmed;
+        if (is_same || is_applying_ || state_->is_following_rule())
             return;
-        const auto [change, is_first] = changed_.try_emplace(target);
-        if (is_first)
+        const auto [change, is_first_change] = changed_.try_emplace(target);
+        if (is_first_change)
             change->second.path = state_->path(target);
         change->second.value = confirmed;
         overlay_changed();
     });
     restore_strips();
-    state.observe_strips([this] { restore_strips(); });
+    state.observe_strips([this] {
+        note_values();
+        restore_strips();
+    });
+}
+
+/// Those of strips that have come.
+void ProfileKeeper::note_values() {
+    for (const ParameterTarget target : state_->all_parameters())
+        held_.try_emplace(target, state_->value(target));
 }
 
 /// Gives strips that the state has not seen before the settings that were kept, those of
@@ -66,7 +84,24 @@ void ProfileKeeper::restore_strips() {
 /// Takes the values that were written since into the overlay, the newest of each.
 void ProfileKeeper::keep_changes() {
     for (const auto &[target, change] : std::exchange(changed_, {}))
-        overlay_.set(change.path, to_exact_text(parameter(target.id), change.value));
+        put(change.path, to_exact_text(parameter(target.id), change.value));
+}
+
+bool ProfileKeeper::keep(const std::string &path, const std::string &value) {
+    keep_changes();
+    const bool is_kept = put(path, value);
+    overlay_changed();
+    return is_kept;
+}
+
+bool ProfileKeeper::put(const std::string &path, const std::string &value) {
+    const bool is_kept = overlay_.set(path, value);
+    if (!is_kept && !std::exchange(is_full_, true))
+        notice(path + " holds until headroom ends, and is not kept: " +
+               std::to_string(Overlay::kMaxEntries) +
+               " changes are kept already (\"headroom overlay clear\" makes room)");
+    is_full_ = is_full_ && !is_kept;
+    return is_kept;
 }
 
 void ProfileKeeper::overlay_changed() {
@@ -76,13 +111,18 @@ void ProfileKeeper::overlay_changed() {
     saving_ = loop_.on_timer(milliseconds(0), [this] {
         const auto again = overlay().save();
         will_save_ = again.has_value();
-        if (overlay_.failure() != save_failure_) {
-            save_failure_ = overlay_.failure();
-            if (!save_failure_.empty())
-                notice("what you change cannot be kept: " + save_failure_);
-        }
+        report_saving();
         return again.value_or(milliseconds(-1));
     });
+}
+
+void ProfileKeeper::report_saving() {
+    if (overlay_.failure() == save_failure_)
+        return;
+    save_failure_ = overlay_.failure();
+    notice(save_failure_.empty()
+               ? "what you change is kept again"
+               : "what you change cannot be kept, and is tried again: " + save_failure_);
 }
 
 Result<void> ProfileKeeper::save(const std::filesystem::path &session_folder) {
@@ -105,7 +145,34 @@ Result<void> ProfileKeeper::check_profile(const std::string &name_or_path) {
 }
 
 Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
-    return take_on(find_profile(name_or_path));
+    auto taken = take_on(find_profile(name_or_path));
+    if (!taken)
+        return taken;
+    profile_reason_ = "chosen at run time";
+    std::error_code error;
+    overlay_.choose_profile(is_preset_path(name_or_path)
+                                ? std::filesystem::absolute(profile_.file, error).string()
+                                : name_or_path);
+    overlay_changed();
+    return taken;
+}
+
+/// "; 2 settings changed at run time lie over it: ...", or nothing.
+std::string ProfileKeeper::settings_over_profile() {
+    constexpr std::size_t kShown = 3;
+    std::vector<std::string> paths;
+    for (const auto &[path, value, unused_because] : overlay_entries())
+        if (state_->find_parameter(path) && unused_because.empty())
+            paths.push_back(path);
+    if (paths.empty())
+        return {};
+    std::string out = "; " + std::to_string(paths.size()) +
+                      (paths.size() == 1 ? " setting changed at run time lies over it: "
+                                         : " settings changed at run time lie over it: ");
+    for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i)
+        out += (i == 0 ? "" : ", ") + paths[i];
+    return out + (paths.size() > kShown ? ", ..." : "") +
+           " (\"headroom overlay clear\" takes them back)";
 }
 
 Result<void> ProfileKeeper::reload_profile() {
@@ -134,7 +201,8 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
     watch_files();
     listener_.applied(profile_);
     listener_.unsaved();
-    notice("profile " + profile_.name + (is_other ? " is in use" : " read again"));
+    notice("profile " + profile_.name +
+           (is_other ? " is in use" + settings_over_profile() : " read again"));
     return {};
 }
 
@@ -156,9 +224,11 @@ std::vector<std::pair<std::string, std::string>> ProfileKeeper::profiles() const
     return list_profiles();
 }
 
-std::vector<std::pair<std::string, std::string>> ProfileKeeper::overlay_entries() {
-    const auto &entries = overlay().entries();
-    return {entries.begin(), entries.end()};
+std::vector<OverlayEntry> ProfileKeeper::overlay_entries() {
+    std::vector<OverlayEntry> out;
+    for (const auto &[path, value] : overlay().entries())
+        out.push_back({path, value, unused_because(profile_, path, value)});
+    return out;
 }
 
 Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
@@ -184,6 +254,8 @@ Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
 }
 
 void ProfileKeeper::notice(const std::string &text) {
+    if (state_ == nullptr)
+        return;
     listener_.notice(text);
     state_->notify(text);
 }

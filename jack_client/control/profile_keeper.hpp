@@ -26,10 +26,14 @@ class ProfileKeeper final : public ProfileControl {
         std::function<void()> unsaved = [] {};               ///< has_changes() may be another
     };
 
-    /// overlay_file: where run-time changes are kept; empty keeps them for this run only.
-    ProfileKeeper(EventLoop &loop, Profile profile, std::filesystem::path overlay_file,
-                  Overlay::Saving saving = Overlay::Saving::soon);
-    ~ProfileKeeper() override { keep_changes(); }
+    /// Where run-time changes are kept, and how.
+    struct Keeping {
+        std::filesystem::path overlay_file; ///< empty keeps them for this run only
+        Overlay::Saving saving = Overlay::Saving::soon;
+        std::string profile_reason{}; ///< why the profile at start is the one it is, for people
+    };
+    ProfileKeeper(EventLoop &loop, Profile profile, Keeping keeping);
+    ~ProfileKeeper() override;
 
     EventLoop &loop() { return loop_; }
 
@@ -42,14 +46,21 @@ class ProfileKeeper final : public ProfileControl {
     /// writes to the state kept.
     void attach(DesiredState &state, Listener listener);
 
-    /// Why the newest edit was not taken on; empty where it was.
+    /// Why the newest edit was not adopted; empty if it was.
     const std::string &mistake() const { return mistake_; }
+    /// Why the profile in use is the one it is, for people.
+    const std::string &profile_reason() const { return profile_reason_; }
+    /// Why changes cannot be kept; empty while they can.
+    const std::string &save_failure() const { return save_failure_; }
 
     /// Keeps or forgets something beside the parameters, such as a route.
     Overlay &overlay() {
         keep_changes();
         return overlay_;
     }
+    /// Keeps something there, and notifies people the first time that there is no room for it.
+    /// False if it is not kept.
+    bool keep(const std::string &path, const std::string &value);
     /// To be called after a change of overlay().
     void overlay_changed();
 
@@ -63,7 +74,7 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> use_profile(const std::string &name_or_path) override;
     Result<void> reload_profile() override;
     std::vector<std::pair<std::string, std::string>> profiles() const override;
-    std::vector<std::pair<std::string, std::string>> overlay_entries() override;
+    std::vector<OverlayEntry> overlay_entries() override;
     Result<int> clear_overlay(const std::string &path) override;
 
   private:
@@ -71,8 +82,12 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> apply(const Profile &profile);
     void watch_files();
     void on_edit();
+    void note_values();
     void restore_strips();
     void keep_changes();
+    bool put(const std::string &path, const std::string &value);
+    void report_saving();
+    std::string settings_over_profile();
     void notice(const std::string &text);
 
     EventLoop &loop_;
@@ -88,7 +103,10 @@ class ProfileKeeper final : public ProfileControl {
     DesiredState *state_ = nullptr;
     Listener listener_;
     std::string mistake_;
-    std::string save_failure_;              ///< that was told
+    std::string save_failure_; ///< that was told
+    std::string profile_reason_;
+    std::map<ParameterTarget, float> held_; ///< as observers were notified
+    bool is_full_ = false;                  ///< the overlay has taken no more, which was told
     std::set<std::string> restored_strips_; ///< paths
     bool is_applying_ = false;              ///< so that a write is no change at run time
     bool will_save_ = false;

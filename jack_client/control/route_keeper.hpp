@@ -37,6 +37,10 @@ class RouteKeeper final : public RouteControl {
     std::vector<RuleVerdict> explain(const std::string &application) const override;
 
   private:
+    std::vector<std::string> paths_of(const std::string &application) const;
+    Result<void> check_name(const std::string &application) const;
+    Result<Route> checked_route(const std::string &text) const;
+
     ProfileKeeper &keeper_;
     World world_;
     EventLoop::Watch applying_; ///< soon

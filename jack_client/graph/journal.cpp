@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/graph/journal.hpp"
 
+#include "config/text_file.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <sys/file.h>
@@ -97,8 +97,7 @@ bool append(int fd, const std::string &text) {
 }
 
 void read_into(const fs::path &file, LeftBehind &out) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    const std::string text = read_text(file, 4 * kMaxBytes).value_or("");
     Debts debts;
     std::string_view rest = text;
     bool is_first = true;
@@ -124,19 +123,20 @@ LeftBehind collect(const fs::path &folder, const std::string &server, bool remov
     LeftBehind out;
     const std::string prefix = file_prefix(server);
     std::error_code error;
-    for (const auto &entry : fs::directory_iterator(folder, error)) {
-        const std::string name = entry.path().filename().string();
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+        const fs::path &file = it->path();
+        const std::string name = file.filename().string();
         if (!name.starts_with(prefix) || !name.ends_with(kExtension))
             continue;
-        const int fd = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+        const int fd = ::open(file.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
             continue;
         if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
             out.in_use = true;
         } else {
-            read_into(entry.path(), out);
+            read_into(file, out);
             if (remove)
-                ::unlink(entry.path().c_str());
+                ::unlink(file.c_str());
         }
         ::close(fd);
     }
@@ -147,10 +147,9 @@ LeftBehind collect(const fs::path &folder, const std::string &server, bool remov
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path &folder, const std::string &server,
                                                const std::string &client, AtEnd at_end) {
-    std::error_code error;
-    fs::create_directories(folder, error);
+    make_own_folder(folder); // what is wrong with it, the file tells
     const fs::path file = folder / (file_prefix(server) + file_part(client) + kExtension);
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     const auto cannot = [&](const std::string &why) {
         if (fd >= 0)
             ::close(fd);
@@ -184,7 +183,8 @@ bool Journal::start_anew() {
     for (const auto &[application, links] : debts_)
         text += line_of(application, links);
     const std::string beside = file_.string() + ".new";
-    const int fd = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    const int fd = ::open(beside.c_str(),
+                          O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || !append(fd, text) ||

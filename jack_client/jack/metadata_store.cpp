@@ -33,9 +33,9 @@ fs::path metadata_store() {
 bool mend_metadata_store(const fs::path &folder) {
     std::error_code error;
     std::vector<fs::path> files;
-    for (const auto &entry : fs::directory_iterator(folder, error))
-        if (entry.path().filename().string().starts_with("__db."))
-            files.push_back(entry.path());
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        if (it->path().filename().string().starts_with("__db."))
+            files.push_back(it->path());
     if (std::none_of(files.begin(), files.end(), is_damaged))
         return false;
     for (const fs::path &file : files)

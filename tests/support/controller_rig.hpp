@@ -122,7 +122,7 @@ class ControllerRig {
                                 profile,
                                 {[] { return decltype(state.status()){}; },
                                  [] { return std::vector<control::ApplicationStatus>{}; }}};
-    control::ProfileKeeper profiles{loop, profile, folder.path() / "overlay"};
+    control::ProfileKeeper profiles{loop, profile, {folder.path() / "overlay"}};
     engine::MidiBridge bridge;
     Routes routes{profiles};
     std::chrono::steady_clock::time_point now{std::chrono::seconds(1000)};

@@ -107,7 +107,7 @@ TEST_CASE("Wrong use of render ends with 2 and a remedy") {
     refusal({in, out, "--loud"}, "--loud");
     refusal({in, folder / "out.mp3"}, "use .wav for 32-bit float or .flac for 24 bits");
     refusal({in, out, "--set", "limiter/celing=-3"}, "did you mean limiter/ceiling?");
-    refusal({in, out, "--set", "limiter/ceiling=5"}, "it goes from -20.0 dBTP to 0.0 dBTP");
+    refusal({in, out, "--set", "limiter/ceiling=5"}, "expected a number from -20.0 to 0.0 dBTP");
     refusal({in, out, "--bus", "film"}, "it has main");
     refusal({in, out, "--block", "0"}, "--block");
     refusal({in, out, "--rate", "1"}, "--rate");

@@ -30,8 +30,9 @@ std::string refused_setting(std::string_view assignment) {
 } // namespace
 
 TEST_CASE("A setting names a parameter as OSC does, or below the bus") {
-    for (const char *path : {"limiter/ceiling", "bus/main/limiter/ceiling",
-                             "/headroom/bus/main/limiter/ceiling", "/headroom/limiter/ceiling"}) {
+    for (const char *path :
+         {"limiter/ceiling", "bus/main/limiter/ceiling", "/headroom/bus/main/limiter/ceiling",
+          "/headroom/limiter/ceiling", "ceiling"}) {
         CAPTURE(path);
         Profile profile = two_buses();
         REQUIRE(apply_setting(profile, profile.buses[0], std::string(path) + "=-3").has_value());
@@ -49,6 +50,8 @@ TEST_CASE("A setting takes text and units") {
         return bus.values[id];
     };
     CHECK(value_after("limiter/ceiling=-2.5 dBTP", parameter_id("limiter/ceiling")) == -2.5f);
+    CHECK(value_after("limiter/ceiling=\u22123,5 dB", parameter_id("limiter/ceiling")) == -3.5f);
+    CHECK(value_after("limiter/release=0.1 s", parameter_id("limiter/release")) == 100.0f);
     CHECK(value_after("agc/on=off", parameter_id("agc/on")) == 0.0f);
     CHECK(value_after("limiter/mode=quality", parameter_id("limiter/mode")) == 2.0f);
     CHECK(value_after("bus/voice/compressor/attack=2.5 ms", parameter_id("compressor/attack")) ==
@@ -64,14 +67,18 @@ TEST_CASE("A setting that cannot be made says what to do instead") {
     CHECK(mentions(refused_setting("limiter/ceiling"),
                    "write path=value, for example limiter/ceiling=-3"));
     CHECK(mentions(refused_setting("limiter/celing=-3"), "did you mean limiter/ceiling?"));
-    CHECK(mentions(refused_setting("ceiling=-3"), "did you mean limiter/ceiling?"));
-    CHECK(mentions(refused_setting("ceiling=-3"), "\"headroom params\" lists them all"));
+    CHECK(mentions(refused_setting("celing=-3"), "did you mean ceiling?"));
+    CHECK(mentions(refused_setting("threshold=-3"),
+                   "\"threshold\" may mean bus/main/gate/threshold and "
+                   "bus/main/compressor/threshold"));
+    CHECK(mentions(refused_setting("celing=-3"), "\"headroom params\" lists them all"));
     CHECK(mentions(refused_setting("=-3"), "there is no parameter \"\""));
     CHECK(mentions(refused_setting("bus/main=1"), "there is no parameter"));
     CHECK(mentions(refused_setting("limiter/ceiling=loud"),
                    "expected a number from -20.0 to 0.0 dBTP"));
     CHECK(mentions(refused_setting("limiter/ceiling="), "expected a number from"));
-    CHECK(mentions(refused_setting("limiter/ceiling=3"), "it goes from -20.0 dBTP to 0.0 dBTP"));
+    CHECK(mentions(refused_setting("limiter/ceiling=3"),
+                   "expected a number from -20.0 to 0.0 dBTP, such as -1.0 dBTP"));
     CHECK(mentions(refused_setting("limiter/ceiling=nan"), "expected a number"));
     CHECK(mentions(refused_setting("limiter/mode=best"), "one of low normal quality"));
     CHECK(mentions(refused_setting("bus/voice/limiter/ceiling=-3"), "add --bus voice"));

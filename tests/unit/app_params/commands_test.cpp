@@ -170,8 +170,8 @@ TEST_CASE("check shows the place of a mistake and fails") {
     const Ran ran = run({"check", file.path()});
     CHECK(ran.exit_code == 1);
     CHECK(ran.out.empty());
-    CHECK(ran.err == file.path() + ":3:25: found \"3\", expected a number from -20.0 to 0.0 dBTP "
-                                   "for limiter/ceiling\n");
+    CHECK(ran.err == file.path() + ":3:25: found \"3\", expected a number from -20.0 to 0.0 dBTP, "
+                                   "such as -1.0 dBTP for limiter/ceiling\n");
     CHECK(run({"check", "/no/such/file.yaml"}).exit_code == 1);
     CHECK(run({"check"}).exit_code == 2);
     CHECK(run({"check", "a", "b"}).exit_code == 2);

@@ -4,6 +4,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 import yaml
@@ -62,6 +63,8 @@ GOOD = [
     "rules: [{ name: a, match: { client: [a, 'b*'], not: { port: c } }, route: main }]",
     "buses: { main: { order: [compressor, agc] } }",
     "buses: { main: { order: equaliser } }",
+    "buses: { main: { limiter: { ceiling: '-1,5 dB', release: 0.1 s, soft: yes } } }",
+    "buses: { main: { agc: { on: no }, equaliser: { bell_1: { frequency: 1.5 kHz } } } }",
     "rules: []",
     "rules: [{ match: { channels: [2, 3-6, 8+], binary: mpv, any: [{ media: Movie }],"
     " all: { pretty: 'x*' } }, route: [main], exclusive: on,"
@@ -103,9 +106,11 @@ validator = jsonschema.Draft7Validator(schema)
 
 
 def accepted_by_program(text):
-    result = subprocess.run([headroom, "check", "/dev/stdin"], input=text.encode(),
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return result.returncode == 0
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
+        file.write(text.encode())
+        file.flush()
+        return subprocess.run([headroom, "check", file.name], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 failures = 0

@@ -138,19 +138,73 @@ TEST_CASE("changes are written at most once a second, and not by the caller") {
     CHECK(overlay.failure().empty());
 }
 
-TEST_CASE("a folder that cannot be written is told, and tried again with the next change") {
+TEST_CASE("what cannot be written is kept, tried again, and told until it is") {
     const TemporaryFolder scratch;
     std::ofstream(scratch.path() / "plain") << "no folder";
     const fs::path file = scratch.path() / "plain" / "overlay";
     Overlay overlay(file);
     overlay.set("bypass", "on");
-    save_now(overlay);
+    const auto save_until = [&](auto condition) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!condition() && overlay.save() && std::chrono::steady_clock::now() < end)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    };
+    save_until([&] { return !overlay.failure().empty(); });
     CHECK(overlay.failure().find(file.string()) != std::string::npos);
+    CHECK(overlay.has_changes());
     fs::remove(scratch.path() / "plain");
-    overlay.set("bypass", "off");
-    save_now(overlay);
+    save_until([] { return false; });
     CHECK(overlay.failure().empty());
-    CHECK(Overlay(file).entries().at("bypass") == "off");
+    CHECK_FALSE(overlay.has_changes());
+    CHECK(Overlay(file).entries().at("bypass") == "on");
+}
+
+TEST_CASE("the overlay says when it is full, and a folder in its place stays one") {
+    const TemporaryFolder scratch;
+    Overlay overlay;
+    for (std::size_t i = 0; i < Overlay::kMaxEntries; ++i)
+        REQUIRE(overlay.set("route/" + std::to_string(i), "bypass"));
+    CHECK_FALSE(overlay.set("bypass", "on"));
+    CHECK(overlay.set("route/0", "ignore"));
+    CHECK_FALSE(overlay.set("", "on"));
+    const fs::path folder = scratch.path() / "overlay";
+    fs::create_directory(folder);
+    Overlay in_place(folder);
+    in_place.set("bypass", "on");
+    CHECK_FALSE(in_place.save_now());
+    CHECK(fs::is_directory(folder));
+}
+
+TEST_CASE("the profile that was chosen is kept beside the entries") {
+    const TemporaryFolder scratch;
+    const fs::path file = scratch.path() / "overlay";
+    {
+        Overlay overlay(file);
+        overlay.set("bypass", "on");
+        overlay.choose_profile("night");
+    }
+    Overlay overlay(file);
+    CHECK(overlay.chosen_profile() == "night");
+    CHECK(overlay.entries().size() == 1);
+    CHECK(overlay.clear_all() == 1);
+    CHECK(overlay.chosen_profile() == "night");
+}
+
+TEST_CASE("an entry without effect says why") {
+    const auto profile = find_profile("night");
+    REQUIRE(profile);
+    const auto why = [&](const char *path, const char *value) {
+        return unused_because(*profile, path, value);
+    };
+    CHECK(why("bus/main/limiter/ceiling", "-3").empty());
+    CHECK(why("bus/main/limiter/ceiling", "loud") == "it is no value");
+    CHECK(why("bus/rear/limiter/ceiling", "-3") == "the profile has no such bus");
+    CHECK(why("bus/main/limiter/cieling", "-3") == "there is no such parameter");
+    CHECK(why("strip/mpv/trim", "-3").empty());
+    CHECK(why("strip/mpv/trim", "x") == "it is no value");
+    CHECK(why("route/mpv", "main+rear") == "the profile has no such bus");
+    CHECK(why("route/mpv", "bypass").empty());
+    CHECK(why("midi/learned/cc 7", "{ }").empty());
 }
 
 TEST_CASE("the overlay lies over every profile, and what it does not have is left alone") {

@@ -213,9 +213,11 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
           "3:16: found the unknown key \"cieling\", expected one of ceiling, release, mode, soft "
           "and max_plr (did you mean ceiling?)");
     CHECK(complaint("buses:\n  main:\n    limiter: { ceiling: 3 dBTP }\n") ==
-          "3:25: found \"3 dBTP\", expected a number from -20.0 to 0.0 dBTP for limiter/ceiling");
+          "3:25: found \"3 dBTP\", expected a number from -20.0 to 0.0 dBTP, such as -1.0 dBTP for "
+          "limiter/ceiling");
     CHECK(complaint("buses:\n  main:\n    limiter: { ceiling: -3 ms }\n") ==
-          "3:25: found \"-3 ms\", expected a number from -20.0 to 0.0 dBTP for limiter/ceiling");
+          "3:25: found \"-3 ms\", expected a number from -20.0 to 0.0 dBTP, such as -1.0 dBTP for "
+          "limiter/ceiling");
     contains(complaint("buses:\n  main:\n    limiter: { mode: fast }\n"),
              "3:22: found \"fast\", expected one of low normal quality");
     contains(
@@ -223,7 +225,7 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
         "3:10: found \"off\", expected a map of the parameters of agc (for instance agc: { on:");
     contains(complaint("buses:\n  main:\n    limiter/ceiling: -1\n"), "3:5: found the unknown key");
     contains(complaint("buses:\n  main:\n    limiter: { ceiling/x: -1 }\n"), "3:16: found the unk");
-    contains(complaint("bypass: yes\n"), "1:9: found \"yes\", expected on or off for bypass");
+    contains(complaint("bypass: maybe\n"), "1:9: found \"maybe\", expected on or off for bypass");
     contains(complaint("buses: []\n"), "1:8: found a list, expected a map of buses by name");
     contains(complaint("buses: {}\n"), "1:8: found a map, expected at least one bus");
     contains(complaint("buses:\n"), "found nothing, expected a map of buses by name");

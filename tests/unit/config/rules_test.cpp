@@ -52,7 +52,8 @@ TEST_CASE("a glob knows * ? and sets") {
     CHECK(matches("track[!0-9]", "trackx"));
     CHECK_FALSE(matches("track[!0-9]", "track7"));
     CHECK(matches("a[]]b", "a]b"));
-    CHECK(matches("a[b", "a[b"));
+    CHECK(matches("a[[]b", "a[b"));
+    CHECK_THROWS_AS(NamePattern("a[b"), std::invalid_argument);
     CHECK(matches("x[-a]", "x-"));
     CHECK(matches("x[a-]", "x-"));
 }
@@ -71,12 +72,14 @@ TEST_CASE("a regular expression must match the whole name") {
     CHECK_FALSE(matches("/fire(fox|bird)/", "firefox 2"));
     CHECK(matches("/REAPER.*/", "REAPER-01"));
     CHECK(matches("/mpd\\d+/", "mpd42"));
+    CHECK(matches("/a{2/", "a{2"));
+    CHECK(matches("/.(\xc3\xbc)?/", "\xff"));
     CHECK(matches("/a|b/", "b"));
     CHECK_FALSE(matches("/a|b/", "ab"));
 }
 
 TEST_CASE("a pattern that cannot be read says why") {
-    for (const char *bad : {"", "//", "/(/", "/[a/", "/a{2/", "/*/", "/a\\/", "/(a)\\1/",
+    for (const char *bad : {"", "//", "/(/", "/[a/", "/a{2000}/", "/*/", "/a\\/", "/(a)\\1/",
                             "/(?=a)b/", "/(?!a)b/", "/((a{99}){99}){99}/"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(NamePattern(bad), std::invalid_argument);
@@ -264,4 +267,12 @@ TEST_CASE("a route that was set takes a name as it is, and as a pattern") {
     CHECK(literal.match.matches({.client = "Music 1"}));
     CHECK(override_rule("/(/", {}).match.matches({.client = "/(/"}));
     CHECK(override_rule("fire*", {}).match.matches({.client = "firefox"}));
+}
+
+TEST_CASE("a route that was set is for every stream of an application, in capitals or not") {
+    const Rule rule = override_rule("mpv", {.kind = Route::Kind::bypass});
+    for (const char *name : {"mpv", "MPV", "mpv-57", "Mpv-01"})
+        CHECK(rule.match.matches({.client = name}));
+    for (const char *name : {"mpv2", "mpv-", "mpv-a", "mp", "xmpv", "mpv-5 7"})
+        CHECK_FALSE(rule.match.matches({.client = name}));
 }

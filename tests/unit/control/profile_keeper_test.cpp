@@ -20,7 +20,7 @@ constexpr ParameterTarget kTarget{0, parameter_id("agc/target")};
 /// A running program without a server: state, profile file and overlay file.
 struct Program {
     explicit Program(const fs::path &folder)
-        : keeper(loop, *load_profile(folder / "mine.yaml"), folder / "overlay") {
+        : keeper(loop, *load_profile(folder / "mine.yaml"), {folder / "overlay"}) {
         keeper.attach(state, {[this](const Profile &profile) { applied.push_back(profile.name); },
                               [this](const std::string &text) { notices.push_back(text); }});
     }
@@ -157,8 +157,8 @@ TEST_CASE("run-time changes stay over a switch of profiles and a restart, until 
     CHECK(program.state.value(kMainCeiling) == -3.0f);
     CHECK(program.state.value(kTarget) == -27.0f);
     CHECK(program.keeper.overlay_entries() ==
-          std::vector<std::pair<std::string, std::string>>{{"bus/main/agc/target", "-27"},
-                                                           {"bus/main/limiter/ceiling", "-3"}});
+          std::vector<OverlayEntry>{{"bus/main/agc/target", "-27", ""},
+                                    {"bus/main/limiter/ceiling", "-3", ""}});
     CHECK(program.keeper.clear_overlay("bus/main/limiter/ceiling") == 1);
     CHECK(program.state.value(kMainCeiling) == -2.0f);
     CHECK(program.state.value(kTarget) == -27.0f);
@@ -224,4 +224,27 @@ TEST_CASE("what is changed reaches the disk within a second") {
     program.set(kMainCeiling, -4.0f);
     program.set(kMainCeiling, -5.0f);
     CHECK(program.soon([&] { return kept("-5"); }, milliseconds(2000)));
+}
+
+TEST_CASE("a set that changes nothing is not recorded") {
+    const Home home;
+    Program program(home.folder.path());
+    program.set(kMainCeiling, -2.0f);
+    CHECK(program.keeper.overlay_entries().empty());
+    program.set(kMainCeiling, -3.0f);
+    program.set(kMainCeiling, -3.0f);
+    CHECK(program.keeper.overlay_entries().size() == 1);
+}
+
+TEST_CASE("the profile that was chosen is kept, and its notice says what lies over it") {
+    const Home home;
+    home.edit("buses: { main: { agc: { target: -30 } } }\n", "b.yaml");
+    {
+        Program program(home.folder.path());
+        program.set(kMainCeiling, -3.0f);
+        REQUIRE(program.keeper.use_profile(home.file("b.yaml")));
+        CHECK(program.notices.back().find("bus/main/limiter/ceiling") != std::string::npos);
+        CHECK(program.keeper.profile_reason() == "chosen at run time");
+    }
+    CHECK(Overlay(home.file("overlay")).chosen_profile() == home.file("b.yaml"));
 }

@@ -33,7 +33,7 @@ struct Setting {
                         }}};
 
     explicit Setting(const std::filesystem::path &overlay = {})
-        : keeper(loop, *read_profile(kRoutes, "test.yaml"), overlay) {}
+        : keeper(loop, *read_profile(kRoutes, "test.yaml"), {overlay}) {}
 
     /// Lets what was set come to the router.
     void settle() {
@@ -89,6 +89,26 @@ TEST_CASE("a route to a bus that is not there is refused") {
     CHECK_FALSE(setting.routes.set_route("mpd", "main+").has_value());
     CHECK_FALSE(setting.routes.set_route("", "main").has_value());
     CHECK(setting.route_of("mpd") == "bypass");
+}
+
+TEST_CASE("a name is for every stream of an application, and the longer name for one of them") {
+    Setting setting;
+    REQUIRE(setting.routes.set_route("VLC", "Phones").has_value());
+    CHECK(setting.route_of("vlc") == "phones");
+    CHECK(setting.route_of("vlc-57") == "phones");
+    REQUIRE(setting.routes.set_route("vlc-57", "BYPASS").has_value());
+    CHECK(setting.route_of("vlc-57") == "bypass");
+    CHECK(setting.route_of("vlc-58") == "phones");
+    REQUIRE(setting.routes.set_route("vlc", "main").has_value());
+    CHECK(setting.route_of("vlc-58") == "main");
+    REQUIRE(setting.routes.set_route("Vlc", "").has_value());
+    CHECK_FALSE(setting.routes.set_route("vlc", "").has_value());
+    for (const char *bad : {"[", "/(/"}) {
+        const auto refused = setting.routes.set_route(bad, "main");
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().text().find("pattern") != std::string::npos);
+    }
+    CHECK(setting.routes.set_route("mpd 2", "main").has_value());
 }
 
 TEST_CASE("an explanation goes up to the rule that matches") {

@@ -11,8 +11,8 @@ class FakeProfiles final : public control::ProfileControl {
     std::string name = "default";
     std::string mistake;
     int reloads = 0;
-    std::vector<std::pair<std::string, std::string>> entries{{"bypass", "on"},
-                                                             {"route/Web Browser", "main"}};
+    std::vector<control::OverlayEntry> entries{
+        {"bypass", "on", ""}, {"route/Web Browser", "main", "the profile has no such bus"}};
 
     std::pair<std::string, std::string> profile_in_use() const override {
         return {name, "/home/" + name + ".yaml"};
@@ -32,11 +32,11 @@ class FakeProfiles final : public control::ProfileControl {
     std::vector<std::pair<std::string, std::string>> profiles() const override {
         return {{"default", "For every day."}, {"night", "Films late at night."}};
     }
-    std::vector<std::pair<std::string, std::string>> overlay_entries() override { return entries; }
+    std::vector<control::OverlayEntry> overlay_entries() override { return entries; }
     Result<int> clear_overlay(const std::string &path) override {
         const auto count =
             path.empty() ? entries.size()
-                         : std::erase_if(entries, [&](auto &entry) { return entry.first == path; });
+                         : std::erase_if(entries, [&](auto &entry) { return entry.path == path; });
         if (path.empty())
             entries.clear();
         if (count == 0 && !path.empty())
@@ -92,7 +92,9 @@ TEST_CASE("what was changed over the profile can be listed and cleared") {
     ProfileStage stage;
     CHECK(stage.ask({"/headroom/overlay", {}}) ==
           Messages{{"/headroom/overlay", {std::string("bypass"), std::string("on")}},
-                   {"/headroom/overlay", {std::string("route/Web Browser"), std::string("main")}},
+                   {"/headroom/overlay",
+                    {std::string("route/Web Browser"), std::string("main"),
+                     std::string("the profile has no such bus")}},
                    {"/headroom/overlay/end", {std::int32_t{2}}}});
     CHECK(stage.answer({"/headroom/overlay/clear", {std::string("bypass")}}) ==
           Message{"/headroom/overlay/clear", {std::int32_t{1}}});
