@@ -34,7 +34,7 @@ class Profiles final : public control::ProfileControl {
         ++listed;
         return {{"default", ""}, {"night", ""}};
     }
-    std::vector<std::pair<std::string, std::string>> overlay_entries() override { return {}; }
+    std::vector<control::OverlayEntry> overlay_entries() override { return {}; }
     Result<int> clear_overlay(const std::string &) override {
         set(-1.0f);
         return 1;
