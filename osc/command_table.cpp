@@ -41,6 +41,8 @@ constexpr std::array kCommands{
                 "Lists applications, explains the route of one, or sets it by name or pattern."},
     CommandInfo{"/headroom/route/APPLICATION", "[s route]", asks, acts, light,
                 "The route of an application: a bus, bypass, ignore, or unset for the rules."},
+    CommandInfo{"/headroom/history", "s bus [i row]", asks, asks, light,
+                "The gain of a bus over the last hour, a page of rows of one second each."},
     CommandInfo{"/headroom/meters/layout", "s pattern", asks, asks, light,
                 "Lists the meters of a packed subscription in their order."},
     CommandInfo{"/headroom/meters/reset", "[s bus]", acts, acts, light,

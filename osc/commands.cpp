@@ -62,6 +62,7 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/info", &Dispatcher::plan_info},
         {"/headroom/status", &Dispatcher::plan_status_list},
         {"/headroom/route", &Dispatcher::plan_route},
+        {"/headroom/history", &Dispatcher::plan_history},
         {"/headroom/meters/layout", &Dispatcher::plan_meters_layout},
         {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
         {"/headroom/profile", &Dispatcher::plan_profile},

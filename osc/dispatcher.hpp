@@ -174,6 +174,7 @@ class Dispatcher {
     Plan plan_set_route(const Peer &peer, const std::string &address,
                         const std::string &application, const std::string &route, TimePoint now);
     Plan plan_port(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_history(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_layout(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_profile(const Peer &peer, const Message &message, TimePoint now);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/subscriptions.hpp"
 
+#include "osc/blob.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -27,12 +29,6 @@ PacketBuilder numbered_packet(const Flow &flow) {
     if (const auto number = flow.number())
         packet.add(encode({"/headroom/ack", {*number}}));
     return packet;
-}
-
-void append_float(Blob &blob, float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        blob.push_back(static_cast<std::uint8_t>(bits >> shift));
 }
 
 } // namespace

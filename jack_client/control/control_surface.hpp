@@ -133,6 +133,8 @@ class Controllers {
     virtual void resend() = 0;
 };
 
+class GainHistory;
+
 /// What OSC, MIDI and the command line speak to: the desired state and everything that can be
 /// read. Belongs to the control thread.
 ///
@@ -186,6 +188,9 @@ class ControlSurface {
     virtual std::vector<std::pair<std::string, StatusValue>> status() const = 0;
 
     virtual std::vector<ApplicationStatus> applications() const = 0;
+
+    /// Gain over time of every bus; nullptr where the surface keeps none.
+    virtual const GainHistory *gain_history() const { return nullptr; }
 
     using Observer = std::function<void(ParameterTarget, float confirmed)>;
     /// Calls the observer after every confirmed write, for as long as the surface lives.

@@ -64,7 +64,8 @@ DesiredState::DesiredState(engine::Engine &engine, const Profile &profile, Sourc
     : engine_(engine),
       sources_(std::move(sources)),
       globals_(profile.globals),
-      recent_(profile.buses.size()) {
+      recent_(profile.buses.size()),
+      gain_history_(profile.buses.size()) {
     for (const BusProfile &bus : profile.buses) {
         bus_names_.push_back(bus.name);
         buses_.push_back(bus.values);
@@ -269,6 +270,7 @@ std::optional<std::chrono::milliseconds> DesiredState::exchange() {
     engine::MeterFrame frame;
     while (engine_.next_meters(frame)) {
         keep_recent(recent_[frame.bus], frame.values);
+        gain_history_.take(frame, engine_.sample_rate_hz());
         for (const auto &observer : meter_observers_)
             observer(frame);
     }

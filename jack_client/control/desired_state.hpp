@@ -3,6 +3,7 @@
 
 #include "config/profile.hpp"
 #include "jack_client/control/control_surface.hpp"
+#include "jack_client/control/gain_history.hpp"
 #include "jack_client/engine/engine.hpp"
 
 #include <chrono>
@@ -44,6 +45,7 @@ class DesiredState final : public ControlSurface {
     void reset_meters(int bus) override;
     std::vector<std::pair<std::string, StatusValue>> status() const override;
     std::vector<ApplicationStatus> applications() const override;
+    const GainHistory *gain_history() const override { return &gain_history_; }
     void observe(Observer observer) override;
     ProfileControl *profile_control() override { return profile_control_; }
     /// It must outlive everyone who asks for it.
@@ -98,6 +100,7 @@ class DesiredState final : public ControlSurface {
     std::vector<std::deque<engine::StripMeterValues>> strip_recent_; ///< of each strip, newest last
     std::vector<Coming> coming_;                                     ///< by frame
     std::vector<std::deque<engine::MeterValues>> recent_;            ///< of each bus, newest last
+    GainHistory gain_history_;
     std::vector<Observer> observers_;
     std::vector<std::function<void(const engine::MeterFrame &)>> meter_observers_;
 };

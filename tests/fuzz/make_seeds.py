@@ -71,6 +71,7 @@ PACKETS = [
     message("/headroom/alive"), message("/headroom/list", "s", "/headroom/bus"),
     message("/headroom/info", "s", CEILING), message("/headroom/get", "is", 7, CEILING),
     message("/headroom/status"), message("/headroom/route"), message("/headroom/route/*"),
+    message("/headroom/history", "si", "main", 3),
     message("/headroom/meters/reset", "s", "main"), message("/headroom/port", "i", 9001),
     message("/headroom/error", "sis", "/a", 1, "b"),
     bundle(message(CEILING, "f", -2.0), message("/headroom/bypass", "T")),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jack_client/control/control_surface.hpp"
+#include "jack_client/control/gain_history.hpp"
 
 #include <map>
 #include <string>
@@ -31,7 +32,8 @@ class FakeControlSurface : public control::ControlSurface {
     std::optional<engine::StreamTime> stream;
     std::vector<std::pair<std::string, control::StatusValue>> facts{
         {"server", std::string("fake")}, {"sample_rate", 48000}, {"callback_us_mean", 12.5}};
-    std::string write_failure; ///< not empty: every write fails with it
+    control::GainHistory history{8}; ///< of more buses than any test has
+    std::string write_failure;       ///< not empty: every write fails with it
     std::vector<control::ApplicationStatus> application_list{
         {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, ""},
         {"Web Browser", "bypass", "", {}, "plays to the sink by itself"}};
@@ -65,6 +67,7 @@ class FakeControlSurface : public control::ControlSurface {
         return {};
     }
 
+    const control::GainHistory *gain_history() const override { return &history; }
     std::optional<engine::StreamTime> stream_time() const override { return stream; }
     Result<void> write_at(std::uint64_t frame, std::span<const control::ParameterWrite> writes,
                           std::function<void()> landed) override {

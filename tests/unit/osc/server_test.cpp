@@ -355,6 +355,45 @@ TEST_CASE("status and routes are told one message each, with an end mark") {
     CHECK(stage.error({"/headroom/status/nothing", {}}) == ErrorCode::unknown_address);
 }
 
+TEST_CASE("the gain of the last hour comes page by page, from any row on") {
+    Stage stage;
+    const auto page = [&](std::int32_t from) {
+        return stage.answer({"/headroom/history", {std::string("voice"), from}}).arguments;
+    };
+    using Arguments = std::vector<Argument>;
+    CHECK(page(0) == Arguments{std::string("voice"), 0, 0, 0, Blob{}});
+    const auto play = [&](std::uint64_t from, std::uint64_t to) {
+        for (std::uint64_t second = from; second < to; ++second) {
+            engine::MeterFrame frame{second * 48000 + 960, 1, {}};
+            frame.values[meter_id("agc/gain").index] = static_cast<float>(second % 5);
+            stage.surface.history.take(frame, 48000.0);
+        }
+    };
+    play(0, 101);
+    std::int32_t from = 0;
+    for (const std::int32_t rows : {40, 40, 20, 0}) {
+        const Arguments answer = page(from);
+        REQUIRE(answer.size() == 5);
+        CHECK(answer[1] == Argument{from});
+        CHECK(answer[2] == Argument{rows});
+        CHECK(answer[3] == Argument{std::int32_t{100}});
+        const Blob &blob = std::get<Blob>(answer[4]);
+        REQUIRE(blob.size() == static_cast<std::size_t>(rows) * 32);
+        // The fourth float of the fourth row is 3.
+        if (rows > 3)
+            CHECK(std::vector(blob.begin() + 108, blob.begin() + 112) == Blob{0x40, 0x40, 0, 0});
+        from += rows;
+    }
+    CHECK(page(1000)[1] == Argument{std::int32_t{100}});
+    CHECK(stage.answer({"/headroom/history", {std::string("voice")}}).arguments == page(0));
+    play(101, 3801);
+    CHECK(page(0)[1] == Argument{std::int32_t{200}});
+    CHECK(stage.error({"/headroom/history", {std::string("none")}}) == ErrorCode::no_value);
+    CHECK(stage.error({"/headroom/history", {}}) == ErrorCode::wrong_arity);
+    CHECK(stage.error({"/headroom/history", {1.0f}}) == ErrorCode::wrong_type);
+    CHECK(stage.error({"/headroom/history", {std::string("voice"), -1}}) == ErrorCode::wrong_type);
+}
+
 TEST_CASE("measurements are started anew for one bus or all") {
     Stage stage;
     CHECK(stage.answer({"/headroom/meters/reset", {std::string("voice")}}) ==
