@@ -14,9 +14,10 @@ using namespace headroom::osc;
 namespace {
 
 constexpr std::size_t kFrames = 64;
+constexpr std::uint64_t kInputs = 500; ///< for one world
 constexpr const char *kProfiles[] = {
-    "rules: [ { match: { client: \"*\" }, bus: main } ]\n",
-    "buses: { main: {}, side: { channels: 1 } }\nmidi: { controllers: [mackie-control] }\n",
+    "rules: [ { match: { client: \"*\" }, route: main } ]\n",
+    "buses: { main: {}, side: { channels: mono } }\nmidi: { controllers: [mackie-control] }\n",
     "midi: { controllers: [behringer-bcf2000, akai-lpd8] }\n",
 };
 
@@ -70,7 +71,9 @@ struct World {
         while (bridge.next_to_send(said))
             fuzz::require(!said.bytes().empty());
         now += std::chrono::milliseconds(37);
-        dispatcher->finish_turn(now);
+        do
+            dispatcher->finish_turn(now);
+        while (dispatcher->has_work());
         dispatcher->flush(now);
     }
 
@@ -93,12 +96,22 @@ struct World {
 
 /// Packets of OSC and messages of MIDI to the real control side: profiles, rules, routes, maps of
 /// controllers, an engine that runs. The first byte chooses the profile.
+/// Each profile's world goes on for some inputs, as that of a running program does, and because it
+/// costs more to make than most inputs: a finding may need those before it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     static const bool without_user = fuzz::forget_the_user();
     fuzz::require(without_user);
     if (size == 0)
         return 0;
-    World world(*read_profile(kProfiles[data[0] % std::size(kProfiles)], "fuzz.yaml"));
+    static std::array<std::unique_ptr<World>, std::size(kProfiles)> worlds;
+    static std::uint64_t inputs = 0;
+    if (inputs++ % kInputs == 0)
+        worlds = {};
+    auto &place = worlds[data[0] % std::size(kProfiles)];
+    if (!place)
+        place = std::make_unique<World>(
+            read_profile(kProfiles[data[0] % std::size(kProfiles)], "fuzz.yaml").value());
+    World &world = *place;
     std::uint16_t port = 1000;
     fuzz::for_each_part({data + 1, size - 1}, [&](fuzz::Bytes part) {
         if (part.empty() || part[0] == '/' || part[0] == '#') {

@@ -13,9 +13,9 @@ using namespace headroom::osc;
 /// Parts that a client of OSCQuery sends: paths with an attribute, and texts over WebSocket. Every
 /// answer is JSON.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
-    tests::FakeControlSurface surface;
-    const AddressSpace addresses(surface);
-    const QueryTree tree(addresses);
+    static tests::FakeControlSurface surface;
+    static const AddressSpace addresses(surface);
+    static const QueryTree tree(addresses);
     Listeners listeners(addresses, [](const Peer &, std::span<const std::uint8_t> bytes, Delivery) {
         fuzz::require(decode(bytes).has_value());
         return true;

@@ -90,10 +90,10 @@ YAML = [file.read_bytes() for folder in ("profiles", "controllers")
         for file in sorted((SOURCES / "presets" / folder).glob("*.yaml"))]
 RULES = [b"""buses: { main: {}, chat: { channels: mono, sink: "headset*" } }
 rules:
-  - { match: { client: ["Fire*", "/^mpv(-[0-9]+)?$/"], not: { media: Music } }, bus: main, strip: on }
-  - { match: { channels: "3+" }, bypass: on, sink: "hdmi*" }
-osc: { allow: [192.168.1.0/24], peers: ["10.0.0.2:9000"] }
-midi: { bindings: [ { control: "cc 1/7", target: bus/main/agc/target, range: [-30, -10] } ] }
+  - { match: { client: ["Fire*", "/^mpv(-[0-9]+)?$/"], not: { media: Music } }, route: main, strip: on }
+  - { match: { channels: "3+" }, route: bypass, sink: "hdmi*" }
+osc: { allow: [192.168.1.0/24], peers: [{ address: 10.0.0.2, port: 9000 }] }
+midi: { bindings: [ { control: cc 7, target: bus/main/agc/target, range: [-30, -10] } ] }
 """]
 STATE = [b'"bus/main/limiter/ceiling": "-3"\n"route/Firefox": "bypass"\n"midi/cc 1/7": "bypass"\n',
          b"restore\nmpv\tmpv:out_1\tsystem:playback_1\nmpv\n", b"mute\nmpv\tmpv:out_1"]
