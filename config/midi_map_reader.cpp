@@ -332,8 +332,8 @@ MidiTarget read_midi_target(const YamlNode &node, int strip,
                text.substr(prefix.size() + kEachStrip.size());
     auto target = MidiTarget::parse(text);
     if (!target && buses != nullptr && !text.starts_with("bus/") && !text.starts_with("strip/")) {
-        const auto path = find_path(text, prefix.empty() ? parameter_paths(*buses, {})
-                                                         : meter_paths(*buses, {}));
+        const auto path =
+            find_path(text, prefix.empty() ? parameter_paths(*buses, {}) : meter_paths(*buses, {}));
         target = path ? MidiTarget::parse(*path) : tl::unexpected(path.error());
     }
     if (!target)

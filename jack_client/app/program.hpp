@@ -14,10 +14,10 @@ namespace headroom::app {
 
 /// What the command line asks of the running program.
 struct ProgramOptions {
-    std::string profile; ///< name or file; empty for the one chosen last
-    std::string server;  ///< empty: the default server, or one of our own
-    std::string input;   ///< a sound file to play through it; empty for none
-    double seconds = 0.0;            ///< after which it ends; 0 for never
+    std::string profile;  ///< name or file; empty for the one chosen last
+    std::string server;   ///< empty: the default server, or one of our own
+    std::string input;    ///< a sound file to play through it; empty for none
+    double seconds = 0.0; ///< after which it ends; 0 for never
     OscPort::Options osc;
     std::string backend = "auto";
     graph::AtEnd at_end = graph::AtEnd::restore;

@@ -116,7 +116,6 @@ void ProcessWorld::make_room(std::uint64_t now) noexcept {
 }
 
 void ProcessWorld::obey(const Command &command) noexcept {
-    // No switch: the auditor does not follow jump tables.
     using enum Command::Kind;
     if (command.kind == set_value || command.kind == set_strip_value) {
         live_.arrived(target_of(command), command.value);
