@@ -74,26 +74,34 @@ OscSettings read_osc_settings(const YamlNode &node) {
         return settings;
     const YamlNode *listen = nullptr;
     for (const YamlNode &entry :
-         require_map(node, "a map of listen, allow, read_only and peers").children) {
+         require_map(node, "a map of listen, allow, write, read_only, local and peers").children) {
         hold_to_limit(entry);
         if (entry.key == "listen") {
             listen = &entry;
             for (const YamlNode *item : scalars(entry, kAnAddress))
                 settings.listen.push_back(read_address(*item));
-        } else if (entry.key == "allow" || entry.key == "read_only") {
-            auto &networks = entry.key == "allow" ? settings.allow : settings.read_only;
+        } else if (entry.key == "allow" || entry.key == "write" || entry.key == "read_only") {
+            auto &networks = entry.key == "allow"   ? settings.allow
+                             : entry.key == "write" ? settings.write
+                                                    : settings.read_only;
             for (const YamlNode *item : scalars(entry, kANetwork))
                 networks.push_back(read_network(*item));
+        } else if (entry.key == "local") {
+            const std::string who = require_line(entry, "user or everyone");
+            if (who != "user" && who != "everyone")
+                refuse(entry, "user or everyone");
+            settings.local_everyone = who == "everyone";
         } else if (entry.key == "peers") {
             for (const YamlNode &item : require_list(entry, "a list of peers").children)
                 settings.peers.push_back(read_peer(item));
         } else {
-            refuse_key(entry, {"listen", "allow", "read_only", "peers"});
+            refuse_key(entry, {"listen", "allow", "write", "read_only", "local", "peers"});
         }
     }
-    if (!settings.listen.empty() && settings.allow.empty() && settings.peers.empty())
-        refuse(*listen, "an allow beside it that says who may speak to headroom",
-               "for instance allow: 192.168.1.0/24");
+    if (!settings.listen.empty() && settings.allow.empty() && settings.write.empty() &&
+        settings.peers.empty())
+        refuse(*listen, "an allow or write beside it that says who may speak to headroom",
+               "for instance write: 192.168.1.0/24");
     return settings;
 }
 

@@ -28,8 +28,10 @@ struct OscPeer {
 /// The section "osc" of a profile: who else may speak to headroom than this machine.
 struct OscSettings {
     std::vector<std::string> listen; ///< addresses beside the loopback ones
-    std::vector<Network> allow;      ///< who may speak to those addresses
-    std::vector<Network> read_only;  ///< who of them may only ask
+    std::vector<Network> allow;      ///< who may ask there
+    std::vector<Network> write;      ///< who may also set
+    std::vector<Network> read_only;  ///< who may only ask, whatever else is said of it
+    bool local_everyone = false;     ///< every user of this machine may ask and set
     std::vector<OscPeer> peers;
 };
 

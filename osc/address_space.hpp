@@ -33,6 +33,7 @@ enum class ErrorCode : std::int32_t {
     too_many = 7,        ///< subscribers, subscriptions or answers beyond the bound
     too_early = 8,       ///< a bundle for a time that has not come
     refused = 9,         ///< the program could not apply the value
+    forbidden = 10,      ///< another user of this machine
 };
 
 struct Refusal {

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
 constexpr std::size_t kErrorTextCharacters = 500;
-constexpr const char *kMayOnlyAsk = "from this address values can only be asked for";
+constexpr const char *kMayOnlyAsk =
+    "from this address values can only be asked for (\"osc: { write: ADDRESS }\" in the profile "
+    "names who may set them)";
 constexpr std::size_t kNoticeCharacters = 1000;
 
 } // namespace

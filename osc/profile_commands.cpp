@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The commands about the profile and what was changed over it.
+#include "config/public_text.hpp"
 #include "osc/dispatcher.hpp"
 
 #include <utility>
@@ -25,8 +26,9 @@ tl::expected<std::string, Refusal> optional_text(const Message &message, const c
     return *text;
 }
 
-bool is_on_this_machine(const Peer &peer) {
-    return peer.endpoint.host() == "::1" || peer.endpoint.host().starts_with("127.");
+/// A profile goes by its name over OSC, for everyone: no peer chooses files of this machine.
+bool is_file(std::string_view profile) {
+    return profile.find('/') != profile.npos || profile.ends_with(".yaml");
 }
 
 Message profile_message(const control::ProfileControl &control) {
@@ -43,15 +45,17 @@ Dispatcher::Plan Dispatcher::plan_profile(const Peer &peer, const Message &messa
     const auto wanted = optional_text(message, "expected the name of a profile, or nothing");
     if (!wanted)
         return tl::unexpected(wanted.error());
-    if (wanted->find('/') != std::string::npos && !is_on_this_machine(peer))
-        return refusal(ErrorCode::no_value, "from another machine profiles go by name only");
+    if (is_file(*wanted))
+        return refusal(ErrorCode::no_value,
+                       "over OSC a profile goes by its name, not by its file: put it in "
+                       "~/.config/headroom/profiles, or start headroom with --profile FILE");
     if (!wanted->empty())
         if (const auto good = control->check_profile(*wanted); !good)
-            return refusal(ErrorCode::refused, good.error().text());
+            return refusal(ErrorCode::refused, public_text(good.error()));
     return [this, peer, now, control, wanted = *wanted] {
         if (!wanted.empty()) {
             if (const auto used = control->use_profile(wanted); !used) {
-                refuse(peer, kProfile, {ErrorCode::refused, used.error().text()}, now);
+                refuse(peer, kProfile, {ErrorCode::refused, public_text(used.error())}, now);
                 return;
             }
             subscriptions_.tell_all(profile_message(*control));
@@ -67,7 +71,7 @@ Dispatcher::Plan Dispatcher::plan_profile_reload(const Peer &peer, const Message
         return without_profiles();
     return [this, peer, now, control, address = message.address] {
         if (const auto read = control->reload_profile(); !read)
-            refuse(peer, address, {ErrorCode::refused, read.error().text()}, now);
+            refuse(peer, address, {ErrorCode::refused, public_text(read.error())}, now);
         else
             answer(peer, Message{address, {control->profile_in_use().first}});
     };

@@ -3,6 +3,7 @@
 
 #include "osc/admission.hpp"
 #include "osc/dispatcher.hpp"
+#include "osc/listen_addresses.hpp"
 #include "osc/server_sockets.hpp"
 #include "osc/wire/datagram_batch.hpp"
 #include "osc/wire/transport.hpp"
@@ -22,30 +23,8 @@ namespace headroom::osc {
 
 namespace {
 
-/// Those allowed, and the peers that are told anyway.
-std::vector<Network> allowed(const OscSettings &settings) {
-    std::vector<Network> networks = settings.allow;
-    for (const OscPeer &peer : settings.peers)
-        if (const auto host = Network::parse(peer.address))
-            networks.push_back(*host);
-    return networks;
-}
-
-std::vector<Network> read_only(const OscSettings &settings) {
-    std::vector<Network> networks = settings.read_only;
-    for (const OscPeer &peer : settings.peers)
-        if (const auto host = Network::parse(peer.address); host && peer.read_only)
-            networks.push_back(*host);
-    return networks;
-}
-
 tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t port) {
-    if (error.code == EADDRINUSE)
-        return failure(error.text, "another headroom, or another program, has the port: end it (ss "
-                                   "-tulpn 'sport = :" +
-                                       std::to_string(port) +
-                                       "' shows which), or choose another OSC port");
-    return failure(error.text);
+    return failure(error.text, error.code == EADDRINUSE ? remedy_for_port(port) : "");
 }
 
 } // namespace
@@ -62,9 +41,12 @@ struct Server::Impl {
               },
               [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control,
               Clock(options.clock, options.wall_clock)),
-          admission(options.trusted),
+          admission(options.trusted, options.users, options.notice),
           tcp(
-              poll.get(), [this](const Endpoint &from) { return caller(from); },
+              poll.get(),
+              [this](const Endpoint &from, const Endpoint &to) {
+                  return admission.admit_connection(from, to, clock());
+              },
               [this](const Peer &peer, std::span<const std::uint8_t> bytes) {
                   dispatcher.handle(peer, bytes, clock());
               },
@@ -104,7 +86,8 @@ struct Server::Impl {
     std::vector<Peer> strangers; ///< of this turn, to be asked for the number after their answers
     TcpConnections tcp;
     Web *web = nullptr;
-    bool is_in_turn = false; ///< what a command does waits for the end of it
+    bool is_in_turn = false;          ///< what a command does waits for the end of it
+    std::vector<Diagnostic> mistakes; ///< of the settings at the start
 
     void watch(int fd) const {
         epoll_event event{};
@@ -140,7 +123,9 @@ struct Server::Impl {
         if (peer.connection != 0)
             return tcp.deliver(peer, bytes, delivery) ||
                    (web != nullptr && web->deliver(peer, bytes, delivery));
-        return admission.may_send(peer.endpoint, bytes.size()) && send(peer, bytes);
+        // Who may not ask hears why.
+        return (!peer.may_ask || admission.may_send(peer.endpoint, bytes.size(), clock())) &&
+               send(peer, bytes);
     }
 
     bool send(const Peer &peer, std::span<const std::uint8_t> bytes) {
@@ -151,23 +136,24 @@ struct Server::Impl {
     }
 
     void challenge(const Peer &stranger) {
-        if (const auto question = admission.challenge(stranger.endpoint))
+        if (const auto question = admission.challenge(stranger.endpoint, clock()))
             send(stranger, *question);
     }
 
-    std::optional<Peer> caller(const Endpoint &from) const {
-        if (!admission.admits(from))
-            return std::nullopt;
-        return Peer{.endpoint = from, .may_set = admission.may_set(from)};
-    }
-
-    /// The one of our sockets that reaches the endpoint.
-    const Listener *socket_towards(const Endpoint &endpoint) const {
+    /// The one of our sockets that reaches the endpoint; opened if there is none and it is a peer
+    /// on a network.
+    const Listener *socket_towards(const Endpoint &endpoint) {
         const auto at = std::find_if(sockets.begin(), sockets.end(), [&](const Listener &listener) {
             return listener.local.family() == endpoint.family() &&
                    (is_loopback(listener.local) == is_loopback(endpoint) || is_any(listener.local));
         });
-        return at != sockets.end() ? &*at : nullptr;
+        if (at != sockets.end())
+            return &*at;
+        const auto local = address_towards(endpoint);
+        constexpr bool kWithTcp = true;
+        if (!local || !listen(local->with_port(sockets.front().local.port()), !kWithTcp))
+            return nullptr;
+        return &sockets.back();
     }
 
     Result<void> add_peer(const OscPeer &peer) {
@@ -182,14 +168,14 @@ struct Server::Impl {
                            "give the address and port that the surface listens on");
         const Listener *from = socket_towards(*endpoint);
         if (from == nullptr)
-            return failure("OSC cannot reach the peer " + endpoint->text() +
-                               " from the addresses that it listens on",
-                           "listen on an address of its network too (--listen)");
+            return failure("OSC cannot reach the surface " + endpoint->text() +
+                               " from this machine now; the rest runs",
+                           "connect the machine to its network, then headroom profile reload; or "
+                           "mend its address under osc: peers:");
         const int rate_hz = std::clamp(peer.rate_hz, 1, Interest::kMaximumRate_hz);
-        const auto added = dispatcher.add_static_peer({.endpoint = *endpoint,
-                                                       .socket = from->number,
-                                                       .may_set = admission.may_set(*endpoint)},
-                                                      {peer.pattern, rate_hz, *form}, clock());
+        const auto added = dispatcher.add_static_peer(
+            {.endpoint = *endpoint, .socket = from->number, .may_set = !peer.read_only},
+            {peer.pattern, rate_hz, *form}, clock());
         if (!added)
             return failure("OSC peer " + endpoint->text() + ", " + peer.pattern + ": " +
                            added.error().text);
@@ -197,24 +183,27 @@ struct Server::Impl {
     }
 
     std::vector<Diagnostic> adopt(const OscSettings &network) {
-        admission.adopt(allowed(network), read_only(network));
+        admission.adopt(network);
         dispatcher.end_static_peers();
         for (const Peer &peer : dispatcher.subscribers())
-            if (peer.connection == 0 && !admission.admits(peer.endpoint))
+            if (peer.connection == 0 && !admission.may_hear(peer.endpoint))
                 dispatcher.forget(peer);
-        tcp.admit_again();
+        const auto again = [this](const Peer &peer) {
+            return admission.admit_again(peer, clock());
+        };
+        tcp.admit_again(again);
         if (web != nullptr)
-            web->admit_again([this](const Endpoint &from) { return caller(from); });
-        std::vector<Diagnostic> mistakes;
+            web->admit_again(again);
+        std::vector<Diagnostic> unfollowed;
         for (const OscPeer &peer : network.peers)
             if (auto added = add_peer(peer); !added)
-                mistakes.push_back(added.error());
-        return mistakes;
+                unfollowed.push_back(added.error());
+        return unfollowed;
     }
 
     /// Handles what waits on a UDP socket, as much as one turn may.
     void take_packets(Listener &listener) {
-        for (int left = kPacketsPerTurn; left > 0; --left) {
+        for (int left = kPacketsPerTurn; left > 0 && !admission.is_turn_full(); --left) {
             const auto datagram = listener.datagrams->next(*listener.socket);
             if (!datagram)
                 return;
@@ -222,19 +211,21 @@ struct Server::Impl {
             const auto &[from, bytes, is_cut] = *datagram;
             if (listener.socket == shared && take_aside && take_aside(from, bytes))
                 continue;
+            auto peer = admission.admit(from, listener.local, now);
+            if (!peer)
+                continue;
+            peer->socket = listener.number;
             const auto standing = admission.meet(from, bytes, now);
             if (standing == Admission::Standing::refused)
                 continue;
-            const Peer peer{
-                .endpoint = from, .socket = listener.number, .may_set = admission.may_set(from)};
             if (standing == Admission::Standing::asking)
-                challenge(peer);
+                challenge(*peer);
             else if (standing == Admission::Standing::unknown)
-                strangers.push_back(peer);
+                strangers.push_back(*peer);
             if (is_cut)
-                dispatcher.refuse_packet(peer, "the packet is too long", now);
+                dispatcher.refuse_packet(*peer, "the packet is too long", now);
             else
-                dispatcher.handle(peer, bytes, now);
+                dispatcher.handle(*peer, bytes, now);
         }
         if (listener.datagrams->holds_any())
             ::eventfd_write(wake.get(), 1);
@@ -287,42 +278,15 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
                                              control::ControlSurface &surface) {
-    const auto local = Endpoint::parse(options.address, options.port);
-    if (!local || !is_loopback(*local))
-        return failure("OSC cannot listen on \"" + options.address + "\"",
-                       "give a loopback address such as 127.0.0.1");
+    const auto addresses = listen_addresses(options);
+    if (!addresses)
+        return tl::unexpected(addresses.error());
+    const auto &[first, others] = *addresses;
     auto impl = std::make_unique<Impl>(surface, options);
     if (!impl->poll || !impl->wake || !impl->timer)
         return failure("OSC cannot start: no file descriptors are left");
     impl->watch(impl->wake.get());
     impl->watch(impl->timer.get());
-
-    std::vector<Endpoint> others;
-    for (const std::string &address : options.network.listen) {
-        const auto other = Endpoint::parse(address, options.port);
-        if (!other)
-            return failure("OSC cannot listen on \"" + address + "\"", "give an IP address");
-        others.push_back(*other);
-    }
-    // An address that stands for all takes the place of the loopback one.
-    const auto has_any = [&](int family) {
-        return std::any_of(others.begin(), others.end(), [&](const Endpoint &other) {
-            return other.family() == family && is_any(other);
-        });
-    };
-    if (options.socket && has_any(AF_INET))
-        return failure("in a session OSC cannot listen on 0.0.0.0",
-                       "name the addresses of this machine on its networks");
-    if (options.ipv6 && local->family() == AF_INET && !has_any(AF_INET6))
-        others.insert(others.begin(), *Endpoint::parse("::1", options.port));
-    Endpoint first = *local;
-    if (has_any(first.family())) {
-        const auto any = std::find_if(others.begin(), others.end(), [&](const Endpoint &other) {
-            return other.family() == local->family() && is_any(other);
-        });
-        first = *any;
-        others.erase(any);
-    }
 
     auto port = options.socket ? impl->serve(options.socket, options.tcp)
                                : impl->listen(first, options.tcp);
@@ -333,11 +297,15 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
         return cannot_listen(port.error(), options.port);
     for (const Endpoint &other : others) {
         const auto bound = impl->listen(other.with_port(*port), options.tcp);
-        if (!bound && (other.host() != "::1" || bound.error().code == EADDRINUSE))
+        if (!bound && bound.error().code == EADDRINUSE)
             return cannot_listen(bound.error(), *port);
+        if (!bound && other.host() != "::1") // which not every machine has
+            impl->mistakes.push_back(
+                {.message = bound.error().text + "; OSC listens without it",
+                 .remedy = "name an address that this machine has under osc: listen:"});
     }
-    if (const auto mistakes = impl->adopt(options.network); !mistakes.empty())
-        return tl::unexpected(mistakes.front());
+    const auto unfollowed = impl->adopt(options.network);
+    impl->mistakes.insert(impl->mistakes.end(), unfollowed.begin(), unfollowed.end());
     impl->flush();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
@@ -355,6 +323,10 @@ std::vector<Diagnostic> Server::adopt(const OscSettings &network) {
     if (!impl_->is_in_turn)
         impl_->flush();
     return mistakes;
+}
+
+const std::vector<Diagnostic> &Server::mistakes() const {
+    return impl_->mistakes;
 }
 
 void Server::on_readable() {

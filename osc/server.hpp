@@ -5,6 +5,7 @@
 #include "config/osc_settings.hpp"
 #include "jack_client/control/control_surface.hpp"
 #include "osc/address_space.hpp"
+#include "osc/admission.hpp"
 #include "osc/clock.hpp"
 #include "osc/subscriptions.hpp"
 #include "osc/tcp_connections.hpp"
@@ -26,7 +27,10 @@ struct ServerOptions {
     OscSettings network;               ///< who else is spoken to
     /// Whose packets cannot have come from elsewhere: this machine's.
     std::vector<Network> trusted{*Network::parse("127.0.0.0/8"), *Network::parse("::1")};
-    bool flow_control = true; ///< false only to measure what it is good for
+    /// Who is behind the sockets of this machine.
+    std::shared_ptr<LocalUsers> users = std::make_shared<LocalUsers>();
+    std::function<void(const std::string &)> notice; ///< gets what people should know
+    bool flow_control = true;                        ///< false only to measure what it is good for
     std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
     std::function<std::uint64_t()> wall_clock = ntp_now; ///< that people set
 
@@ -55,10 +59,11 @@ class Server {
         virtual bool deliver(const Peer &peer, std::span<const std::uint8_t> bytes,
                              Delivery delivery) = 0;
         /// As TcpConnections::admit_again().
-        virtual void admit_again(const TcpConnections::Admit &admit) = 0;
+        virtual void admit_again(const TcpConnections::AdmitAgain &admit) = 0;
     };
 
-    /// The surface must outlive the server.
+    /// The surface must outlive the server. Fails if it cannot listen on the loopback addresses, or
+    /// a port is in use; see mistakes() for the rest.
     static Result<std::unique_ptr<Server>> open(const ServerOptions &options,
                                                 control::ControlSurface &surface);
     ~Server();
@@ -67,9 +72,11 @@ class Server {
     std::uint16_t port() const;
 
     /// Takes on who may speak, who may set, and who is told without asking; where it listens stays
-    /// as it is. Whoever may not speak any more hears no more. Returns the peers that cannot be
-    /// told, and why.
+    /// as it is. Whoever may not speak any more hears no more. Returns the settings that cannot be
+    /// followed, and why; the rest holds.
     std::vector<Diagnostic> adopt(const OscSettings &network);
+    /// The same of open().
+    const std::vector<Diagnostic> &mistakes() const;
 
     /// Handles every packet that waits (at most a bounded number; fd() stays readable while there
     /// are more), then sends what became due.

@@ -94,7 +94,7 @@ void TcpConnections::accept(TcpListener &listener) {
         if (!accepted)
             return;
         auto &[stream, from] = *accepted;
-        auto peer = admit_(from);
+        auto peer = admit_(from, stream.local());
         if (!peer)
             continue; // closes it
         make_room();
@@ -120,6 +120,8 @@ void TcpConnections::make_room() {
     Connection *oldest = nullptr;
     const auto stands_before = [&](const Connection &a, const Connection &b) {
         const auto count = [&](const Connection &c) { return of_address[c.peer.endpoint.host()]; };
+        if (a.peer.may_ask != b.peer.may_ask)
+            return !a.peer.may_ask;
         return count(a) != count(b) ? count(a) > count(b) : a.heard < b.heard;
     };
     for (auto &[number, known] : connections_)
@@ -230,11 +232,12 @@ bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> pac
     return true;
 }
 
-void TcpConnections::admit_again() {
+void TcpConnections::admit_again(const AdmitAgain &admit) {
     for (auto &[number, connection] : connections_) {
-        const auto peer = admit_(connection.peer.endpoint);
-        connection.is_broken = connection.is_broken || !peer;
-        connection.peer.may_set = peer && peer->may_set;
+        if (const auto peer = admit(connection.peer))
+            connection.peer = *peer;
+        else
+            connection.is_broken = true;
     }
 }
 

@@ -30,8 +30,11 @@ class TcpConnections {
     static constexpr std::size_t kUnsentBytes = 256 * 1024;
     static constexpr std::size_t kUpdateBytes = 32 * 1024; ///< in the kernel, with updates
 
-    /// Whether a caller may connect, and what he may do: nothing where he may not.
-    using Admit = std::function<std::optional<Peer>(const Endpoint &)>;
+    /// Whether a caller may connect to an end of ours, and what he may do: nothing where he may
+    /// not.
+    using Admit = std::function<std::optional<Peer>(const Endpoint &from, const Endpoint &to)>;
+    /// The same of one who is connected.
+    using AdmitAgain = std::function<std::optional<Peer>(const Peer &)>;
     /// Gets every packet that arrives, and whose it is.
     using Take = std::function<void(const Peer &, std::span<const std::uint8_t>)>;
     using Gone = std::function<void(const Peer &)>;
@@ -60,7 +63,7 @@ class TcpConnections {
     bool deliver(const Peer &peer, std::span<const std::uint8_t> packet, Delivery delivery);
 
     /// Asks again who may be connected, and what he may do. sweep() closes the others.
-    void admit_again();
+    void admit_again(const AdmitAgain &admit);
 
     /// Closes what has ended, after the last answers.
     void sweep();

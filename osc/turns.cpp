@@ -44,6 +44,12 @@ bool Dispatcher::is_answer(const Peer &peer, std::span<const std::uint8_t> bytes
 }
 
 void Dispatcher::handle(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now) {
+    if (!peer.may_ask) {
+        note_time(now);
+        forget(peer); // who had the endpoint before may have subscribed
+        refuse(peer, "", {ErrorCode::forbidden, local_refusal()}, now);
+        return;
+    }
     if (is_answer(peer, bytes, now))
         return;
     note_time(now);

@@ -2,6 +2,7 @@
 #include "config/profile.hpp"
 #include "config/suggestion.hpp"
 #include "jack_client/app/commands.hpp"
+#include "osc/local_user.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -61,6 +62,15 @@ Json diagnostic_json(const Diagnostic &error) {
             {"remedy", error.remedy}};
 }
 
+/// Says which surfaces cannot be reached from here now; they stop nothing.
+void warn_of_surfaces(const OscSettings &settings) {
+    for (const OscPeer &peer : settings.peers)
+        if (const auto endpoint = osc::Endpoint::parse(peer.address, peer.port);
+            endpoint && !osc::address_towards(*endpoint))
+            std::cerr << "note: the surface " << endpoint->text()
+                      << " cannot be reached from this machine now; headroom runs without it\n";
+}
+
 int check(const std::string &name_or_path, bool json) {
     const Result<Profile> profile = find_profile(name_or_path);
     if (json)
@@ -71,6 +81,8 @@ int check(const std::string &name_or_path, bool json) {
         std::cout << summary(*profile) << "\n";
     else
         std::cerr << profile.error().text() << "\n";
+    if (profile)
+        warn_of_surfaces(profile->osc);
     return profile ? 0 : 1;
 }
 

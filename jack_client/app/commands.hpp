@@ -36,5 +36,6 @@ void add_doctor_command(CLI::App &app, int &exit_code);
 void add_completion_command(CLI::App &app, int &exit_code);
 void add_layout_command(CLI::App &app, int &exit_code);
 void add_midi_command(CLI::App &app, int &exit_code);
+void add_token_command(CLI::App &app, int &exit_code);
 
 } // namespace headroom::app

@@ -4,6 +4,7 @@
 #include "config/profile.hpp"
 #include "jack_client/app/command_line.hpp"
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/port_file.hpp"
 #include "jack_client/app/remote.hpp"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ complete -c headroom -n '__fish_seen_subcommand_from run render measure check' -
 
 /// The headroom that runs, where the words so far say it is.
 struct Live {
-    RemoteOptions at;
+    RemoteOptions at{.port = port_of_own_headroom()};
 
     /// One text of each of its answers; empty where none runs.
     Words answers(const char *address, std::size_t index) const {
@@ -167,7 +168,7 @@ Words candidates(const CLI::App &program, Words words) {
     for (const std::string &word : words) {
         if (const auto *option = std::exchange(waits, nullptr)) {
             if (option->check_lname("host"))
-                live.at.host = word;
+                live.at = {.host = word};
             else if (option->check_lname("port"))
                 std::from_chars(word.data(), word.data() + word.size(), live.at.port);
             continue;

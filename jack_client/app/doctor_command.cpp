@@ -8,6 +8,7 @@
 #include "jack_client/app/tool.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/server.hpp"
+#include "osc/local_user.hpp"
 #include "osc/wire/transport.hpp"
 
 #include <CLI/CLI.hpp>
@@ -64,6 +65,11 @@ Finding check_port(const RemoteOptions &options, const Facts &facts) {
     const std::string port = "port " + std::to_string(options.port);
     if (!facts.empty())
         return {"OSC", Verdict::good, port + " is headroom's", ""};
+    if (const auto user = osc::other_port_owner(options.port))
+        return {"OSC", Verdict::worth_knowing,
+                "the user " + osc::user_name(*user) + " has " + port +
+                    ", for a headroom of his own or another program",
+                "nothing: headroom run takes a port of its own, and your commands find it"};
     const auto endpoint = osc::Endpoint::parse(options.host, options.port);
     if (!endpoint || osc::UdpSocket::bind(*endpoint))
         return {"OSC", Verdict::good, port + " is free", ""};

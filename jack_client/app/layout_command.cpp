@@ -126,10 +126,7 @@ void add_layout_command(CLI::App &app, int &exit_code) {
     auto *profile =
         command->add_option("--profile", options->profile,
                             "Take the buses of this profile, not of the running headroom");
-    auto *host = command->add_option("--host", options->host, "Address of the running headroom")
-                     ->capture_default_str();
-    auto *port =
-        command->add_option("--port", options->port, "Its OSC port")->capture_default_str();
+    const auto [host, port] = add_place_options(*command, options->host, options->port);
     profile->excludes(host)->excludes(port);
     command->add_option("--bus", options->buses, "Only this bus; may be given several times");
     command->add_option("--output", options->output,

@@ -102,6 +102,7 @@ int main(int argc, char **argv) {
     add_route_command(app, exit_code);
     add_strip_command(app, exit_code);
     add_midi_command(app, exit_code);
+    add_token_command(app, exit_code);
     add_restore_command(app, exit_code, argv);
     add_help_command(app);
     share_examples(app);

@@ -2,9 +2,11 @@
 #include "jack_client/app/osc_port.hpp"
 
 #include "jack_client/app/service.hpp"
+#include "osc/local_user.hpp"
 
 #include <array>
 #include <climits>
+#include <tuple>
 #include <unistd.h>
 
 namespace headroom::app {
@@ -19,16 +21,21 @@ std::string host_name() {
 /// What the profile says and what the options add.
 Result<OscSettings> network_settings(OscSettings settings, const OscPort::Options &options) {
     settings.listen.insert(settings.listen.end(), options.listen.begin(), options.listen.end());
-    for (const std::string &text : options.allow) {
-        const auto network = Network::parse(text);
-        if (!network)
-            return failure("--allow " + text + " is no network",
-                           "give one such as 192.168.1.0/24, or an address such as 192.168.1.10");
-        settings.allow.push_back(*network);
-    }
-    if (!settings.listen.empty() && settings.allow.empty() && settings.peers.empty())
+    for (const auto &[option, texts, networks] :
+         {std::tuple("--allow ", &options.allow, &settings.allow),
+          std::tuple("--write ", &options.write, &settings.write)})
+        for (const std::string &text : *texts) {
+            const auto network = Network::parse(text);
+            if (!network)
+                return failure(
+                    option + text + " is no network",
+                    "give one such as 192.168.1.0/24, or an address such as 192.168.1.10");
+            networks->push_back(*network);
+        }
+    if (!settings.listen.empty() && settings.allow.empty() && settings.write.empty() &&
+        settings.peers.empty())
         return failure("nobody is allowed to speak to " + settings.listen.front(),
-                       "say who is, for instance --allow 192.168.1.0/24");
+                       "say who is, for instance --write 192.168.1.0/24");
     return settings;
 }
 
@@ -41,14 +48,37 @@ Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const Osc
         return tl::unexpected(network.error());
     std::unique_ptr<OscPort> port(new OscPort(options));
     port->listen_ = network->listen;
-    auto server = osc::Server::open({.port = options.number,
-                                     .network = *network,
-                                     .socket = options.socket,
-                                     .take_aside = options.take_aside},
-                                    surface);
+    const auto serve = [&](std::uint16_t number) {
+        return osc::Server::open({.port = number,
+                                  .network = *network,
+                                  .notice =
+                                      [&surface](const std::string &text) {
+                                          say_notice(text);
+                                          surface.notify(text);
+                                      },
+                                  .socket = options.socket,
+                                  .take_aside = options.take_aside},
+                                 surface);
+    };
+    const std::uint16_t usual = osc::ServerOptions().port;
+    auto server = serve(options.number.value_or(usual));
+    if (!server && !options.number)
+        if (const auto other = osc::other_port_owner(usual)) {
+            server = serve(0);
+            if (server)
+                say_notice("the user " + osc::user_name(*other) + " has the usual OSC port, " +
+                           std::to_string(usual) + ": this headroom takes port " +
+                           std::to_string((*server)->port()) + ", and your commands find it there");
+        }
     if (!server)
         return tl::unexpected(server.error());
     port->server_ = std::move(*server);
+    for (const Diagnostic &mistake : port->server_->mistakes())
+        say_notice(mistake.text());
+    if (auto file = PortFile::write(port->number()))
+        port->file_ = std::move(*file);
+    else
+        say_notice(file.error().text());
     if (!options.no_query) {
         auto query = osc::QueryServer::open(*port->server_, surface, "headroom");
         if (query)

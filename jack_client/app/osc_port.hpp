@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
+#include "jack_client/app/port_file.hpp"
 #include "jack_client/control/control_surface.hpp"
 #include "jack_client/control/event_loop.hpp"
 #include "osc/query/announcer.hpp"
@@ -10,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,16 +21,19 @@ namespace headroom::app {
 class OscPort {
   public:
     struct Options {
-        std::uint16_t number = osc::ServerOptions().port; ///< 0 takes a free one
-        bool no_query = false;                            ///< OSC alone
-        bool no_announce = false;                         ///< nothing over DNS-SD
-        std::vector<std::string> listen;                  ///< as in OscSettings, beside those there
-        std::vector<std::string> allow;                   ///< networks, as text
-        std::shared_ptr<osc::UdpSocket> socket;           ///< see osc::ServerOptions
+        /// 0 takes a free one; nothing takes the usual one, or a free one if another user has it.
+        std::optional<std::uint16_t> number;
+        bool no_query = false;                  ///< OSC alone
+        bool no_announce = false;               ///< nothing over DNS-SD
+        std::vector<std::string> listen;        ///< as in OscSettings, beside those there
+        std::vector<std::string> allow;         ///< networks, as text; they may ask
+        std::vector<std::string> write;         ///< these may also set
+        std::shared_ptr<osc::UdpSocket> socket; ///< see osc::ServerOptions
         std::function<bool(const osc::Endpoint &, std::span<const std::uint8_t>)> take_aside;
     };
 
-    /// The surface must outlive this. OSCQuery that cannot start is told to stderr, and left out.
+    /// The surface must outlive this. What is left out, as OSCQuery that cannot start, is told to
+    /// stderr.
     static Result<std::unique_ptr<OscPort>>
     open(const Options &options, const OscSettings &settings, control::ControlSurface &surface);
 
@@ -48,6 +53,7 @@ class OscPort {
 
     Options options_;
     std::vector<std::string> listen_; ///< beside the loopback addresses
+    std::unique_ptr<PortFile> file_;
     std::unique_ptr<osc::Server> server_;
     std::unique_ptr<osc::QueryServer> query_;
     std::unique_ptr<osc::Announcer> announcer_;

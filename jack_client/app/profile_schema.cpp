@@ -221,9 +221,14 @@ Json osc_schema() {
     Json &fields = osc["properties"];
     fields["listen"] =
         described(one_or_list("ip"), "Addresses to listen on beside the loopback ones.");
-    fields["allow"] =
-        described(one_or_list("ip"), "Networks and addresses that may speak to these.");
-    fields["read_only"] = described(one_or_list("ip"), "Those of them that may only ask.");
+    fields["allow"] = described(one_or_list("ip"), "Networks and addresses that may ask at these.");
+    fields["write"] = described(one_or_list("ip"), "Networks and addresses that may also set.");
+    fields["read_only"] =
+        described(one_or_list("ip"), "Those that may only ask, whatever else is said of them.");
+    fields["local"] = {{"enum", {"user", "everyone"}},
+                       {"default", "user"},
+                       {"description", "Who of this machine may ask and set: the user (and root), "
+                                       "or every user."}};
     fields["peers"] = {{"type", "array"},
                        {"maxItems", kMaxOscEntries},
                        {"items", peer_schema()},

@@ -152,7 +152,7 @@ Result<void> Run::start() {
         control::DesiredState::Sources{[this] {
                                            return program_status(
                                                session_status(), *engine_, *keeper_, *state_,
-                                               osc_ ? osc_->number() : options_.osc.number);
+                                               osc_ ? osc_->number() : std::uint16_t{0});
                                        },
                                        [this] { return application_status(session_status()); }});
     if (manager_ != nullptr) {

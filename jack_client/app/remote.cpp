@@ -5,6 +5,7 @@
 #include "config/value_text.hpp"
 #include "config/yaml_document.hpp"
 #include "jack_client/app/command_line.hpp"
+#include "jack_client/app/port_file.hpp"
 #include "jack_client/app/remote_paths.hpp"
 
 #include <CLI/CLI.hpp>
@@ -93,15 +94,26 @@ class Report {
 
 } // namespace
 
+std::pair<CLI::Option *, CLI::Option *> add_place_options(CLI::App &command, std::string &host,
+                                                          std::uint16_t &port) {
+    CLI::Option *first = command.add_option("--host", host, "Address of the running headroom")
+                             ->transform(host_address())
+                             ->capture_default_str();
+    CLI::Option *second = command.add_option("--port", port, "Its OSC port")
+                              ->default_str("your own headroom's, else 9140");
+    command.parse_complete_callback([first, second, &port] {
+        if (first->count() == 0 && second->count() == 0)
+            port = port_of_own_headroom();
+    });
+    return {first, second};
+}
+
 std::pair<CLI::App *, RemoteOptions *>
 add_remote_command(CLI::App &app, const std::string &name, const std::string &help, int &exit_code,
                    std::function<int(const RemoteOptions &)> work) {
     auto options = std::make_shared<RemoteOptions>();
     CLI::App *command = app.add_subcommand(name, help);
-    command->add_option("--host", options->host, "Address of the running headroom")
-        ->transform(host_address())
-        ->capture_default_str();
-    command->add_option("--port", options->port, "Its OSC port")->capture_default_str();
+    add_place_options(*command, options->host, options->port);
     command->add_flag("--json", options->json, "Print JSON");
     command->callback(
         [options, work = std::move(work), &exit_code] { exit_code = work(*options); });

@@ -15,7 +15,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+} // namespace CLI
 
 /// What the commands that speak to the running program have in common.
 namespace headroom::app {
@@ -32,6 +33,11 @@ struct RemoteOptions {
     bool json = false;
     std::vector<std::string> words; ///< positional arguments
 };
+
+/// Adds --host and --port, which stand for the user's own headroom if neither is given. Both live
+/// as long as the command.
+std::pair<CLI::Option *, CLI::Option *> add_place_options(CLI::App &command, std::string &host,
+                                                          std::uint16_t &port);
 
 /// Adds a subcommand with --host, --port and --json; when it is chosen, its exit code is what the
 /// work returns. The options live as long as the subcommand.

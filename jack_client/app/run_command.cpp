@@ -26,8 +26,8 @@ int run(const ProgramOptions &options) {
             Priority::warning);
     if (!environment("NSM_URL", "").empty() && jack::needs_pw_jack(options.server))
         return fail(jack::restart_under_pw_jack(options.argv)); // before anybody has met us
-    const auto manager =
-        announce_to_session_manager(options.osc.number, options.argv[0], say_notice);
+    const auto manager = announce_to_session_manager(
+        options.osc.number.value_or(osc::ServerOptions().port), options.argv[0], say_notice);
     const Ground ground{signals, console, manager.get()};
     const HomeOptions wanted{options.profile, options.no_overlay, say_notice};
     Result<std::optional<Home>> home =
@@ -67,12 +67,14 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
         ->check(seconds_from(0.001));
     command->add_option("--server", options->server, "Name of the JACK server");
     command->add_option("--listen", options->osc.listen,
-                        "Listen for OSC on this address too, for a LAN; with --allow");
+                        "Listen for OSC on this address too, for a LAN; with --allow or --write");
     command->add_option("--allow", options->osc.allow,
-                        "A network such as 192.168.1.0/24, or an address, that may speak to it");
-    command
-        ->add_option("--osc-port", options->osc.number, "UDP port to listen on; 0 takes a free one")
-        ->capture_default_str();
+                        "A network such as 192.168.1.0/24, or an address, that may ask it");
+    command->add_option("--write", options->osc.write,
+                        "A network or an address that may ask it and set it");
+    command->add_option("--osc-port", options->osc.number,
+                        "Port to listen on; 0 takes a free one. Without it 9140, or a free one if "
+                        "another user has that");
     command
         ->add_option("--backend", options->backend,
                      "How applications are brought to a bus: \"direct\" moves their links, "

@@ -4,6 +4,7 @@
 #include "config/folders.hpp"
 #include "config/session_folder.hpp"
 #include "jack_client/control/event_loop.hpp"
+#include "osc/local_user.hpp"
 
 namespace headroom::app {
 
@@ -46,7 +47,10 @@ announce_to_session_manager(std::uint16_t osc_port, const std::string &program, 
     }
     const std::string executable = std::filesystem::path(program).filename();
     auto client =
-        SessionClient::announce(url, {"headroom", kCapabilities, executable}, std::move(socket));
+        SessionClient::announce(url, {"headroom", kCapabilities, executable}, std::move(socket),
+                                [](const osc::Endpoint &from) {
+                                    return osc::every_socket_owner(from) == osc::SocketOwner::own;
+                                });
     if (!client) {
         say("no session manager: " + client.error() + "; running outside the session");
         return nullptr;

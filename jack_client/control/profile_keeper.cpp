@@ -2,6 +2,7 @@
 #include "jack_client/control/profile_keeper.hpp"
 
 #include "config/preset_files.hpp"
+#include "config/public_text.hpp"
 #include "config/session_folder.hpp"
 
 #include <algorithm>
@@ -179,7 +180,7 @@ Result<void> ProfileKeeper::reload_profile() {
     const std::string source = profile_.file.empty() ? profile_.name : profile_.file.string();
     auto taken = take_on(find_profile(source));
     if (!taken)
-        mistake_ = taken.error().text();
+        mistake_ = public_text(taken.error());
     return taken;
 }
 
@@ -191,7 +192,9 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
             profile = tl::unexpected(std::move(why));
         }
     if (!profile) {
-        notice(profile.error().text() + "; everything stays as it was");
+        constexpr const char *kNothing = "; everything stays as it was";
+        listener_.notice(profile.error().text() + kNothing);
+        state_->notify(public_text(profile.error()) + kNothing); // every peer reads that
         return tl::unexpected(profile.error());
     }
     mistake_.clear();

@@ -46,7 +46,7 @@ class ProfileKeeper final : public ProfileControl {
     /// writes to the state kept.
     void attach(DesiredState &state, Listener listener);
 
-    /// Why the newest edit was not adopted; empty if it was.
+    /// Why the newest edit was not adopted, as every peer may read it; empty if it was.
     const std::string &mistake() const { return mistake_; }
     /// Why the profile in use is the one it is, for people.
     const std::string &profile_reason() const { return profile_reason_; }

@@ -53,11 +53,12 @@ const std::string *text_at(const Message &message, std::size_t index) {
 
 tl::expected<std::unique_ptr<SessionClient>, std::string>
 SessionClient::announce(const std::string &url, const Identity &identity,
-                        std::shared_ptr<UdpSocket> socket) {
+                        std::shared_ptr<UdpSocket> socket, IsOwnUser is_own_user) {
     const auto manager = resolve(url);
     if (!manager)
         return tl::unexpected(manager.error());
-    std::unique_ptr<SessionClient> client(new SessionClient(*manager, std::move(socket)));
+    std::unique_ptr<SessionClient> client(
+        new SessionClient(*manager, std::move(socket), std::move(is_own_user)));
     client->send({kAnnounce,
                   {identity.application_name, identity.capabilities, identity.executable_name,
                    kApiMajor, kApiMinor, std::int32_t{::getpid()}}});
@@ -68,9 +69,11 @@ void SessionClient::send(const Message &message) {
     (void)socket_->send(encode(message), manager_); // a manager that has gone hears nothing
 }
 
-/// Its name may stand for one address of the machine and its answers come from another.
+/// This machine's name may stand for 127.0.1.1, and its answers come from 127.0.0.1.
 bool SessionClient::is_manager(const Endpoint &from) const {
-    return from == manager_ || (from.port() == manager_.port() && from.host().starts_with("127."));
+    const bool is_here = manager_.host().starts_with("127.");
+    const auto usual = Endpoint::parse("127.0.0.1", manager_.port());
+    return (from == manager_ || (is_here && from == *usual)) && (!is_here || is_own_user_(from));
 }
 
 bool SessionClient::take(const Endpoint &from, std::span<const std::uint8_t> bytes) {

@@ -56,10 +56,15 @@ class SessionClient {
         managed
     };
 
-    /// Announces the client to the manager at an URL such as "osc.udp://host:port/". The error says
-    /// what is wrong with the URL.
+    /// Whether the UDP socket at an endpoint of this machine belongs to this program's user.
+    using IsOwnUser = std::function<bool(const Endpoint &)>;
+
+    /// Announces the client to the manager at an URL such as "osc.udp://host:port/". Only what
+    /// comes from the manager's own address and port counts as his; on this machine his user must
+    /// be ours too. The error says what is wrong with the URL.
     static tl::expected<std::unique_ptr<SessionClient>, std::string>
-    announce(const std::string &url, const Identity &identity, std::shared_ptr<UdpSocket> socket);
+    announce(const std::string &url, const Identity &identity, std::shared_ptr<UdpSocket> socket,
+             IsOwnUser is_own_user);
 
     /// From now on these are called; what was asked for before was answered with "not now".
     void set_requests(Requests requests) { requests_ = std::move(requests); }
@@ -86,8 +91,8 @@ class SessionClient {
     void tell(int priority, const std::string &text);
 
   private:
-    SessionClient(const Endpoint &manager, std::shared_ptr<UdpSocket> socket)
-        : manager_(manager), socket_(std::move(socket)) {}
+    SessionClient(const Endpoint &manager, std::shared_ptr<UdpSocket> socket, IsOwnUser is_own_user)
+        : manager_(manager), socket_(std::move(socket)), is_own_user_(std::move(is_own_user)) {}
 
     void send(const Message &message);
     void answer_to(const std::string &address, const tl::expected<std::string, Refusal> &outcome);
@@ -98,6 +103,7 @@ class SessionClient {
 
     Endpoint manager_;
     std::shared_ptr<UdpSocket> socket_;
+    IsOwnUser is_own_user_;
     Requests requests_;
     Standing standing_ = Standing::announced;
     std::string answer_;

@@ -65,7 +65,7 @@ struct QueryServer::Impl final : Server::Web {
 
     void adopt(FileDescriptor socket, const Peer &peer) override {
         peers.emplace(peer.connection, peer).first->second.is_web = true;
-        web->adopt(socket.release(), peer.connection);
+        web->adopt(socket.release(), peer.connection, peer.may_ask ? "" : local_refusal());
         wake_up();
     }
 
@@ -75,11 +75,14 @@ struct QueryServer::Impl final : Server::Web {
         return web->send(peer.connection, bytes, delivery == Delivery::answer);
     }
 
-    void admit_again(const TcpConnections::Admit &admit) override {
+    void admit_again(const TcpConnections::AdmitAgain &admit) override {
         for (auto &[connection, peer] : peers) {
-            const auto again = admit(peer.endpoint);
-            peer.may_set = again && again->may_set;
-            if (!again)
+            const auto again = admit(peer);
+            if (again) {
+                peer = *again;
+                peer.is_web = true;
+            }
+            if (!again || !again->may_ask)
                 web->end(connection);
         }
         wake_up();
@@ -122,7 +125,7 @@ QueryServer::~QueryServer() = default;
 Result<std::unique_ptr<QueryServer>>
 QueryServer::open(Server &server, control::ControlSurface &surface, const std::string &name) {
     auto impl = std::make_unique<Impl>(server, name);
-    impl->web = WebServer::start(impl->handler());
+    impl->web = WebServer::start(impl->handler(), Origins(server.port()));
     if (!impl->web || !impl->watch(impl->web->fd()) || !impl->watch(impl->wake.get()) ||
         !impl->watch(impl->timer.get()))
         return failure("OSCQuery cannot start",

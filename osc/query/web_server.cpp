@@ -40,32 +40,6 @@ std::string header(lws *wsi, lws_token_indexes which) {
     return out;
 }
 
-/// "http://localhost:8000" -> "localhost"; "[::1]:9140" -> "[::1]".
-std::string_view host_of(std::string_view url) {
-    if (const auto scheme = url.find("://"); scheme != url.npos)
-        url.remove_prefix(scheme + 3);
-    if (url.starts_with('['))
-        return url.substr(0, std::min(url.find(']'), url.size() - 1) + 1);
-    return url.substr(0, url.find(':'));
-}
-
-/// Names that another machine's name server cannot give a meaning to.
-bool is_address(std::string_view host) {
-    return host == "localhost" || host.ends_with(".local") || host.starts_with('[') ||
-           (!host.empty() && host.find_first_not_of("0123456789.") == host.npos);
-}
-
-/// A program sends no origin. A browser sends the page's: a page from elsewhere has no business
-/// here, also not under a name that it has pointed at this machine.
-bool is_welcome(lws *wsi) {
-    const std::string origin = header(wsi, WSI_TOKEN_ORIGIN);
-    const std::string host = header(wsi, WSI_TOKEN_HOST);
-    if (!is_address(host_of(host)))
-        return false;
-    return origin.empty() || host_of(origin) == host_of(host) || host_of(origin) == "localhost" ||
-           host_of(origin) == "127.0.0.1" || host_of(origin) == "[::1]";
-}
-
 std::string local_ip(lws *wsi) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
@@ -77,11 +51,26 @@ std::string local_ip(lws *wsi) {
     return text.data();
 }
 
+/// Answers 403 and why.
+bool write_refusal(lws *wsi, const std::string &why) {
+    std::array<unsigned char, LWS_PRE + kHeaderBytes> buffer{};
+    unsigned char *const start = buffer.data() + LWS_PRE;
+    unsigned char *at = start;
+    unsigned char *const end = buffer.data() + buffer.size() - 1;
+    const std::string body = why + "\n";
+    auto roomy = with_room({reinterpret_cast<const std::uint8_t *>(body.data()), body.size()});
+    return lws_add_http_common_headers(wsi, HTTP_STATUS_FORBIDDEN, "text/plain; charset=utf-8",
+                                       body.size(), &at, end) == 0 &&
+           lws_finalize_write_http_header(wsi, start, &at, end) == 0 &&
+           lws_write(wsi, roomy.data() + LWS_PRE, body.size(), LWS_WRITE_HTTP_FINAL) >= 0;
+}
+
 } // namespace
 
 struct WebServer::Impl {
     struct Connection {
         Impl *owner;
+        std::string refusal; ///< whatever it asks for
         std::uint64_t number;
         int socket; ///< which libwebsockets closes
         lws *wsi = nullptr;
@@ -93,11 +82,14 @@ struct WebServer::Impl {
     };
 
     Handler handler;
+    Origins origins;
     uv_loop_t loop{};
     lws_context *context = nullptr;
     std::map<std::uint64_t, Connection> connections;
 
-    explicit Impl(Handler what) : handler(std::move(what)) { uv_loop_init(&loop); }
+    Impl(Handler what, Origins who) : handler(std::move(what)), origins(std::move(who)) {
+        uv_loop_init(&loop);
+    }
     Impl(const Impl &) = delete;
     Impl &operator=(const Impl &) = delete;
     ~Impl() {
@@ -156,8 +148,11 @@ struct WebServer::Impl {
                            size == 0 ? 0 : std::strlen(static_cast<const char *>(in))});
         case LWS_CALLBACK_HTTP_WRITEABLE:
             return write_body(connection, wsi);
-        case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-            return is_welcome(wsi) ? 0 : kEnd;
+        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: {
+            constexpr int kIsAnswered = 1;
+            const std::string why = refusal(connection, wsi);
+            return why.empty() ? 0 : write_refusal(wsi, why) ? kIsAnswered : kEnd;
+        }
         case LWS_CALLBACK_ESTABLISHED:
             connection.wsi = wsi;
             connection.is_websocket = true;
@@ -174,12 +169,24 @@ struct WebServer::Impl {
         }
     }
 
+    std::string refusal(const Connection &connection, lws *wsi) const {
+        if (!connection.refusal.empty())
+            return connection.refusal;
+        return origins.refusal({header(wsi, WSI_TOKEN_ORIGIN), header(wsi, WSI_TOKEN_HOST),
+                                header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
+                                header(wsi, WSI_TOKEN_HTTP_URI_ARGS), local_ip(wsi)});
+    }
+
     int answer(Connection &connection, lws *wsi, std::string_view path) {
+        if (const std::string why = refusal(connection, wsi); !why.empty())
+            return write_refusal(wsi, why) && connection.refusal.empty() &&
+                           lws_http_transaction_completed(wsi) == 0
+                       ? 0
+                       : kEnd; // who may never ask keeps no place
         Answer found{405, ""};
-        if (!is_welcome(wsi))
-            found.status = 403;
-        else if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
-            found = handler.get(path, header(wsi, WSI_TOKEN_HTTP_URI_ARGS), local_ip(wsi));
+        if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+            found = handler.get(path, Origins::without_token(header(wsi, WSI_TOKEN_HTTP_URI_ARGS)),
+                                local_ip(wsi));
         std::array<unsigned char, LWS_PRE + kHeaderBytes> buffer{};
         unsigned char *const start = buffer.data() + LWS_PRE;
         unsigned char *at = start;
@@ -188,7 +195,7 @@ struct WebServer::Impl {
                                         "application/json", found.json.size(), &at, end) != 0)
             return kEnd;
         if (const std::string origin = header(wsi, WSI_TOKEN_ORIGIN);
-            !origin.empty() && found.status != 403 &&
+            !origin.empty() &&
             lws_add_http_header_by_name(
                 wsi, reinterpret_cast<const unsigned char *>("access-control-allow-origin:"),
                 reinterpret_cast<const unsigned char *>(origin.data()),
@@ -249,13 +256,13 @@ struct WebServer::Impl {
 WebServer::WebServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WebServer::~WebServer() = default;
 
-std::unique_ptr<WebServer> WebServer::start(Handler handler) {
+std::unique_ptr<WebServer> WebServer::start(Handler handler, Origins origins) {
     static const std::array<lws_protocols, 3> protocols{
         lws_protocols{"oscquery", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{"osc", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
     lws_set_log_level(0, nullptr);
-    auto impl = std::make_unique<Impl>(std::move(handler));
+    auto impl = std::make_unique<Impl>(std::move(handler), std::move(origins));
     std::array<void *, 1> loops{&impl->loop};
     lws_context_creation_info info{};
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
@@ -286,7 +293,7 @@ void WebServer::on_ready() {
     impl_->run();
 }
 
-void WebServer::adopt(int socket, std::uint64_t connection) {
+void WebServer::adopt(int socket, std::uint64_t connection, const std::string &refusal) {
     if (impl_->connections.size() >= kConnections) {
         ::close(socket);
         impl_->handler.gone(connection);
@@ -294,8 +301,9 @@ void WebServer::adopt(int socket, std::uint64_t connection) {
     }
     Impl::Connection &added =
         impl_->connections
-            .emplace(connection,
-                     Impl::Connection{impl_.get(), connection, socket, {}, {}, {}, {}, {}, {}})
+            .emplace(
+                connection,
+                Impl::Connection{impl_.get(), refusal, connection, socket, {}, {}, {}, {}, {}, {}})
             .first->second;
     lws_adopt_desc_t how{};
     how.vh = lws_get_vhost_by_name(impl_->context, "default");

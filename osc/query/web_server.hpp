@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "osc/query/origins.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,8 +14,8 @@
 namespace headroom::osc {
 
 /// HTTP and WebSocket on sockets that somebody else has accepted, by libwebsockets inside a poll
-/// loop of the caller's. Serves programs, and pages of this machine: a request that a browser makes
-/// for a page from elsewhere is refused. Belongs to one thread.
+/// loop of the caller's. Serves programs, and the pages that Origins lets in: other requests are
+/// refused with 403 and the reason. Belongs to one thread.
 class WebServer {
   public:
     static constexpr std::size_t kConnections = 64;
@@ -38,7 +40,7 @@ class WebServer {
     };
 
     /// Nothing where libwebsockets cannot start.
-    static std::unique_ptr<WebServer> start(Handler handler);
+    static std::unique_ptr<WebServer> start(Handler handler, Origins origins);
     ~WebServer();
 
     /// Can be read when on_ready() has something to do.
@@ -48,7 +50,8 @@ class WebServer {
     void on_ready();
 
     /// Takes the socket over, and closes it where there are too many. Then on_ready() is due.
-    void adopt(int socket, std::uint64_t connection);
+    /// refusal: why the caller may not ask for anything; "" if he may.
+    void adopt(int socket, std::uint64_t connection, const std::string &refusal = {});
 
     /// Has the connection end. Then on_ready() is due.
     void end(std::uint64_t connection);

@@ -109,6 +109,8 @@ class TcpStream {
     connect(const Endpoint &remote, std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
     int fd() const { return fd_.get(); }
+    /// This side of the connection.
+    Endpoint local() const { return local_endpoint(fd_); }
     /// The first byte that waits, which goes on waiting.
     std::optional<std::uint8_t> peek() const;
     /// Gives the socket away.

@@ -175,13 +175,13 @@ class Terminal:
 
 
 class Headroom:
-    """The running program and a peer of it on 127.0.0.1."""
+    """The running program and a peer of it on 127.0.0.1. port: None leaves it to the program."""
 
     def __init__(self, stage, options, port=0, ready=r"OSC on 127\.0\.0\.1:(\d+)", **how):
         self.stage = stage
         self.said = ""
-        self.process = stage.start(PROGRAM, "run", "--no-announce", "--osc-port", port, *options,
-                                   **how)
+        at = [] if port is None else ["--osc-port", port]
+        self.process = stage.start(PROGRAM, "run", "--no-announce", *at, *options, **how)
         found = until(lambda: self.poll() is not None or re.search(ready, self.read()), START_S)
         match = re.search(ready, self.said)
         if not found or not match:

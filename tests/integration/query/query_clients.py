@@ -93,7 +93,9 @@ def http(port):
     check("a page from elsewhere: 403",
           get(port, "/", {"Origin": "http://example.com"})[0] == 403)
     check("a page under a name pointed here: 403", get(port, "/", {"Host": "example.com"})[0] == 403)
-    check("a page from here", get(port, "/?HOST_INFO", {"Origin": "http://localhost:8000"})[0] == 200)
+    check("a page from here", get(port, "/?HOST_INFO", {"Origin": f"http://localhost:{port}"})[0] == 200)
+    check("another page of this machine: 403",
+          get(port, "/", {"Origin": "http://localhost:8000"})[0] == 403)
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as slow:
         for byte in f"GET {CEILING}?VALUE HTTP/1.1\r\nHost: localhost\r\n\r\n".encode():
             slow.sendall(bytes([byte]))

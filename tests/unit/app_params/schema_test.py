@@ -53,6 +53,7 @@ MISTAKES = [
     "osc: { peers: [{ address: 10.0.0.1, rate: 61 }] }",
     "osc: { peers: [{ address: 10.0.0.1, form: loud }] }",
     "osc: { peers: [{ address: 10.0.0.1, read_only: maybe }] }",
+    "osc: { local: nobody }",
 ]
 
 GOOD = [
@@ -82,6 +83,7 @@ GOOD = [
     " feedback: { send: cc 1, channel: 2, values: [0, 127] } },"
     " { control: note 5, target: bypass, mode: trigger, value: on }] }",
     "osc: { listen: 10.0.0.1, allow: [10.0.0.0/8, '::1'], read_only: 10.0.0.7 }",
+    "osc: { listen: 10.0.0.1, write: [10.0.0.0/8, '::1'], local: everyone }",
     "osc: { peers: [{ address: 10.0.0.1, port: 1, pattern: /headroom/bus, rate: 60, form: norm,"
     " read_only: on }, { address: 10.0.0.2, read_only: false }] }",
     "buses: { main: { compressor: { sidechain: talk, ratio: 4 } }, talk: }",

@@ -47,6 +47,8 @@ TEST_CASE("a profile says who may speak OSC") {
         with_osc("  listen: 192.168.1.10\n"
                  "  allow: [192.168.1.0/24, fd00::/8]\n"
                  "  read_only: 192.168.1.77\n"
+                 "  write: [192.168.1.50, 192.168.1.51]\n"
+                 "  local: everyone\n"
                  "  peers:\n"
                  "    - { address: 192.168.1.50 }\n"
                  "    - { address: 127.0.0.1, port: 9001, pattern: /headroom/bus,\n"
@@ -56,6 +58,9 @@ TEST_CASE("a profile says who may speak OSC") {
     CHECK(osc.listen == std::vector<std::string>{"192.168.1.10"});
     CHECK(osc.allow == std::vector{*Network::parse("192.168.1.0/24"), *Network::parse("fd00::/8")});
     CHECK(osc.read_only == std::vector{*Network::parse("192.168.1.77")});
+    CHECK(osc.write ==
+          std::vector{*Network::parse("192.168.1.50"), *Network::parse("192.168.1.51")});
+    CHECK(osc.local_everyone);
     REQUIRE(osc.peers.size() == 2);
     CHECK(osc.peers[0].port == 9000);
     CHECK(osc.peers[0].pattern == "/headroom");
@@ -65,6 +70,7 @@ TEST_CASE("a profile says who may speak OSC") {
     CHECK(osc.peers[1].form == "norm");
     CHECK(osc.peers[1].read_only);
     CHECK(read_profile("osc:\n", "test.yaml").value().osc.listen.empty());
+    CHECK_FALSE(read_profile("osc:\n  local: user\n", "test.yaml").value().osc.local_everyone);
 }
 
 TEST_CASE("a mistake in the section is told with its place") {
@@ -74,6 +80,7 @@ TEST_CASE("a mistake in the section is told with its place") {
     } mistakes[] = {{"  listen: localhost\n", 2},
                     {"  listen: 192.168.1.10\n", 2}, // and nobody is allowed
                     {"  allow: 192.168.1.1/24\n", 2},
+                    {"  local: nobody\n", 2},
                     {"  alow: 192.168.1.0/24\n", 2},
                     {"  peers:\n    - { port: 9000 }\n", 3},
                     {"  peers:\n    - { address: 127.0.0.1, port: 70000 }\n", 3},

@@ -85,9 +85,12 @@ TEST_CASE("a mistake changes nothing and says where it is, until it is mended") 
     program.state.observe_notices([&](const std::string &text) { heard.push_back(text); });
     home.edit("buses:\n  main:\n    limiter: { ceiling: -3, celing: -9 }\n");
     REQUIRE(program.soon([&] { return !program.keeper.mistake().empty(); }));
-    CHECK(program.keeper.mistake().find(home.file() + ":3:") == 0);
-    CHECK(program.notices.back().find(program.keeper.mistake()) == 0);
-    CHECK(heard == program.notices);
+    // Every peer may read that: not what stands in the file.
+    CHECK(program.keeper.mistake().find("a mistake in line 3 of ") != std::string::npos);
+    CHECK(heard.back().find(program.keeper.mistake()) == 0);
+    CHECK(heard.back().find("celing") == std::string::npos);
+    CHECK(program.notices.back().find(home.file() + ":3:") == 0);
+    CHECK(program.notices.back().find("celing") != std::string::npos);
     CHECK(program.state.value(kMainCeiling) == -2.0f);
 
     home.edit("buses: { other: { channels: mono } }\nrules: []\n");
@@ -124,7 +127,7 @@ TEST_CASE(
     // A mistake says where it is in the map, and changes nothing.
     home.edit("bindings:\n  - { control: cc 1, taget: bypass }\n", "fader.yaml");
     REQUIRE(program.soon([&] { return !program.keeper.mistake().empty(); }));
-    CHECK(program.keeper.mistake().find(home.file("fader.yaml") + ":2:") != std::string::npos);
+    CHECK(program.notices.back().find(home.file("fader.yaml") + ":2:") != std::string::npos);
     CHECK(program.notices.back().find("everything stays as it was") != std::string::npos);
     CHECK(bound() == "bus/main/agc/target");
     CHECK(program.applied.size() == 1);

@@ -70,7 +70,7 @@ class Host {
 };
 
 OscSettings allowing(const char *network) {
-    return {.allow = {*Network::parse(network)}};
+    return {.write = {*Network::parse(network)}};
 }
 
 } // namespace
@@ -134,7 +134,7 @@ TEST_CASE("an unknown host gets no more than it sent, until it shows that packet
 }
 
 TEST_CASE("hosts that are allowed by their own address, and peers, are known") {
-    Lan lan({.allow = {*Network::parse("127.0.1.1")}, .peers = {{.address = "127.0.1.2"}}});
+    Lan lan({.write = {*Network::parse("127.0.1.1")}, .peers = {{.address = "127.0.1.2"}}});
     for (const char *address : {"127.0.1.1", "127.0.1.2"}) {
         Host host(lan, address);
         CHECK(host.ask(lan, {"/headroom/list", {}}).size() > 20);
@@ -189,6 +189,69 @@ TEST_CASE("who may only ask changes nothing, whatever is sent") {
     Host other(lan, "127.0.1.3");
     other.ask(lan, {ceiling, {-2.0f}});
     CHECK(lan.surface.value(ceiling_target) == -2.0f);
+}
+
+TEST_CASE("a network that is allowed may ask, and one that may write sets too") {
+    Lan lan({.allow = {*Network::parse("127.0.1.1")}, .write = {*Network::parse("127.0.1.2")}});
+    Host asking(lan, "127.0.1.1");
+    Host setting(lan, "127.0.1.2");
+    CHECK(asking.ask(lan, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
+    const Messages refused = asking.ask(lan, {ceiling, {-7.0f}});
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].arguments.at(1) == Argument(static_cast<std::int32_t>(ErrorCode::read_only)));
+    CHECK(setting.ask(lan, {ceiling, {-7.0f}}) == Messages{{ceiling, {-7.0f}}});
+}
+
+TEST_CASE("another user of this machine neither asks nor sets") {
+    struct Users : LocalUsers {
+        SocketOwner of_all = SocketOwner::own;
+        bool are_there = false;
+        int looks = 0;
+        SocketOwner owner(Protocol, const Endpoint &, const Endpoint &) override {
+            ++looks;
+            return of_all;
+        }
+        SocketOwner every_owner(const Endpoint &) override { return of_all; }
+        bool are_others_at_work(TimePoint) override { return are_there; }
+    };
+    const auto users = std::make_shared<Users>();
+    FakeControlSurface surface;
+    std::vector<std::string> notices;
+    ServerOptions options{.port = 0, .users = users};
+    options.notice = [&](const std::string &text) { notices.push_back(text); };
+    const auto server = Server::open(options, surface).value();
+    Surfer surfer(server->port());
+    const auto asked = [&](const Message &message) {
+        surfer.send(message);
+        server->on_readable();
+        return surfer.received();
+    };
+    CHECK(count(asked({"/headroom/subscribe", {ceiling}}), ceiling) == 1);
+    CHECK(users->looks == 1);
+
+    users->of_all = SocketOwner::other; // the port is another's by now
+    for (const Message &message : Messages{{ceiling, {}}, {ceiling, {-7.0f}}}) {
+        const Messages answers = asked(message);
+        REQUIRE(answers.size() == 1);
+        CHECK(answers[0].arguments.at(1) ==
+              Argument(static_cast<std::int32_t>(ErrorCode::forbidden)));
+    }
+    CHECK(surface.value(ceiling_target) == -1.0f);
+    CHECK(notices.empty());
+
+    users->of_all = SocketOwner::gone; // and the sender has vanished
+    CHECK(asked({ceiling, {-2.0f}}).size() == 1);
+    CHECK(surface.value(ceiling_target) == -2.0f);
+    users->are_there = true;
+    CHECK(asked({ceiling, {-3.0f}}).empty());
+    CHECK(surface.value(ceiling_target) == -2.0f);
+    CHECK(notices.size() == 1);
+    CHECK(asked({ceiling, {-3.0f}}).empty());
+    CHECK(notices.size() == 1); // not again for each packet
+
+    CHECK(server->adopt({.local_everyone = true}).empty());
+    users->of_all = SocketOwner::other;
+    CHECK(asked({ceiling, {-4.0f}}) == Messages{{ceiling, {-4.0f}}});
 }
 
 TEST_CASE("an address that stands for all takes in the loopback ones") {
@@ -249,7 +312,7 @@ TEST_CASE("who may speak, who may set and who is told can change while the serve
         ;
 
     // Without the peer it hears no more, and one that cannot be reached is told.
-    other.peers = {{.address = "fd00::1", .port = 9}};
+    other.peers = {{.address = "127.0.2.1", .pattern = "/nothing"}};
     CHECK(lan.server->adopt(other).size() == 1);
     newcomer.ask(lan, {ceiling, {-6.0f}});
     lan.now += 1s;

@@ -226,7 +226,7 @@ TEST_CASE("after a restart of the server everything is subscribed anew, and what
 
 TEST_CASE("on a LAN the client shows that packets reach it") {
     ServerOptions options{.port = 0};
-    options.network = {.listen = {"127.0.0.2"}, .allow = {*Network::parse("127.0.0.0/8")}};
+    options.network = {.listen = {"127.0.0.2"}, .write = {*Network::parse("127.0.0.0/8")}};
     options.trusted = {*Network::parse("127.1.1.1")}; // nobody
     const RunningServer running(options);
     const auto asking = Client::open("127.0.0.2", running.port()).value();

@@ -72,6 +72,10 @@ TEST_CASE("the profile in use can be asked for, changed and read again") {
     CHECK(stage.error({"/headroom/profile", {std::string("broken")}}) == ErrorCode::refused);
     CHECK(stage.error({"/headroom/profile/reload", {}}) == ErrorCode::refused);
     CHECK(stage.error({"/headroom/profile", {1.0f}}) == ErrorCode::wrong_type);
+    for (const char *file : {"/home/x/id", "./mine.yaml", "mine.yaml", "../id"}) {
+        CAPTURE(file);
+        CHECK(stage.error({"/headroom/profile", {std::string(file)}}) == ErrorCode::no_value);
+    }
     CHECK(stage.profiles.name == "night");
 }
 

@@ -17,6 +17,10 @@ std::shared_ptr<UdpSocket> open_socket() {
     return std::make_shared<UdpSocket>(std::move(*socket));
 }
 
+bool anybody(const Endpoint &) {
+    return true;
+}
+
 /// A manager by hand, and a client that has announced itself to it.
 struct Session {
     std::shared_ptr<UdpSocket> manager = open_socket();
@@ -28,7 +32,7 @@ struct Session {
     Session() {
         auto announced = SessionClient::announce(
             "osc.udp://localhost:" + std::to_string(manager->local().port()) + "/",
-            {"headroom", ":dirty:switch:", "headroom"}, open_socket());
+            {"headroom", ":dirty:switch:", "headroom"}, open_socket(), anybody);
         REQUIRE(announced);
         client = std::move(*announced);
         client->set_requests({.open = [this](const Project &project) { opened.push_back(project); },
@@ -80,7 +84,7 @@ TEST_CASE("a client announces itself with its name, capabilities, program and pr
     const auto manager = open_socket();
     const auto client = SessionClient::announce(
         "osc.udp://127.0.0.1:" + std::to_string(manager->local().port()) + "/",
-        {"headroom", ":dirty:switch:", "headroom"}, open_socket());
+        {"headroom", ":dirty:switch:", "headroom"}, open_socket(), anybody);
     REQUIRE(client);
     REQUIRE(manager->wait(std::chrono::seconds(5)));
     std::array<std::uint8_t, 1536> buffer;
@@ -96,13 +100,32 @@ TEST_CASE("a client announces itself with its name, capabilities, program and pr
     CHECK((*client)->standing() == SessionClient::Standing::announced);
 }
 
+TEST_CASE("only the manager's own address, port and user count") {
+    const auto manager = open_socket();
+    bool is_ours = true;
+    const auto announced = SessionClient::announce(
+        "osc.udp://127.0.0.1:" + std::to_string(manager->local().port()) + "/", {}, open_socket(),
+        [&](const Endpoint &) { return is_ours; });
+    REQUIRE(announced);
+    const auto takes = [&](const Endpoint &from) {
+        return (*announced)->take(from, encode({"/reply", {std::string("/nsm/server/announce")}}));
+    };
+    const Endpoint own = manager->local();
+    CHECK(takes(own));
+    CHECK_FALSE(takes(own.with_port(static_cast<std::uint16_t>(own.port() ^ 1))));
+    CHECK_FALSE(takes(*Endpoint::parse("127.0.0.2", own.port())));
+    CHECK_FALSE(takes(*Endpoint::parse("192.0.2.1", own.port())));
+    is_ours = false;
+    CHECK_FALSE(takes(own));
+}
+
 TEST_CASE("an URL that leads nowhere is told") {
     for (const char *url :
          {"", "osc.tcp://127.0.0.1:9000/", "osc.udp://127.0.0.1/", "osc.udp://127.0.0.1:x/",
           "osc.udp://:9000/", "osc.udp://", "9000", "osc.udp://127.0.0.1:90000/",
           "osc.udp://127.0.0.1:9000/more", "osc.udp://no-such-host.invalid:9000/"}) {
         CAPTURE(url);
-        const auto client = SessionClient::announce(url, {}, open_socket());
+        const auto client = SessionClient::announce(url, {}, open_socket(), anybody);
         CHECK_FALSE(client);
     }
 }
