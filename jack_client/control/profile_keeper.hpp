@@ -78,7 +78,7 @@ class ProfileKeeper final : public ProfileControl {
     Result<int> clear_overlay(const std::string &path) override;
 
   private:
-    Result<void> take_on(Result<Profile> profile);
+    Result<void> adopt(Result<Profile> profile);
     Result<void> apply(const Profile &profile);
     void watch_files();
     void on_edit();

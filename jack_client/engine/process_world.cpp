@@ -51,7 +51,7 @@ void ProcessWorld::drain() {
     while (feed_.take(ParameterFeed::kNever - 1, command)) {
         const bool is_strip = command.kind == Command::Kind::set_strip_value;
         if (command.kind == Command::Kind::replace_midi)
-            take_on(command.midi);
+            adopt_midi_table(command.midi);
         else if (command.kind == Command::Kind::set_value || is_strip)
             live_.arrived(target_of(command), command.value);
         delete command.movable;
@@ -99,9 +99,9 @@ std::uint32_t ProcessWorld::schedule(std::uint64_t now, std::uint32_t frames,
         }
         Command command;
         if (feed_.take(frame, command)) {
-            obey(command);
+            apply_command(command);
         } else {
-            obey_midi(midi.front(), frame);
+            apply_midi(midi.front(), frame);
             midi = midi.subspan(1);
         }
     }
@@ -115,7 +115,7 @@ void ProcessWorld::make_room(std::uint64_t now) noexcept {
     is_crowded_ = false;
 }
 
-void ProcessWorld::obey(const Command &command) noexcept {
+void ProcessWorld::apply_command(const Command &command) noexcept {
     using enum Command::Kind;
     if (command.kind == set_value || command.kind == set_strip_value) {
         live_.arrived(target_of(command), command.value);
@@ -127,12 +127,12 @@ void ProcessWorld::obey(const Command &command) noexcept {
         schedule(command.bus,
                  {.frame = command.frame, .kind = Step::Kind::limiter, .part = command.limiter});
     } else if (command.kind == replace_midi) {
-        take_on(command.midi);
+        adopt_midi_table(command.midi);
     } else if (command.kind == reset_meters) {
         buses_[static_cast<std::size_t>(command.bus)]->reset_meters();
     } else if (command.kind == open_strip) {
         strips_.open_live(command.slot, command.strip);
-        take_on_live(*command.strip);
+        adopt_live_values(*command.strip);
     } else {
         strips_.close_live(command.slot);
     }
@@ -159,7 +159,7 @@ void ProcessWorld::schedule_value(const midi::Target &target, float value,
 }
 
 /// What was moved while the strip was built.
-void ProcessWorld::take_on_live(const Strip &strip) noexcept {
+void ProcessWorld::adopt_live_values(const Strip &strip) noexcept {
     for (std::size_t i = 0; i < kStripParameterCount; ++i) {
         const midi::Target target{.strip = static_cast<std::int16_t>(strip.index()),
                                   .parameter = {static_cast<std::uint16_t>(kParameterCount + i)}};
@@ -167,12 +167,12 @@ void ProcessWorld::take_on_live(const Strip &strip) noexcept {
     }
 }
 
-void ProcessWorld::take_on(MidiTable *next) noexcept {
+void ProcessWorld::adopt_midi_table(MidiTable *next) noexcept {
     next->table.adopt(midi_->table);
     returns_.push(std::exchange(midi_, next));
 }
 
-void ProcessWorld::obey_midi(const midi::Event &event, std::uint64_t frame) noexcept {
+void ProcessWorld::apply_midi(const midi::Event &event, std::uint64_t frame) noexcept {
     struct Values {
         ProcessWorld &world;
         std::uint64_t frame;

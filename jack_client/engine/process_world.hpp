@@ -82,12 +82,12 @@ class ProcessWorld {
     std::uint32_t schedule(std::uint64_t now, std::uint32_t frames,
                            std::span<const midi::Event> &midi, std::uint64_t first) noexcept;
     void make_room(std::uint64_t now) noexcept;
-    void obey(const Command &command) noexcept;
+    void apply_command(const Command &command) noexcept;
     void schedule(int bus, const Step &step) noexcept;
     void schedule_value(const midi::Target &target, float value, std::uint64_t frame) noexcept;
-    void obey_midi(const midi::Event &event, std::uint64_t frame) noexcept;
-    void take_on_live(const Strip &strip) noexcept;
-    void take_on(MidiTable *next) noexcept;
+    void apply_midi(const midi::Event &event, std::uint64_t frame) noexcept;
+    void adopt_live_values(const Strip &strip) noexcept;
+    void adopt_midi_table(MidiTable *next) noexcept;
     void process_chunk(const ProcessBuffers &buffers, std::uint32_t offset, int frames,
                        std::uint64_t now) noexcept;
 
