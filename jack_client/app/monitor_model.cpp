@@ -168,7 +168,7 @@ void MonitorModel::take(const osc::Message &message, TimePoint now) {
         facts_["profile"] = text_at(message, 0);
     } else if (path.starts_with("status/")) {
         if (!message.arguments.empty() && path != "status/end")
-            facts_[std::string(after(path, "status/"))] = to_text({}, message.arguments[0]);
+            facts_[std::string(after(path, "status/"))] = fact_text(message);
     } else if (path.starts_with("route/")) {
         take_application(message);
     } else if (path.starts_with("strip/") && value) {

@@ -16,13 +16,13 @@ double rounded(double value) {
     return std::round(value * 10.0) / 10.0;
 }
 
-std::string inserts_text(const std::vector<jack::InsertState> &inserts) {
-    std::string out;
-    for (const jack::InsertState &insert : inserts) {
-        out += (out.empty() ? "" : ", ") + insert.bus + ": ";
-        out += insert.delay_frames > 0 ? std::to_string(insert.delay_frames) + " frames"
-                                       : "not connected";
-    }
+std::vector<std::string> insert_list(const std::vector<jack::InsertState> &inserts) {
+    std::vector<std::string> out;
+    out.reserve(inserts.size());
+    for (const jack::InsertState &insert : inserts)
+        out.push_back(insert.bus + ": " +
+                      (insert.delay_frames > 0 ? std::to_string(insert.delay_frames) + " frames"
+                                               : "not connected"));
     return out;
 }
 
@@ -33,19 +33,19 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
                const control::ProfileKeeper &keeper, const control::DesiredState &state,
                std::uint16_t osc_port) {
     const engine::CallbackTiming timing = engine.timing();
-    std::string buses;
-    std::string order;
-    std::string sidechains;
+    std::vector<std::string> buses;
+    std::vector<std::string> order;
+    std::vector<std::string> sidechains;
     for (const BusProfile &bus : keeper.profile().buses) {
-        buses += (buses.empty() ? "" : " ") + bus.name;
-        order += (order.empty() ? "" : ", ") + bus.name + ": " + headroom::to_text(bus.order);
+        buses.push_back(bus.name);
+        order.push_back(bus.name + ": " + headroom::to_text(bus.order));
         if (!bus.sidechain.empty())
-            sidechains += (sidechains.empty() ? "" : ", ") + bus.name + ": " + bus.sidechain;
+            sidechains.push_back(bus.name + ": " + bus.sidechain);
     }
-    std::string strips;
+    std::vector<std::string> strips;
     for (std::size_t i = 0; i < state.strip_names().size(); ++i)
         if (state.is_open(static_cast<int>(i)))
-            strips += (strips.empty() ? "" : " ") + state.strip_names()[i];
+            strips.push_back(state.strip_names()[i]);
     return {
         {"version", HEADROOM_VERSION},
         {"profile", keeper.profile().name},
@@ -54,7 +54,7 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         {"buses", buses},
         {"order", order},
         {"sidechains", sidechains},
-        {"inserts", inserts_text(session.inserts)},
+        {"inserts", insert_list(session.inserts)},
         {"strips", strips},
         {"server", session.connected ? session.server : std::string("server lost, waiting")},
         {"backend", session.backend},
@@ -75,7 +75,7 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         {"notice", joined(joined(session.notice, keeper.mistake()),
                           keeper.save_failure().empty()
                               ? ""
-                              : "what you change cannot be kept: " + keeper.save_failure())},
+                              : "changes cannot be saved: " + keeper.save_failure())},
     };
 }
 

@@ -7,12 +7,18 @@
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/jack/jack_session.hpp"
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 /// What the running program tells of itself, from its parts. Belongs to the control thread.
 namespace headroom::app {
+
+/// The facts that are lists, of any length.
+inline constexpr std::array<std::string_view, 5> kListFacts{"buses", "order", "sidechains",
+                                                            "inserts", "strips"};
 
 /// What `headroom status` shows, in its order. osc_port: that it listens on.
 std::vector<std::pair<std::string, control::StatusValue>>

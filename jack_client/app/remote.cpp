@@ -63,9 +63,8 @@ std::string explained(const std::string &path, const std::string &error) {
         return path + ": " + error + " (\"headroom params\" lists what there is)";
     if (plain.find("strip/") != plain.npos && error.find("no such address") != error.npos)
         return path + ": " + error +
-               " (\"headroom strip list\" names the strips there are; an application gets one "
-               "where "
-               "its rule says strip: on)";
+               " (\"headroom strip list\" lists the strips; an application has one if its rule "
+               "says strip: on)";
     return path + ": " + error;
 }
 
@@ -301,6 +300,21 @@ std::string text_at(const osc::Message &message, std::size_t index) {
         return {};
     const auto *text = std::get_if<std::string>(&message.arguments[index]);
     return text != nullptr ? *text : std::string();
+}
+
+std::vector<std::string> texts_of(const osc::Message &message) {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < message.arguments.size(); ++i)
+        if (std::string text = text_at(message, i); !text.empty())
+            out.push_back(std::move(text));
+    return out;
+}
+
+std::string fact_text(const osc::Message &fact) {
+    std::string out;
+    for (const osc::Argument &argument : fact.arguments)
+        out += (out.empty() ? "" : ", ") + to_text({}, argument);
+    return out;
 }
 
 std::string printed(const Json &json) {

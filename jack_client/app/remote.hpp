@@ -82,6 +82,10 @@ Json to_json(std::string_view path, const osc::Argument &argument);
 std::string to_text(std::string_view path, const osc::Argument &argument);
 /// The text of an argument that is text; empty for any other, or none.
 std::string text_at(const osc::Message &message, std::size_t index);
+/// The items of a list: all arguments that are text and not empty.
+std::vector<std::string> texts_of(const osc::Message &message);
+/// A fact of the status as a person reads it, the items of a list with commas between them.
+std::string fact_text(const osc::Message &fact);
 
 /// JSON with bytes that are no UTF-8 replaced.
 std::string printed(const Json &json);

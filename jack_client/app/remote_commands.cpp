@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // get, set, reset, bypass and status: the running program, asked over OSC.
 #include "jack_client/app/commands.hpp"
+#include "jack_client/app/program_status.hpp"
 #include "jack_client/app/remote.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 namespace headroom::app {
@@ -42,9 +44,11 @@ int status(const RemoteOptions &options) {
             const std::string name = without_root(fact.address).substr(sizeof "status");
             if (fact.arguments.empty())
                 continue;
-            object[name] = to_json({}, fact.arguments[0]);
+            const bool is_list =
+                std::find(kListFacts.begin(), kListFacts.end(), name) != kListFacts.end();
+            object[name] = is_list ? Json(texts_of(fact)) : to_json({}, fact.arguments[0]);
             if (!options.json)
-                std::cout << name << " " << to_text({}, fact.arguments[0]) << "\n";
+                std::cout << name << " " << fact_text(fact) << "\n";
         }
         object["applications"] = Json::array();
         for (const osc::Message &answer : *routes) {
@@ -90,20 +94,21 @@ void add_set_command(CLI::App &app, int &exit_code) {
 
 void add_reset_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
-        app, "reset", "Take parameters of the running headroom to their defaults", exit_code,
+        app, "reset", "Set parameters of the running headroom to their defaults", exit_code,
         [](const RemoteOptions &o) { return reset_each(o, o.words); });
     command->add_option("path", options->words, "Parameters, with or without /headroom/")
         ->required();
-    command->footer("\"headroom overlay clear PATH\" takes a parameter back to its profile.\n"
+    command->footer("\"headroom overlay clear PATH\" sets the value of the profile instead.\n"
                     "Example:\n"
                     "  headroom reset bus/main/limiter/ceiling");
 }
 
 void add_bypass_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
-        app, "bypass", "Switch the processing of everything off or on, or say which it is",
-        exit_code, bypass);
-    command->add_option("switch", options->words, "on or off; without it, says which")
+        app, "bypass", "Bypass all processing (on), process again (off), or show which", exit_code,
+        bypass);
+    command
+        ->add_option("switch", options->words, "on: sound passes unprocessed, off: it is processed")
         ->expected(0, 1);
     command->footer("Examples:\n"
                     "  headroom bypass on\n"
@@ -112,8 +117,8 @@ void add_bypass_command(CLI::App &app, int &exit_code) {
 
 void add_status_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
-        app, "status", "Tell what the running headroom is doing", exit_code, status);
-    command->footer("What some lines count, since headroom started:\n"
+        app, "status", "Show what the running headroom is doing", exit_code, status);
+    command->footer("These lines count since headroom started:\n"
                     "  xruns             periods that JACK could not finish in time\n"
                     "  raw_frames        audio frames of applications that reached the sink\n"
                     "                    unprocessed, before they were moved to their bus\n"

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 namespace headroom::app {
 
@@ -27,13 +26,11 @@ std::string take_suffix(std::string &text) {
     return {};
 }
 
-/// Words that stand in one fact of the status.
-std::vector<std::string> words_of(const std::vector<osc::Message> &facts, const char *name) {
+/// The items of one fact of the status.
+std::vector<std::string> items_of(const std::vector<osc::Message> &facts, const char *name) {
     for (const osc::Message &fact : facts)
-        if (fact.address == std::string("/headroom/status/") + name) {
-            std::istringstream words(text_at(fact, 0));
-            return {std::istream_iterator<std::string>(words), {}};
-        }
+        if (fact.address == std::string("/headroom/status/") + name)
+            return texts_of(fact);
     return {};
 }
 
@@ -41,8 +38,8 @@ tl::expected<std::vector<std::string>, std::string> all_paths(osc::Client &clien
     const auto facts = client.list({"/headroom/status", {}});
     if (!facts)
         return tl::unexpected(facts.error());
-    const auto buses = words_of(*facts, "buses");
-    const auto strips = words_of(*facts, "strips");
+    const auto buses = items_of(*facts, "buses");
+    const auto strips = items_of(*facts, "strips");
     std::vector<std::string> out = parameter_paths(buses, strips);
     if (wanted == Paths::readable) {
         const auto meters = meter_paths(buses, strips);

@@ -8,14 +8,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
-#include <sstream>
 
 namespace headroom::app {
 
 namespace {
 
 constexpr const char *kNoStrip =
-    "no application has a strip; one gets it where its rule says strip: on";
+    "no application has a strip; to give it one, add strip: on to its rule";
 
 /// The parameters of every strip, by their paths.
 std::vector<std::string> settings() {
@@ -51,14 +50,6 @@ std::vector<std::string> names_below(const std::vector<osc::Message> &addresses,
     return out;
 }
 
-bool is_among(const std::string &words, const std::string &word) {
-    std::istringstream stream(words);
-    for (std::string each; stream >> each;)
-        if (each == word)
-            return true;
-    return false;
-}
-
 int list_strips(const RemoteOptions &options) {
     return with_client(options, [&](osc::Client &client) -> Done {
         const auto addresses = client.list({"/headroom/list", {std::string("/headroom/strip/")}});
@@ -67,9 +58,10 @@ int list_strips(const RemoteOptions &options) {
         const auto open = client.request({"/headroom/status/strips", {}});
         if (!open)
             return tl::unexpected(open.error());
+        const std::vector<std::string> playing = texts_of(*open);
         Json json = Json::array();
         for (const std::string &name : names_below(*addresses, "strip/")) {
-            const bool is_open = is_among(text_at(*open, 0), name);
+            const bool is_open = std::find(playing.begin(), playing.end(), name) != playing.end();
             Json entry{{"name", name}, {"plays", is_open}};
             std::string line = name;
             const auto add = [&](const std::string &path, const std::string &what) -> Done {
@@ -140,7 +132,7 @@ int reset(const RemoteOptions &options, const std::string &application) {
 void add_strip_command(CLI::App &app, int &exit_code) {
     CLI::App *strip = app.add_subcommand("strip", "The fader of one application");
     strip->require_subcommand(1);
-    strip->footer("An application has a strip where the rule that matches it says strip: on. Its "
+    strip->footer("An application has a strip if the rule that matches it says strip: on. Its "
                   "settings\nare trim, mute, solo, pan and those of the level rider; they are kept "
                   "over restarts.\n"
                   "Examples:\n"
@@ -164,10 +156,10 @@ void add_strip_command(CLI::App &app, int &exit_code) {
                     "  headroom strip set firefox mute=on");
 
     const auto [resetting, reset_options] = add_remote_command(
-        *strip, "reset", "Take settings, or all of them, to their defaults", exit_code,
+        *strip, "reset", "Set settings, or all of them, to their defaults", exit_code,
         [application](const RemoteOptions &o) { return reset(o, *application); });
     resetting->add_option("application", *application, "Its name")->required();
-    resetting->add_option("setting", reset_options->words, "Only these");
+    resetting->add_option("setting", reset_options->words, "Only these settings");
     resetting->footer("Example:\n  headroom strip reset firefox trim");
 }
 

@@ -46,7 +46,8 @@ struct ApplicationStatus {
     std::string notice; ///< what the user should know; may be empty
 };
 
-using StatusValue = std::variant<std::int64_t, double, std::string>;
+/// A fact about the running program; a list holds texts without line breaks.
+using StatusValue = std::variant<std::int64_t, double, std::string, std::vector<std::string>>;
 
 /// What was changed at run time: path and value, as text.
 struct OverlayEntry {

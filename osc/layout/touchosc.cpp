@@ -108,7 +108,11 @@ function onReceiveOSC(message, connections)
     epoch = value
   elseif POSITIONS > 0 then
     if path == '/headroom/status/strips' then
-      give_positions(value)
+      local names = {}
+      for i, argument in ipairs(message[2]) do
+        names[i] = argument.value
+      end
+      give_positions(table.concat(names, ' '))
     end
     local name, rest = path:match('^/headroom/strip/([^/]+)(/.+)$')
     if name then

@@ -31,7 +31,11 @@ class FakeControlSurface : public control::ControlSurface {
     std::vector<Coming> coming; ///< written for later and not landed, as they were written
     std::optional<engine::StreamTime> stream;
     std::vector<std::pair<std::string, control::StatusValue>> facts{
-        {"server", std::string("fake")}, {"sample_rate", 48000}, {"callback_us_mean", 12.5}};
+        {"server", std::string("fake")},
+        {"sample_rate", 48000},
+        {"callback_us_mean", 12.5},
+        {"buses", std::vector<std::string>{"main", "headphones"}},
+        {"strips", std::vector<std::string>{}}};
     control::GainHistory history{8}; ///< of more buses than any test has
     std::string write_failure;       ///< not empty: every write fails with it
     std::vector<control::ApplicationStatus> application_list{

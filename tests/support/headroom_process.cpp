@@ -90,8 +90,12 @@ std::string HeadroomProcess::status(const std::string &name) {
         return {};
     for (const osc::Message &fact : *facts)
         if (fact.address == "/headroom/status/" + name && !fact.arguments.empty()) {
-            if (const auto *text = std::get_if<std::string>(&fact.arguments[0]))
-                return *text;
+            std::string list;
+            for (const osc::Argument &item : fact.arguments)
+                if (const auto *text = std::get_if<std::string>(&item))
+                    list += (list.empty() ? "" : ", ") + *text;
+            if (std::holds_alternative<std::string>(fact.arguments[0]))
+                return list;
             return std::to_string(std::llround(as_number(fact.arguments[0])));
         }
     return {};

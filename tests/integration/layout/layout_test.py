@@ -162,10 +162,10 @@ def positions(script, controls, folder):
                "/solo/text", "/meter/peak/norm", "/meter/peak/text")}
     check(f"touchosc: positions {sorted(wanted ^ set(controls))[:3]}", wanted == set(controls))
     check("touchosc: positions wait for who comes", not script.run("told /headroom/strip/mpv/trim/norm f 0.5"))
-    again = script.run("told /headroom/status/strips s mpv Web_Browser")
+    again = script.run("told /headroom/status/strips ss mpv Web_Browser")
     check("touchosc: who comes gets a position, and then everything is told again",
           "/headroom/subscribe" in {path for path, *_ in again})
-    check("touchosc: only once", not script.run("told /headroom/status/strips s mpv Web_Browser"))
+    check("touchosc: only once", not script.run("told /headroom/status/strips ss mpv Web_Browser"))
     script.run("told /headroom/strip/Web_Browser/trim/norm f 0.25")
     script.run("told /headroom/strip/Web_Browser/trim/text s -45 dB")
     script.run("told /headroom/meter/strip/mpv/peak/norm f 0.75")

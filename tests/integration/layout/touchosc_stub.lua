@@ -37,8 +37,13 @@ for line in io.lines() do
     now = tonumber(rest)
     update()
   elseif word == 'told' then
-    local path, tag, value = rest:match('^(%S+) (%S) (.*)$')
-    onReceiveOSC({ path, { { tag = tag, value = tag == 's' and value or tonumber(value) } } }, {})
+    local path, tags, values = rest:match('^(%S+) (%S+) (.*)$')
+    local arguments = {}
+    for value in (values .. ' '):gmatch(#tags == 1 and '(.*) ' or '(%S+) ') do
+      local tag = tags:sub(1, 1)
+      table.insert(arguments, { tag = tag, value = tag == 's' and value or tonumber(value) })
+    end
+    onReceiveOSC({ path, arguments }, {})
   elseif word == 'show' then
     local c = self:findByName(rest, true)
     print(c.tag .. '\t' .. c.values.x .. '\t' .. c.values.text)

@@ -340,7 +340,9 @@ TEST_CASE("status and routes are told one message each, with an end mark") {
           Messages{{"/headroom/status/server", {std::string("fake")}},
                    {"/headroom/status/sample_rate", {std::int32_t{48000}}},
                    {"/headroom/status/callback_us_mean", {12.5f}},
-                   {"/headroom/status/end", {std::int32_t{3}}}});
+                   {"/headroom/status/buses", {std::string("main"), std::string("headphones")}},
+                   {"/headroom/status/strips", {std::string()}},
+                   {"/headroom/status/end", {std::int32_t{5}}}});
     CHECK(stage.ask({"/headroom/route", {}}) ==
           Messages{{"/headroom/route/mpv",
                     {std::string("main"), std::string("music"), std::string("mpv"), std::string(),
