@@ -6,6 +6,7 @@
 #include "jack_client/app/remote.hpp"
 #include "jack_client/app/root_user.hpp"
 #include "jack_client/app/tool.hpp"
+#include "jack_client/jack/metadata_store.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/server.hpp"
 #include "osc/local_user.hpp"
@@ -48,8 +49,7 @@ Facts running_headroom(const RemoteOptions &options) {
     if (list)
         for (const osc::Message &fact : *list)
             if (!fact.arguments.empty())
-                out[without_root(fact.address).substr(sizeof "status")] =
-                    to_text({}, fact.arguments[0]);
+                out[without_root(fact.address).substr(sizeof "status")] = fact_text(fact);
     return out;
 }
 
@@ -64,16 +64,16 @@ Finding check_headroom(const RemoteOptions &options, const Facts &facts) {
 Finding check_port(const RemoteOptions &options, const Facts &facts) {
     const std::string port = "port " + std::to_string(options.port);
     if (!facts.empty())
-        return {"OSC", Verdict::good, port + " is headroom's", ""};
+        return {"OSC", Verdict::good, "headroom uses " + port, ""};
     if (const auto user = osc::other_port_owner(options.port))
         return {"OSC", Verdict::worth_knowing,
-                "the user " + osc::user_name(*user) + " has " + port +
-                    ", for a headroom of his own or another program",
+                "the user " + osc::user_name(*user) + " uses " + port +
+                    ", for another headroom or another program",
                 "nothing: headroom run takes a port of its own, and your commands find it"};
     const auto endpoint = osc::Endpoint::parse(options.host, options.port);
     if (!endpoint || osc::UdpSocket::bind(*endpoint))
         return {"OSC", Verdict::good, port + " is free", ""};
-    return {"OSC", Verdict::bad, "another program has " + port,
+    return {"OSC", Verdict::bad, "another program uses " + port,
             "end it (ss -ulpn 'sport = :" + std::to_string(options.port) +
                 "' shows which), or take another: headroom run --osc-port 9141"};
 }
@@ -92,7 +92,17 @@ Findings check_notice(const Facts &facts) {
     if (notice == facts.end() || notice->second.empty())
         return {};
     return {{"notice", Verdict::worth_knowing, notice->second,
-             "headroom route list tells it of each application"}};
+             "headroom route list shows the notices of all applications"}};
+}
+
+/// JACK2's metadata, which all servers and clients of this user share.
+Findings check_metadata() {
+    if (jack::libjack_is_pipewire() || !jack::metadata_store_is_locked())
+        return {};
+    return {{"metadata", Verdict::bad,
+             "JACK's metadata in " + jack::metadata_store().string() +
+                 " is locked by a program that was killed: JACK servers and clients hang",
+             jack::metadata_store_remedy()}};
 }
 
 bool has_jackd() {
@@ -107,16 +117,18 @@ Findings check_server(const Facts &facts) {
                  ""},
                 {"backend", Verdict::good, facts.at("backend") + ": " + facts.at("backend_reason"),
                  ""}};
+    if (const auto hang = jack::server_hang())
+        return {{"server", Verdict::bad, hang->message, hang->remedy}};
     if (jack::server_is_running())
         return {{"server", Verdict::good, jack::server_kind() + " runs", ""},
                 check_backend(jack::libjack_is_pipewire())};
     if (jack::needs_pw_jack())
-        return {{"server", Verdict::good, "PipeWire runs; headroom goes through pw-jack", ""},
+        return {{"server", Verdict::good, "PipeWire runs; headroom starts through pw-jack", ""},
                 check_backend(true)};
     return {{"server", Verdict::worth_knowing, "neither JACK nor PipeWire runs",
              has_jackd()
-                 ? "start one (systemctl --user start pipewire, or jackd -d alsa); without, "
-                   "headroom runs a server of its own and plays a demo"
+                 ? "start one (systemctl --user start pipewire, or jackd -d alsa); without one, "
+                   "headroom starts a silent JACK server and plays a demo"
                  : "start PipeWire (systemctl --user start pipewire), or install a JACK "
                    "server: sudo apt install jackd2"}};
 }
@@ -129,12 +141,12 @@ Finding check_realtime() {
         granted = ::sched_setscheduler(0, SCHED_FIFO, &wanted) == 0;
     }).join();
     if (granted)
-        return {"real time", Verdict::good, "threads may have real-time priority", ""};
+        return {"real time", Verdict::good, "this user may use real-time priority", ""};
     if (jack::pipewire_is_running())
         return {"real time", Verdict::worth_knowing,
-                "no right of this user; PipeWire may get it from RealtimeKit",
+                "this user may not use real-time priority; PipeWire may get it from RealtimeKit",
                 "if it crackles: install rtkit, or see the next line"};
-    return {"real time", Verdict::bad, "threads may not have real-time priority",
+    return {"real time", Verdict::bad, "this user may not use real-time priority: expect dropouts",
             "sudo apt install jackd2 && sudo dpkg-reconfigure -p high jackd2 && sudo usermod -aG "
             "audio $USER, then log in again"};
 }
@@ -149,8 +161,8 @@ Finding check_memory() {
     if (limit.rlim_cur >= kEnough)
         return {"memory lock", Verdict::good, size, ""};
     return {"memory lock", Verdict::worth_knowing, "only " + size + " may be locked",
-            "\"@audio - memlock unlimited\" in /etc/security/limits.d/audio.conf, then log in "
-            "again"};
+            "add the line \"@audio - memlock unlimited\" to /etc/security/limits.d/audio.conf, "
+            "then log in again"};
 }
 
 Findings check_pipewire_tools() {
@@ -168,9 +180,9 @@ Findings check_pipewire_tools() {
     const auto nodes = run_tool({"pw-cli", "ls", "Node"});
     const bool has_sink = nodes && nodes->find("headroom") != std::string::npos;
     out.push_back({"sink", has_sink ? Verdict::good : Verdict::worth_knowing,
-                   has_sink ? "the Headroom Sink is there"
-                            : "there is no Headroom Sink; a run makes one for itself",
-                   has_sink ? "" : "to have it at every start: headroom sink install"});
+                   has_sink ? "the Headroom Sink exists"
+                            : "there is no Headroom Sink; headroom run makes one until it ends",
+                   has_sink ? "" : "to have it at every start of PipeWire: headroom sink install"});
     return out;
 }
 
@@ -191,10 +203,11 @@ Findings check_conflicts() {
         if (rival != kRivals.end())
             out.push_back({"conflicts", Verdict::worth_knowing,
                            name + " runs too: the sound would go through both",
-                           "end it, or take applications out of it"});
+                           "end it, or exclude applications in its settings"});
     }
     if (out.empty())
-        out.push_back({"conflicts", Verdict::good, "no other program of this kind runs", ""});
+        out.push_back({"conflicts", Verdict::good,
+                       "no other sound processor, such as EasyEffects, runs", ""});
     return out;
 }
 
@@ -223,7 +236,7 @@ Findings check_user() {
         return {};
     if (const auto why = sound_is_of_another_user())
         return {{"user", Verdict::bad, why->message, why->remedy}};
-    return {{"user", Verdict::worth_knowing, "this is root, which headroom does not need",
+    return {{"user", Verdict::worth_knowing, "headroom need not run as root",
              "start it as the user who plays the sound"}};
 }
 
@@ -244,7 +257,10 @@ int doctor(const RemoteOptions &options) {
     Findings all{check_headroom(options, facts), check_port(options, facts)};
     const auto add = [&](const Findings &more) { all.insert(all.end(), more.begin(), more.end()); };
     add(check_user());
-    add(check_server(facts));
+    const Findings metadata = check_metadata();
+    add(metadata);
+    if (metadata.empty()) // a client would hang
+        add(check_server(facts));
     add(check_notice(facts));
     add({check_realtime(), check_memory()});
     add(check_pipewire_tools());
@@ -274,9 +290,8 @@ int doctor(const RemoteOptions &options) {
 
 void add_doctor_command(CLI::App &app, int &exit_code) {
     const auto [command, options] = add_remote_command(
-        app, "doctor", "Look for what keeps headroom from working well, and name the remedy",
-        exit_code, doctor);
-    command->footer("Ends with 1 where something is BAD.\nExample:\n  headroom doctor");
+        app, "doctor", "Check the system: what is wrong, and what to do", exit_code, doctor);
+    command->footer("The exit status is 1 if something is BAD.\nExample:\n  headroom doctor");
 }
 
 } // namespace headroom::app

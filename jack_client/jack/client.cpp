@@ -99,6 +99,10 @@ struct Client::Impl {
     }
 };
 
+bool Client::is_waiting() {
+    return is_opening;
+}
+
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Client>> Client::open(const std::string &name,
@@ -121,9 +125,9 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
         if (!opened)
             return failure("the JACK library has not opened a client in " +
                                std::to_string(kOpenTime.count()) + " s",
-                           "end the JACK server and all programs that use it; if it hangs again, a "
-                           "program was killed while it held JACK's metadata: rm -r " +
-                               metadata_store().string());
+                           "the server hangs, or a program was killed while it had locked JACK's "
+                           "metadata: " +
+                               metadata_store_remedy());
         std::tie(client, status) = std::pair(opened->client, opened->status);
         if (!(status & JackServerError))
             break;
@@ -132,7 +136,7 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
         return status & JackServerFailed
                    ? failure("no JACK server answers" +
                                  (server_name.empty() ? "" : " under the name " + server_name),
-                             "start one, or run under pw-jack where PipeWire runs")
+                             "start one, or use pw-jack if PipeWire runs")
                    : failure("the JACK server refused the client '" + name + "'");
 
     auto impl = std::make_unique<Impl>();

@@ -21,6 +21,8 @@ class Client {
     static Result<std::unique_ptr<Client>> open(const std::string &name,
                                                 const std::string &server_name,
                                                 std::function<void()> on_server_lost = {});
+    /// An open() that was given up still waits in libjack: the server hangs.
+    static bool is_waiting();
     /// Where the server has gone, waits until libjack can close.
     ~Client();
 

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <jack/metadata.h>
+#include <jack/uuid.h>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -16,6 +20,8 @@ namespace {
 
 /// How long a server may take to make its store.
 constexpr std::chrono::milliseconds kInTheMaking{500};
+/// For a read that takes microseconds.
+constexpr std::chrono::seconds kReadingTime{2};
 
 bool is_damaged(const fs::path &file) {
     std::error_code error;
@@ -41,6 +47,25 @@ bool mend_metadata_store(const fs::path &folder) {
     for (const fs::path &file : files)
         fs::remove(file, error);
     return true;
+}
+
+bool metadata_store_is_locked() {
+    std::error_code error;
+    if (!fs::exists(metadata_store(), error)) // reading would make it
+        return false;
+    std::packaged_task<void()> read([] {
+        jack_description_t nothing{};
+        if (jack_get_properties(JACK_UUID_EMPTY_INITIALIZER, &nothing) >= 0)
+            jack_free_description(&nothing, 0);
+    });
+    const std::future<void> done = read.get_future();
+    std::thread(std::move(read)).detach();
+    return done.wait_for(kReadingTime) != std::future_status::ready;
+}
+
+std::string metadata_store_remedy() {
+    return "end the JACK server and all programs that use it, then: rm -r " +
+           metadata_store().string();
 }
 
 } // namespace headroom::jack

@@ -13,6 +13,13 @@ bool server_is_running(const std::string &server_name) {
     return Client::open("headroom-probe", server_name).has_value();
 }
 
+std::optional<Diagnostic> server_hang(const std::string &server_name) {
+    const auto probe = Client::open("headroom-probe", server_name);
+    if (probe || !Client::is_waiting())
+        return std::nullopt;
+    return probe.error();
+}
+
 std::string server_key(const std::string &server_name) {
     if (libjack_is_pipewire())
         return "pipewire";

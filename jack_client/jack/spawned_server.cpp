@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -40,12 +41,18 @@ constexpr int kMostStarts = 3;
 
 /// Starts the program with what it writes going to `output_fd`; its own session keeps the
 /// terminal's Ctrl-C from it. 0 or an errno.
+/// Without NOTIFY_SOCKET: the service manager waits for us, not for the server.
 int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) {
     std::vector<char *> argv;
     argv.reserve(arguments.size() + 1);
     for (const std::string &argument : arguments)
         argv.push_back(const_cast<char *>(argument.c_str()));
     argv.push_back(nullptr);
+    std::vector<char *> variables;
+    for (char **each = environ; *each != nullptr; ++each)
+        if (!std::string_view(*each).starts_with("NOTIFY_SOCKET="))
+            variables.push_back(*each);
+    variables.push_back(nullptr);
     std::array<int, 2> failure_pipe{};
     if (pipe2(failure_pipe.data(), O_CLOEXEC) != 0)
         return errno;
@@ -63,7 +70,7 @@ int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) 
         dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
         dup2(output_fd, STDOUT_FILENO);
         dup2(output_fd, STDERR_FILENO);
-        execvp(argv[0], argv.data());
+        execvpe(argv[0], argv.data(), variables.data());
         const int error = errno;
         [[maybe_unused]] const ssize_t ignored = write(failure_pipe[1], &error, sizeof error);
         _exit(127);
@@ -112,7 +119,9 @@ struct SpawnedServer::Impl {
         if (!is_alive())
             return failure("jackd ended at once: " + last_words());
         if (Clock::now() >= deadline)
-            return failure("jackd does not answer: " + last_words());
+            return failure("jackd does not answer: " + last_words(),
+                           "a program may have been killed while it had locked JACK's metadata: " +
+                               metadata_store_remedy());
         return {};
     }
 
