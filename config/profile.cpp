@@ -172,7 +172,7 @@ std::string read_sidechain(const YamlNode &bus, const std::vector<BusProfile> &b
         return {};
     if (entry->text == bus.key)
         refuse(*entry, "another bus, or ports",
-               "leave sidechain out: the compressor hears its own input then");
+               "leave sidechain out: the compressor then measures its own input");
     std::vector<std::string> allowed;
     for (const BusProfile &other : buses)
         if (other.name != bus.key)
@@ -216,7 +216,7 @@ ProfileRules standard_rules(const YamlNode &profile, const std::vector<BusProfil
         throw YamlError{profile.place,
                         "found neither rules nor a bus main, expected rules that say which "
                         "application goes where",
-                        "without rules a profile takes those of the built-in profile default, "
+                        "without rules a profile uses those of the built-in profile default, "
                         "which send to main"};
     for (const EmbeddedFile &file : embedded_profiles())
         if (file.name == "default")

@@ -59,10 +59,10 @@ Result<AutomationChange> read_line(std::string_view line, const Profile &profile
     const std::string_view value = trimmed(line);
     const auto frame = read_time(time, sample_rate_hz);
     if (!frame)
-        return failure("\"" + std::string(time) + "\" is no time",
+        return failure("\"" + std::string(time) + "\" is not a time",
                        "write seconds as 12.5 or 12.5s, or a frame as 600000f");
     if (value.empty())
-        return failure(path.empty() ? "nothing changes at this time" : "there is no value",
+        return failure(path.empty() ? "a path and a value are missing" : "a value is missing",
                        kLineForm);
     const auto setting = find_setting(profile, bus, path, value);
     if (!setting)

@@ -10,8 +10,8 @@ Result<BackendChoice> choose_backend(const std::string &asked, bool is_pipewire)
         return BackendChoice{graph::Backend::direct, "asked for"};
     if (!is_pipewire) {
         if (asked != "auto")
-            return failure("the backend " + asked + " needs PipeWire, and this is JACK2",
-                           "use --backend direct, or none");
+            return failure("the backend " + asked + " needs PipeWire, but the server is JACK2",
+                           "use --backend direct, or leave --backend out");
         return BackendChoice{graph::Backend::direct, "JACK2: links of applications are moved"};
     }
     if (asked == graph::name_of(graph::Backend::null_sink))

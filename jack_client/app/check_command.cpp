@@ -94,7 +94,7 @@ void add_check_command(CLI::App &app, int &exit_code) {
         bool json = false;
     };
     auto *command =
-        app.add_subcommand("check", "Say whether a profile is valid, and if not, where");
+        app.add_subcommand("check", "Check a profile, and show the line of its first mistake");
     const auto options = std::make_shared<Options>();
     command->add_option("PROFILE", options->profile, "Name of a profile, or path of a YAML file")
         ->required();

@@ -187,7 +187,7 @@ CLI::Validator seconds_from(double shortest) {
             if (CLI::detail::lexical_cast(word, seconds) && seconds >= shortest &&
                 seconds <= kYear_s)
                 return std::string();
-            return format("\"%s\" is no time in seconds from %g to %.0f (a year)", word.c_str(),
+            return format("\"%s\" is not a time in seconds from %g to %.0f (a year)", word.c_str(),
                           shortest, kYear_s);
         },
         "SECONDS");

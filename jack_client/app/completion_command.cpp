@@ -232,7 +232,7 @@ void print_candidates(const CLI::App &program, const Words &words) {
 
 void add_completion_command(CLI::App &app, int &exit_code) {
     CLI::App *command =
-        app.add_subcommand("completion", "Print what a shell needs to complete commands");
+        app.add_subcommand("completion", "Print a script that lets the Tab key complete commands");
     command->require_subcommand(1);
     for (const auto &[shell, script] :
          std::map<std::string, const char *>{{"bash", kBash}, {"zsh", kZsh}, {"fish", kFish}})
@@ -245,8 +245,8 @@ void add_completion_command(CLI::App &app, int &exit_code) {
     asked->add_option("word", *words, "");
     asked->callback([words, &app] { print_candidates(app, *words); });
     command->footer(
-        "For the shell that runs now, in bash or zsh:  source <(headroom completion bash)\n"
-        "The lines below are for every shell from now on. ~/.zfunc must be in fpath.\n"
+        "For the current shell, bash or zsh:  source <(headroom completion bash)\n"
+        "The lines below install it for all later shells. For zsh, ~/.zfunc must be in fpath.\n"
         "Examples:\n"
         "  mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc "
         "~/.config/fish/completions\n"

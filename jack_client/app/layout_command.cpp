@@ -125,12 +125,12 @@ void add_layout_command(CLI::App &app, int &exit_code) {
         ->check(CLI::IsMember({kTouchOsc, kOpenStageControl}));
     auto *profile =
         command->add_option("--profile", options->profile,
-                            "Take the buses of this profile, not of the running headroom");
+                            "Use the buses of this profile, not of the running headroom");
     const auto [host, port] = add_place_options(*command, options->host, options->port);
     profile->excludes(host)->excludes(port);
     command->add_option("--bus", options->buses, "Only this bus; may be given several times");
     command->add_option("--output", options->output,
-                        "File to write; headroom.tosc or headroom.json without it");
+                        "File to write; by default headroom.tosc or headroom.json");
     command->footer("Examples:\n"
                     "  headroom layout touchosc\n"
                     "  headroom layout open-stage-control --profile night --output night.json\n");

@@ -137,8 +137,8 @@ void add_measure_command(CLI::App &app, int &exit_code) {
         ->required()
         ->option_text("FILE...");
     command->add_flag("--json", options->json,
-                      "Print JSON: an object, or an array where there are several files. Silence "
-                      "has no loudness and gives null");
+                      "Print JSON: an object, or an array if there are several files. Silence "
+                      "has the loudness null");
     command->footer("Loudness by ITU-R BS.1770-5 and EBU R 128.\n"
                     "Example:\n  headroom measure --json album/*.flac");
     command->callback([options, &exit_code] { exit_code = run(options->files, options->json); });

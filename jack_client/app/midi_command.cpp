@@ -115,7 +115,7 @@ int resend(const RemoteOptions &options) {
 } // namespace
 
 void add_midi_command(CLI::App &app, int &exit_code) {
-    CLI::App *midi = app.add_subcommand("midi", "What hardware controllers do");
+    CLI::App *midi = app.add_subcommand("midi", "Control headroom with a MIDI controller");
     midi->require_subcommand(1);
     midi->footer("Connect the controller to headroom:midi_in and headroom:midi_out first.\n"
                  "Examples:\n"
@@ -124,22 +124,24 @@ void add_midi_command(CLI::App &app, int &exit_code) {
                  "  headroom midi learn profile/night\n"
                  "  headroom midi save ~/.config/headroom/controllers/mine.yaml");
     auto [learning, learn_options] = add_remote_command(
-        *midi, "learn", "Bind the next control that moves to an address", exit_code, learn);
+        *midi, "learn", "Bind the next control that you move to an address", exit_code, learn);
     learning
         ->add_option("address", learn_options->words,
                      "A parameter, profile/NAME, route/APPLICATION/ROUTE, bank/next or "
                      "bank/previous")
         ->required()
         ->expected(1);
-    add_remote_command(*midi, "list", "List what each control does", exit_code, list_bindings);
+    add_remote_command(*midi, "list", "List the function of each control", exit_code,
+                       list_bindings);
     auto [forgetting, forget_options] = add_remote_command(
-        *midi, "forget", "Undo what was learned for an address or a control", exit_code, forget);
-    forgetting->add_option("what", forget_options->words, "An address, or a control as \"cc 7\"")
+        *midi, "forget", "Forget what was learned for an address or a control", exit_code, forget);
+    forgetting
+        ->add_option("what", forget_options->words, "An address, or a control such as \"cc 7\"")
         ->required();
     auto [saving, save_options] = add_remote_command(
         *midi, "save", "Write what was learned to a file that a profile can name", exit_code, save);
-    saving->add_option("file", save_options->words, "Where to")->required()->expected(1);
-    add_remote_command(*midi, "resend", "Send everything again that controllers show", exit_code,
+    saving->add_option("file", save_options->words, "File to write")->required()->expected(1);
+    add_remote_command(*midi, "resend", "Update all lights, displays and motor faders", exit_code,
                        resend);
 }
 

@@ -150,7 +150,7 @@ class Keys {
             break;
         case 'r':
             listener_.client().send({"/headroom/meters/reset", {}});
-            listener_.model().say("integrated loudness and maxima start anew", Clock::now());
+            listener_.model().say("integrated loudness and maxima are reset", Clock::now());
             break;
         case '\t':
             look_.bus += 1;
@@ -255,7 +255,7 @@ class Keys {
         if (application == nullptr)
             return;
         if (listener_.model().strip(*application).empty())
-            listener_.model().say(application->name + " has no strip: its rule says no strip: on",
+            listener_.model().say(application->name + " has no strip: add strip: on to its rule",
                                   Clock::now());
         else
             listener_.client().send({application->strip_address() + "/" + what, {value}});
@@ -329,7 +329,7 @@ int monitor(const RemoteOptions &remote, const MonitorOptions &options) {
 void add_monitor_command(CLI::App &app, int &exit_code) {
     auto options = std::make_shared<MonitorOptions>();
     const auto [command, remote] = add_remote_command(
-        app, "monitor", "Watch the running headroom, and play on it, in a terminal", exit_code,
+        app, "monitor", "Watch and control the running headroom in a terminal", exit_code,
         [options](const RemoteOptions &r) { return monitor(r, *options); });
     command->add_flag("--ascii", options->ascii, "Draw with ASCII characters only");
     command->add_flag("--mono", options->mono, "Draw without colours, as NO_COLOR does");
@@ -337,7 +337,7 @@ void add_monitor_command(CLI::App &app, int &exit_code) {
         ->add_option("--interval", options->seconds, "Seconds between the lines that --json writes")
         ->check(seconds_from(0.05))
         ->capture_default_str();
-    command->footer("? shows the keys. It comes back by itself when headroom restarts.\n"
+    command->footer("? shows the keys. If headroom restarts, the monitor reconnects.\n"
                     "Examples:\n"
                     "  headroom monitor\n"
                     "  headroom monitor --json --interval 0.1 | jq .buses.main");

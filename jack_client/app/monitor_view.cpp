@@ -293,17 +293,17 @@ class Painter {
         for (const char *line :
              {"", "up, down      choose an application",
               "left, right   change its route: a bus, bypass (untouched) or ignore",
-              "u             give it back to the rules of the profile",
+              "u             use the route of the rules again",
               "+, -          raise or lower its trim by 1 dB",
               "m, s          mute it, hear it alone", "p             change to another profile",
               "b             bypass everything",
               "l             bind a control of a MIDI controller to an address",
-              "r             start integrated loudness and maxima again",
+              "r             reset integrated loudness and maxima",
               "tab           show the next bus first", "q             quit"})
             out_.push_back({{line, Style::plain}});
         paragraph("The bars of M, S and I show the loudness that leaves the bus; the mark is the "
-                  "target of the AGC. Peaks are true peaks; the mark is the ceiling. Beside the "
-                  "gain of each stage stand its last 30 seconds, 20 dB high.");
+                  "target of the AGC. Peaks are true peaks; the mark is the ceiling. Beside each "
+                  "stage you see its gain over the last 30 seconds, 20 dB high.");
     }
 
     void paragraph(const char *text) {

@@ -60,7 +60,7 @@ Result<Setting> find_setting(const Profile &profile, const BusProfile &bus, std:
 Result<void> apply_setting(Profile &profile, BusProfile &bus, std::string_view assignment) {
     const auto equals = assignment.find('=');
     if (equals == assignment.npos)
-        return failure("\"" + std::string(assignment) + "\" sets nothing",
+        return failure("\"" + std::string(assignment) + "\" has no value",
                        "write path=value, for example limiter/ceiling=-3");
     const auto setting =
         find_setting(profile, bus, assignment.substr(0, equals), assignment.substr(equals + 1));

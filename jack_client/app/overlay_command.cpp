@@ -97,16 +97,16 @@ int clear(const RemoteOptions &options, bool all) {
 } // namespace
 
 void add_overlay_command(CLI::App &app, int &exit_code) {
-    CLI::App *command = app.add_subcommand(
-        "overlay", "What was changed at run time over the profile, and is kept over restarts");
+    CLI::App *command =
+        app.add_subcommand("overlay", "List or discard values that were changed at run time");
     command->require_subcommand(1);
     add_remote_command(*command, "list", "List the changes, path and value", exit_code,
                        list_changes);
 
     auto all = std::make_shared<bool>(false);
-    const auto [clearing, options] =
-        add_remote_command(*command, "clear", "Take changes back to what the profile says",
-                           exit_code, [all](const RemoteOptions &o) { return clear(o, *all); });
+    const auto [clearing, options] = add_remote_command(
+        *command, "clear", "Discard changes: the values of the profile apply again", exit_code,
+        [all](const RemoteOptions &o) { return clear(o, *all); });
     clearing->add_option("path", options->words, "As \"list\" prints them");
     clearing->add_flag("--all", *all, "Every change");
     command->footer("Examples:\n"

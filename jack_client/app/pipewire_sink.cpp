@@ -317,11 +317,11 @@ Result<void> SinkForRun::renew() {
         return tl::unexpected(state.error());
     if (state->is_of_a_run && !impl_->owner)
         if (const auto gone = wait_until([](const PipeWireState &now) { return !now.is_of_a_run; },
-                                         failure("another headroom has it"), kSinkLeavingTime))
+                                         failure("another headroom uses it"), kSinkLeavingTime))
             state = gone;
     const bool is_smart = impl_->backend == graph::Backend::smart_filter;
     if (is_smart && state->traits.has_installed_sink)
-        return failure("an installed Headroom Sink is in the way of the backend smart-filter",
+        return failure("the backend smart-filter cannot be used while a Headroom Sink is installed",
                        "run 'headroom sink remove', or use the backend null-sink");
     if (!state->sink_ids.empty())
         return {};

@@ -66,7 +66,7 @@ int make_new(const std::string &name, const std::string &from) {
         return complain(source.error().text());
     const fs::path folder = own_folder("profiles");
     if (folder.empty())
-        return complain("there is no place for profiles (set HOME or XDG_CONFIG_HOME)");
+        return complain("there is no folder for profiles (set HOME or XDG_CONFIG_HOME)");
     const fs::path file = folder / (name + ".yaml");
     std::error_code error;
     if (fs::exists(fs::symlink_status(file, error)))
@@ -147,12 +147,12 @@ void add_profile_command(CLI::App &app, int &exit_code) {
     command->require_subcommand(1);
     const auto options = std::make_shared<Options>();
 
-    CLI::App *listing = command->add_subcommand("list", "Names and descriptions");
+    CLI::App *listing = command->add_subcommand("list", "List names and descriptions");
     listing->add_flag("--json", options->json, "Print JSON");
     listing->callback([options, &exit_code] { exit_code = list(options->json); });
 
     const auto [using_it, use_options] = add_remote_command(
-        *command, "use", "Have the running headroom change to a profile", exit_code, use);
+        *command, "use", "Change the running headroom to a profile", exit_code, use);
     using_it->add_option("profile", use_options->words, "Name of a profile, or its file")
         ->required()
         ->expected(1);
@@ -161,7 +161,7 @@ void add_profile_command(CLI::App &app, int &exit_code) {
     showing->add_option("profile", options->name, "Name of a profile, or its file")->required();
     showing->callback([options, &exit_code] { exit_code = show(options->name); });
 
-    add_remote_command(*command, "reload", "Have the running headroom read its profile again",
+    add_remote_command(*command, "reload", "Read the profile of the running headroom again",
                        exit_code, reload);
     add_check_command(*command, exit_code);
 
@@ -171,7 +171,7 @@ void add_profile_command(CLI::App &app, int &exit_code) {
     making->add_option("--from", options->from, "Profile to copy")->capture_default_str();
     making->callback([options, &exit_code] { exit_code = make_new(options->name, options->from); });
 
-    command->footer("The running headroom takes on an edit of its profile as soon as it is saved.\n"
+    command->footer("An edit of the running profile applies when you save it.\n"
                     "Examples:\n"
                     "  headroom profile new mine --from night\n"
                     "  headroom profile use mine");

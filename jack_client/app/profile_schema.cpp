@@ -123,7 +123,7 @@ Json bus_schema() {
     bus["properties"]["compressor"]["properties"]["sidechain"] = {
         {"type", {"string", "null"}},
         {"description",
-         "What the compressor hears instead of its own input: another bus, or ports."}};
+         "What the compressor measures instead of its own input: another bus, or ports."}};
     bus["properties"]["insert"]["properties"]["ports"] = {
         {"enum", {"on", "off", true, false, nullptr}},
         {"description", "Send and return ports, for a program that works inside the chain."}};
@@ -144,14 +144,14 @@ Json match_schema() {
     fields["port"] = described(one_or_list("pattern"), "Short name of one of its ports.");
     fields["pretty"] = described(one_or_list("pattern"), "A name that people see.");
     fields["binary"] =
-        described(one_or_list("pattern"), "File name of its program, where PipeWire knows it.");
+        described(one_or_list("pattern"), "File name of its program, if PipeWire knows it.");
     fields["media"] = described(one_or_list("pattern"),
-                                "What it plays, as Music or Game, where PipeWire knows it.");
+                                "Kind of sound, such as Music or Game, if PipeWire knows it.");
     fields["channels"] =
         described(one_or_list("channel_count"), "How many ports it plays to: 2, 3-6, 3+.");
     fields["any"] = described(one_or_list("match"), "One of these must match.");
     fields["all"] = described(one_or_list("match"), "Each of these must match.");
-    fields["not"] = described(one_or_list("match"), "Turns the rule off where it matches.");
+    fields["not"] = described(one_or_list("match"), "The rule does not match if this matches.");
     return match;
 }
 
@@ -208,7 +208,7 @@ Json peer_schema() {
     fields["pattern"] = {{"type", "string"},
                          {"pattern", "^/"},
                          {"default", "/headroom"},
-                         {"description", "What it is told: this address and all below it."}};
+                         {"description", "Addresses that are sent: this one and all below it."}};
     fields["rate"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", 60}, {"default", 20}};
     fields["form"] = {{"enum", {"natural", "norm", "text"}}, {"default", "natural"}};
     fields["read_only"] = {{"enum", switch_values()},
@@ -232,7 +232,7 @@ Json osc_schema() {
     fields["peers"] = {{"type", "array"},
                        {"maxItems", kMaxOscEntries},
                        {"items", peer_schema()},
-                       {"description", "Surfaces that are told without having to subscribe."}};
+                       {"description", "Surfaces that get all values without a subscription."}};
     return osc;
 }
 

@@ -142,7 +142,7 @@ Result<void> Run::start() {
             return tl::unexpected(sink.error());
         sink_ = std::move(*sink);
         if (choice->backend == graph::Backend::null_sink && sink_->is_temporary())
-            say("the Headroom Sink is here for this run only; `headroom sink install` keeps it");
+            say("the Headroom Sink ends with headroom; to keep it: headroom sink install");
     }
 
     engine_ = std::make_unique<engine::Engine>(control::engine_setup(effective), effective.globals,
@@ -339,7 +339,7 @@ void Run::run() {
     if (server_)
         on_timer(kLinePeriod, [this] {
             if (!server_->is_alive()) {
-                say("our own JACK server has died", Priority::error);
+                say("the JACK server that headroom started has ended", Priority::error);
                 loop_.stop();
             }
             return kLinePeriod;

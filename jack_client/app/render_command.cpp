@@ -325,7 +325,7 @@ void add_render_command(CLI::App &app, int &exit_code) {
         "render", "Process sound files as the running program would, faster than they play");
     command
         ->add_option("files", options->files,
-                     "IN and OUT: a sound file of any usual format, and what to write: .wav "
+                     "IN and OUT: a sound file of any usual format, and the result: .wav "
                      "(32-bit float) or .flac (24 bits). OUT has the length and the channels of "
                      "IN and appears when it is complete. With --to any number of files and "
                      "folders")
@@ -333,11 +333,10 @@ void add_render_command(CLI::App &app, int &exit_code) {
         ->option_text("IN OUT");
     command
         ->add_option("--to", options->to,
-                     "Folder to write to: every file by its name, what is in a folder to the "
-                     "same place; WAV stays WAV, everything else becomes FLAC")
+                     "Folder for the results of many files and folders; subfolders are kept, WAV "
+                     "stays WAV, other formats become FLAC")
         ->option_text("FOLDER");
-    command->add_flag("--resume", options->resume,
-                      "Leave out what --to has already, newer than its input");
+    command->add_flag("--resume", options->resume, "Skip files whose result exists and is newer");
     command->add_option("-j,--jobs", options->at_once, "Files to process at once")
         ->option_text("N [1]")
         ->check(CLI::Range(1, 256));
@@ -352,21 +351,22 @@ void add_render_command(CLI::App &app, int &exit_code) {
         ->take_all();
     command
         ->add_option("--automation", options->automation,
-                     "Change parameters on the way: each line has a time (12.5 in seconds, or "
+                     "Change parameters during the file: each line has a time (12.5 in seconds, or "
                      "600000f as a frame of IN), a path and a value")
         ->option_text("FILE");
-    command->add_option("--bus", options->bus, "Bus of the profile; the first where not given")
+    command->add_option("--bus", options->bus, "Bus of the profile; by default the first")
         ->option_text("NAME");
     command->add_option("--rate", options->rate_hz, "Sample rate to resample to before processing")
         ->option_text("HZ")
         ->check(CLI::Range(kMinSampleRate_hz, kMaxSampleRate_hz));
     command
         ->add_option("--block", options->block_frames,
-                     "Frames in one call of the engine, which changes nothing in the result")
+                     "Frames to process at once; the result does not depend on it")
         ->option_text("N [1024]")
         ->check(CLI::Range(1, 1 << 16));
-    command->add_flag("--report", options->report,
-                      "Tell loudness, range, true peak and the strongest gain, before and after");
+    command->add_flag(
+        "--report", options->report,
+        "Print loudness, range and true peak before and after, and the strongest gain");
     command
         ->add_option("--plot", options->plot,
                      "Draw peaks, loudness and gain over time: .svg, or .png")

@@ -118,7 +118,7 @@ void add_restore_command(CLI::App &app, int &exit_code, char *const *argv) {
     command->add_option("--server", options->server, "Name of the JACK server");
     command->add_flag("--unmute", options->unmute, "Also after \"run --at-end mute\"");
     command->add_flag("--json", options->json, "Print what was done as one JSON object");
-    command->footer("\"headroom run\" does so itself when it ends, and when it starts again.\n"
+    command->footer("\"headroom run\" does this itself when it ends, and when it starts again.\n"
                     "Example, in a systemd unit:\n"
                     "  ExecStopPost=headroom restore");
     command->callback(

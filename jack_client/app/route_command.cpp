@@ -184,10 +184,10 @@ int test(const RemoteOptions &options) {
 } // namespace
 
 void add_route_command(CLI::App &app, int &exit_code) {
-    CLI::App *route = app.add_subcommand("route", "Which application goes where, and why");
+    CLI::App *route = app.add_subcommand("route", "Show and change where applications go");
     route->require_subcommand(1);
-    route->footer("A route is a bus, several joined by \"+\", bypass (untouched) or ignore (hands "
-                  "off).\nExamples:\n"
+    route->footer("A route is a bus, several buses joined by \"+\", bypass (untouched) or ignore\n"
+                  "(links are left alone).\nExamples:\n"
                   "  headroom route list\n"
                   "  headroom route set firefox bypass\n"
                   "  headroom route unset firefox\n"
@@ -196,7 +196,8 @@ void add_route_command(CLI::App &app, int &exit_code) {
                        exit_code, list_routes);
 
     auto [set_command, set_options] = add_remote_command(
-        *route, "set", "Send an application elsewhere until that is unset", exit_code, set_route);
+        *route, "set", "Set the route of an application; it is kept over restarts", exit_code,
+        set_route);
     set_command
         ->add_option("application", set_options->words,
                      "Its name, or a pattern; then a bus, bypass or ignore")
@@ -205,18 +206,19 @@ void add_route_command(CLI::App &app, int &exit_code) {
         ->type_name("APPLICATION ROUTE");
 
     auto [unset_command, unset_options] = add_remote_command(
-        *route, "unset", "Leave applications to the rules again", exit_code, unset_routes);
-    unset_command->add_option("application", unset_options->words, "As it was set")->required();
+        *route, "unset", "Use the route of the rules again", exit_code, unset_routes);
+    unset_command->add_option("application", unset_options->words, "Name or pattern, as it was set")
+        ->required();
 
     const auto profile = std::make_shared<std::string>();
     auto [test_command, test_options] = add_remote_command(
-        *route, "test", "Say which rule matches an application, and why", exit_code,
+        *route, "test", "Show which rule matches an application, and why", exit_code,
         [profile](const RemoteOptions &options) {
             return profile->empty() ? test(options) : test_profile(*profile, options);
         });
     test_command->add_option("application", test_options->words, "Its name")->required();
     test_command->add_option("--profile", *profile,
-                             "Ask this profile, and not the running headroom");
+                             "Use the rules of this profile, not of the running headroom");
 }
 
 } // namespace headroom::app

@@ -22,7 +22,7 @@ int run(const ProgramOptions &options) {
     Signals signals; // those that come while nothing runs wait
     Console console(options.json, [&signals] { signals.end(); });
     if (is_root())
-        say("runs as root, which it does not need: start it as the user who plays the sound",
+        say("headroom runs as root and need not: start it as the user who plays the sound",
             Priority::warning);
     if (!environment("NSM_URL", "").empty() && jack::needs_pw_jack(options.server))
         return fail(jack::restart_under_pw_jack(options.argv)); // before anybody has met us
@@ -57,7 +57,7 @@ int run(const ProgramOptions &options) {
 void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
     auto options = std::make_shared<ProgramOptions>();
     options->argv = argv;
-    CLI::App *command = app.add_subcommand("run", "Process what applications play, until Ctrl-C");
+    CLI::App *command = app.add_subcommand("run", "Process the sound of applications until Ctrl-C");
     command->add_option("--profile", options->profile,
                         "Name of a profile, or its file; without it, the one that \"headroom "
                         "profile use\" has chosen last, or \"default\"");
@@ -77,9 +77,9 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
                         "another user has that");
     command
         ->add_option("--backend", options->backend,
-                     "How applications are brought to a bus: \"direct\" moves their links, "
+                     "How sound comes into headroom: \"direct\" moves the links of applications, "
                      "\"null-sink\" makes the Headroom Sink PipeWire's default, \"smart-filter\" "
-                     "has WirePlumber put it before the default")
+                     "lets WirePlumber insert it in front of the default")
         ->check(one_of({"auto", "direct", "null-sink", "smart-filter"}))
         ->capture_default_str();
     command
@@ -88,7 +88,7 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
             [options](const std::string &word) {
                 options->at_end = word == "mute" ? graph::AtEnd::mute : graph::AtEnd::restore;
             },
-            "What becomes of the applications: \"restore\" links them to their sinks, "
+            "What happens to applications at the end: \"restore\" links them to their sinks, "
             "\"mute\" leaves them silent")
         ->check(one_of({"restore", "mute"}))
         ->default_str("restore");
@@ -98,8 +98,8 @@ void add_run_command(CLI::App &app, int &exit_code, char *const *argv) {
                       "Do not announce the OSC port over DNS-SD");
     command->add_flag("--json", options->json, "Print the summary as one JSON object");
     command->add_flag("--no-overlay", options->no_overlay,
-                      "Neither take on nor keep what is changed at run time");
-    command->footer("Where no server runs, headroom runs one of its own and plays a demo.\n"
+                      "Ignore changes of former runs, and keep none of this run");
+    command->footer("If no sound server runs, headroom starts a silent one and plays a demo.\n"
                     "Examples:\n"
                     "  headroom run --profile night\n"
                     "  headroom run --seconds 20 --input song.flac --json");

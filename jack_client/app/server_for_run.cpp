@@ -28,7 +28,7 @@ Result<std::unique_ptr<jack::SpawnedServer>> server_for_run(const ServerWanted &
         return tl::unexpected(std::move(*why));
     auto server = jack::SpawnedServer::start({});
     if (server)
-        say("no JACK server found: running one of our own (" + (*server)->name() +
+        say("no JACK server runs: starting a silent one (" + (*server)->name() +
             ", dummy driver) with a demo programme");
     return server;
 }

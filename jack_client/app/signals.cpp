@@ -130,8 +130,8 @@ struct Signals::Impl {
         if (signal == SIGTTOU)
             return;
         if (signal == SIGTSTP) {
-            say("Ctrl-Z is refused: all applications would be silent and the JACK server would "
-                "wait. Ctrl-C ends headroom; to get this terminal back, start it with & behind",
+            say("Ctrl-Z is refused: it would silence all applications and block the JACK server. "
+                "Ctrl-C ends headroom; to use the terminal meanwhile: headroom run &",
                 Priority::warning);
         } else if (signal == SIGHUP && !does_hangup_end) {
             wants_reload = true;

@@ -27,22 +27,23 @@ void print_json(const SinkChange &change, bool installed) {
 void print_installed(const SinkChange &change) {
     const auto say = [](bool changed) { return changed ? "" : " already"; };
     std::cout << "The Headroom Sink is" << say(change.drop_in_changed)
-              << " written for every start of PipeWire: " << change.drop_in.string() << "\n";
+              << " installed for every start of PipeWire: " << change.drop_in.string() << "\n";
     if (!change.pipewire_is_running)
-        std::cout << "PipeWire does not run now; its next start makes the sink.\n";
+        std::cout << "PipeWire does not run now; the sink appears when it starts.\n";
     else if (change.is_of_a_run)
-        std::cout << "The Headroom Sink that is there now belongs to the headroom that runs, and "
-                     "ends with it. The installed one comes with the next start of PipeWire: "
+        std::cout << "The present Headroom Sink was made by the running headroom and ends with "
+                     "it. The installed one appears when PipeWire starts again: "
                      "systemctl --user restart pipewire\n";
     else
-        std::cout << "It is" << say(change.sink_changed) << " there, and is"
-                  << say(change.default_changed) << " the default: applications play into it.\n";
-    std::cout << "\"headroom sink remove\" takes all of this back.\n";
+        std::cout << "It" << say(change.sink_changed) << " exists and is"
+                  << say(change.default_changed)
+                  << " the default sink: applications play into it.\n";
+    std::cout << "\"headroom sink remove\" undoes all of this.\n";
 }
 
 void print_removed(const SinkChange &change) {
     if (!change.pipewire_is_running)
-        std::cout << "PipeWire does not run; its next start makes no Headroom Sink.\n";
+        std::cout << "PipeWire does not run; when it starts, there will be no Headroom Sink.\n";
     else if (change.sink_changed)
         std::cout << "Headroom Sink is gone; "
                   << (change.default_sink.empty() ? "PipeWire chooses the default sink"
@@ -78,7 +79,7 @@ void add_sink_command(CLI::App &app, int &exit_code) {
                  "on, so that nothing is heard unprocessed. JACK needs no sink.\n\n"
                  "Examples:\n"
                  "  headroom sink install    now, and for every start of PipeWire\n"
-                 "  headroom sink remove     takes both back, and the former default sink too");
+                 "  headroom sink remove     undoes both, and restores the former default sink");
     const auto as_json = std::make_shared<bool>(false);
     const auto add = [&](const char *name, const char *description, auto work, bool installs) {
         CLI::App *command = sink->add_subcommand(name, description);

@@ -223,8 +223,9 @@ milliseconds MidiKeeper::poll() {
     if (const auto count = world_.bridge.connections(); count != std::exchange(connections_, count))
         resend();
     if (const auto count = world_.bridge.lost(); count != std::exchange(lost_, count))
-        world_.state.notify(std::to_string(lost_) + " messages of controllers came too fast; those "
-                                                    "for profiles, routes and banks may be lost");
+        world_.state.notify(std::to_string(lost_) +
+                            " messages of controllers arrived too fast; those "
+                            "for profiles, routes and banks may be lost");
     const bool waits = display_.flush(now);
     if (waits || learner_ || now - last_heard_ < kBusyTime)
         return kBusyPeriod;

@@ -118,7 +118,7 @@ Result<int> MidiKeeper::forget(const std::string &address_or_control) {
     }
     if (count == 0)
         return failure("nothing was learned for \"" + address_or_control + "\"",
-                       "\"headroom midi list\" tells what was");
+                       "\"headroom midi list\" lists what was");
     world_.profiles.overlay_changed();
     apply();
     return count;

@@ -123,7 +123,7 @@ void ProfileKeeper::report_saving() {
     save_failure_ = overlay_.failure();
     notice(save_failure_.empty()
                ? "what you change is kept again"
-               : "what you change cannot be kept, and is tried again: " + save_failure_);
+               : "changes cannot be saved, headroom tries again: " + save_failure_);
 }
 
 Result<void> ProfileKeeper::save(const std::filesystem::path &session_folder) {
@@ -146,7 +146,7 @@ Result<void> ProfileKeeper::check_profile(const std::string &name_or_path) {
 }
 
 Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
-    auto taken = take_on(find_profile(name_or_path));
+    auto taken = adopt(find_profile(name_or_path));
     if (!taken)
         return taken;
     profile_reason_ = "chosen at run time";
@@ -178,13 +178,13 @@ std::string ProfileKeeper::settings_over_profile() {
 
 Result<void> ProfileKeeper::reload_profile() {
     const std::string source = profile_.file.empty() ? profile_.name : profile_.file.string();
-    auto taken = take_on(find_profile(source));
+    auto taken = adopt(find_profile(source));
     if (!taken)
         mistake_ = public_text(taken.error());
     return taken;
 }
 
-Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
+Result<void> ProfileKeeper::adopt(Result<Profile> profile) {
     if (profile)
         if (auto applied = apply(*profile); !applied) {
             Diagnostic why = applied.error();
@@ -192,9 +192,9 @@ Result<void> ProfileKeeper::take_on(Result<Profile> profile) {
             profile = tl::unexpected(std::move(why));
         }
     if (!profile) {
-        constexpr const char *kNothing = "; everything stays as it was";
-        listener_.notice(profile.error().text() + kNothing);
-        state_->notify(public_text(profile.error()) + kNothing); // every peer reads that
+        constexpr const char *kStays = "; the running profile stays";
+        listener_.notice(profile.error().text() + kStays);
+        state_->notify(public_text(profile.error()) + kStays); // every peer reads that
         return tl::unexpected(profile.error());
     }
     mistake_.clear();
@@ -244,8 +244,8 @@ Result<int> ProfileKeeper::clear_overlay(const std::string &path) {
                                 : overlay().clear(path) ? 1
                                                         : 0;
     if (!path.empty() && cleared == 0)
-        return failure(path + " was not changed over the profile",
-                       "\"headroom overlay list\" tells what was");
+        return failure(path + " was not changed at run time",
+                       "\"headroom overlay list\" lists what was");
     overlay_changed();
     if (auto applied = apply(profile_); !applied)
         return tl::unexpected(applied.error());

@@ -99,7 +99,7 @@ Result<void> RouteKeeper::set_route(const std::string &application, const std::s
     if (route.empty())
         keeper_.overlay_changed();
     else if (!keeper_.keep(path_of(application), checked_route(route)->text()))
-        return failure("the route cannot be kept", "\"headroom overlay clear\" makes room for it");
+        return failure("the route cannot be saved", "\"headroom overlay clear\" makes room for it");
     // The rules are made of all routes: once for as many as come together.
     if (!applying_)
         applying_ = keeper_.loop().on_timer(std::chrono::milliseconds(0), [this] {

@@ -153,8 +153,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path &folder, const std
     const auto cannot = [&](const std::string &why) {
         if (fd >= 0)
             ::close(fd);
-        return failure("the journal " + file.string() + " cannot be kept: " + why,
-                       "without it, nobody gives the applications back after a crash");
+        return failure(
+            "the journal " + file.string() + " cannot be kept: " + why,
+            "without it, applications are not linked to their sinks again after a crash");
     };
     if (fd < 0)
         return cannot(std::generic_category().message(errno));

@@ -25,9 +25,9 @@ with Stage() as stage:
     (state / "headroom").rename(state / "aside")
     (state / "headroom").write_text("no folder", encoding="utf-8")
     headroom.ask("/headroom/bus/main/limiter/ceiling", -7.0)
-    check("a failure is told", until(lambda: "cannot be kept" in headroom.read(), 5))
+    check("a failure is told", until(lambda: "cannot be saved" in headroom.read(), 5))
     told = stage.headroom("status", "--port", headroom.port)
-    check("in status too", "cannot be kept" in told.stdout)
+    check("in status too", "cannot be saved" in told.stdout)
     (state / "headroom").unlink()
     (state / "aside").rename(state / "headroom")
     check("it is tried again", until(

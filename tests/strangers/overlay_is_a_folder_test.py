@@ -10,7 +10,7 @@ with Stage() as stage:
     (overlay / "keep").write_text("mine", encoding="utf-8")
     headroom = stage.run()
     headroom.ask("/headroom/bus/main/limiter/ceiling", -2.0)
-    check("it says so", until(lambda: "cannot be kept" in headroom.read(), 5))
+    check("it says so", until(lambda: "cannot be saved" in headroom.read(), 5))
     headroom.finish()
     check("the folder stays", (overlay / "keep").is_file())
     (overlay / "keep").unlink()

@@ -10,7 +10,7 @@ with Stage() as stage:
     drop_in = stage.home / ".config/pipewire/pipewire.conf.d/50-headroom-nullsink.conf"
     done = stage.headroom("sink", "install")
     check(f"it is written: {done.stdout}{done.stderr}", done.returncode == 0 and drop_in.exists())
-    check("and says when it counts", "next start" in done.stdout and str(drop_in) in done.stdout)
+    check("and says when it counts", "when it starts" in done.stdout and str(drop_in) in done.stdout)
     again = json.loads(stage.headroom("sink", "install", "--json").stdout)
     check("a second time changes nothing", not again["drop_in_changed"]
           and not again["pipewire_is_running"])

@@ -17,7 +17,7 @@ with Stage() as stage:
     terminal.press("?")
     check("its help is whole at 80x24", terminal.shows("20 dB high"))
     check("no line of it is cut", all(word in terminal.read() for word in
-                                      ("target of the AGC", "gain of each stage", "give it back")))
+                                      ("target of the AGC", "last 30 seconds", "use the route of")))
     terminal.press("xq")
     terminal.ends(5)
 

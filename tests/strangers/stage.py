@@ -80,6 +80,26 @@ class Stage(contextlib.ExitStack):
         until(lambda: "system:playback_1" in self.links("system:playback_1", whole=True), START_S)
         return server
 
+    def pipewire_session(self):
+        """PipeWire with WirePlumber and one sink, "speakers", in place of JACK2."""
+        bus = f"unix:path={self.runtime}/bus"
+        self.environment |= {"DBUS_SESSION_BUS_ADDRESS": bus, "PIPEWIRE_REMOTE": "pipewire-0",
+                             "PIPEWIRE_RUNTIME_DIR": str(self.runtime),
+                             "JACK_DEFAULT_SERVER": f"none-{os.getpid()}"}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        for command, socket_name in (
+                (("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={bus}"), "bus"),
+                (("pipewire",), "pipewire-0"), (("wireplumber",), "pipewire-0")):
+            self.start(*command, **quiet)
+            until(lambda name=socket_name: (self.runtime / name).is_socket(), START_S)
+        subprocess.run(["pw-cli", "create-node", "adapter",
+                        "{ factory.name=support.null-audio-sink node.name=speakers"
+                        " media.class=Audio/Sink object.linger=true audio.position=[FL FR] }"],
+                       check=True, env=self.environment, timeout=START_S, **quiet)
+        until(lambda: "speakers" in subprocess.run(
+            ["pw-jack", "jack_lsp"], check=False, env=self.environment, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, timeout=START_S).stdout, START_S)
+
     def application(self, name="tone"):
         """A JACK client that plays to the speakers, as jack_simple_client does."""
         process = self.start("jack_simple_client", name, stdout=subprocess.DEVNULL,

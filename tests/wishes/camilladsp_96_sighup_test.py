@@ -39,7 +39,7 @@ with Stage() as stage:
     check("during a reload", until(lambda: headroom.get("bus/main/limiter/ceiling") == -11.0, 5))
     file.write_text("buses: [", encoding="utf-8")
     headroom.process.send_signal(signal.SIGHUP)
-    check("with a broken profile", until(lambda: "everything stays as it was" in headroom.read(), 5)
+    check("with a broken profile", until(lambda: "the running profile stays" in headroom.read(), 5)
           and headroom.get("bus/main/limiter/ceiling") == -11.0)
     file.unlink()
     headroom.process.send_signal(signal.SIGHUP)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """documentation_test.py HEADROOM README MAN: each command of the README, of the manual and of every
---help is run as it is printed, in an empty folder and a fresh HOME, beside a JACK server."""
+--help is run as it is printed, in an empty folder and a fresh HOME, beside a JACK server, or beside
+PipeWire if the text is about PipeWire."""
 import os
 import re
 import shutil
@@ -26,7 +27,6 @@ ELSEWHERE = {
     "sudo ": "installs packages",
     "cmake --install": "tests/integration/install",
     "systemctl": "tests/integration/systemd",
-    "headroom sink": "tests/integration/pipewire: needs PipeWire",
 }
 # What cannot be done without a person or their devices: how the command ends then.
 ENDS_OTHERWISE = {
@@ -54,9 +54,11 @@ def help_examples(words=()):
 def readme_examples():
     text = re.sub(r"^```.*?^```", "", Path(README).read_text(encoding="utf-8"),
                   flags=re.MULTILINE | re.DOTALL)
-    for line in re.findall(r"^    (\S.*)", text, re.MULTILINE):
-        if not line.startswith("headroom 0.") and re.match(r"(build/)?headroom |oscsend |jackd |\./dev|cmake|systemctl", line):
-            yield "README", re.sub(r"\s+#.*", "", line)
+    for heading, section in re.findall(r"^## (.*)\n((?:(?!## ).*\n)*)", text, re.MULTILINE):
+        for line in re.findall(r"^    (\S.*)", section, re.MULTILINE):
+            if not line.startswith("headroom 0.") and re.match(
+                    r"(build/)?headroom |oscsend |jackd |\./dev|cmake|systemctl", line):
+                yield f"README, {heading}", re.sub(r"\s+#.*", "", line)
 
 
 def manual_examples():
@@ -136,14 +138,18 @@ def needs_a_running_one(line):
                         line.removeprefix("headroom "))
 
 
-def main():
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
+def needs_pipewire(place, line):
+    return "PipeWire" in place or line.startswith("headroom sink ")
+
+
+def run_all(shown, start_server):
+    """Runs the examples beside a server that start_server starts on the stage."""
     with Stage() as stage:
-        stage.jack_server()
+        start_server(stage)
         folder = Folder(stage)
         background = None
         page = None
-        for place, printed in examples():
+        for place, printed in shown:
             if page != place:
                 page = place
                 for name in (".config", ".local", ".zfunc"):
@@ -173,6 +179,15 @@ def main():
             check(f"{place}: {printed}", good)
             if not good:
                 print("      " + text.strip().replace("\n", "\n      ")[-600:])
+
+
+def main():
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
+    everything = examples()
+    pipewire = [each for each in everything if needs_pipewire(*each)]
+    check("some examples are about PipeWire", len(pipewire) > 4)
+    run_all(pipewire, Stage.pipewire_session)
+    run_all([each for each in everything if each not in pipewire], Stage.jack_server)
     finish()
 
 

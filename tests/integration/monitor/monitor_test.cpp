@@ -77,7 +77,7 @@ TEST_CASE("the monitor shows the running program and plays on it") {
     CHECK(terminal.shows("target -16.0 LUFS"));
 
     terminal.press("r");
-    CHECK(terminal.shows("start anew"));
+    CHECK(terminal.shows("are reset"));
 
     terminal.resize(120, 40);
     CHECK(eventually([&] {

@@ -11,8 +11,7 @@ TEST_CASE("where only PipeWire runs, headroom starts itself again through pw-jac
     const std::string said = headroom.process().standard_error();
     CHECK(said.find("starting again through pw-jack") != said.npos);
     CHECK(said.find("backend " + desktop.backend + ": asked for") != said.npos);
-    CHECK((said.find("Headroom Sink is here for this run only") == said.npos) ==
-          desktop.is_smart());
+    CHECK((said.find("Headroom Sink ends with headroom") == said.npos) == desktop.is_smart());
     CHECK(desktop.has_sink());
     CHECK(eventually([&] { return desktop.has_usual_default(); }));
     CHECK(headroom.status("backend") == desktop.backend);

@@ -89,12 +89,12 @@ TEST_CASE("A mistake in an automation file is told with its line") {
         CHECK(told.find("automation:3:") == 0);
         CHECK(told.find(part) != told.npos);
     };
-    says("soon limiter/ceiling -3", "\"soon\" is no time");
-    says("-1 limiter/ceiling -3", "is no time");
-    says("1.5f limiter/ceiling -3", "is no time");
-    says("nan limiter/ceiling -3", "is no time");
-    says("1e300 limiter/ceiling -3", "is no time");
-    says("18446744073709551615f limiter/ceiling -3", "is no time");
+    says("soon limiter/ceiling -3", "\"soon\" is not a time");
+    says("-1 limiter/ceiling -3", "is not a time");
+    says("1.5f limiter/ceiling -3", "is not a time");
+    says("nan limiter/ceiling -3", "is not a time");
+    says("1e300 limiter/ceiling -3", "is not a time");
+    says("18446744073709551615f limiter/ceiling -3", "is not a time");
     says("1", "nothing changes");
     says("1 limiter/ceiling", "no value");
     says("1 limiter/ceiling # -3", "no value");

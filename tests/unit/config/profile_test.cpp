@@ -256,7 +256,7 @@ TEST_CASE("a mistake is shown where it stands, with what was expected") {
           "you mean voice?)");
     CHECK(complaint("buses: { main: { compressor: { sidechain: main } }, voice: }\n") ==
           "1:43: found \"main\", expected another bus, or ports (leave sidechain out: the "
-          "compressor hears its own input then)");
+          "compressor then measures its own input)");
     contains(complaint("buses: { main: { compressor: { sidechain: voice } } }\n"),
              "1:43: found \"voice\", expected ports");
     contains(complaint("buses: { main: { compressor: { sidechain: [voice] } }, voice: }\n"),

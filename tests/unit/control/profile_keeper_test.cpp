@@ -128,7 +128,7 @@ TEST_CASE(
     home.edit("bindings:\n  - { control: cc 1, taget: bypass }\n", "fader.yaml");
     REQUIRE(program.soon([&] { return !program.keeper.mistake().empty(); }));
     CHECK(program.notices.back().find(home.file("fader.yaml") + ":2:") != std::string::npos);
-    CHECK(program.notices.back().find("everything stays as it was") != std::string::npos);
+    CHECK(program.notices.back().find("the running profile stays") != std::string::npos);
     CHECK(bound() == "bus/main/agc/target");
     CHECK(program.applied.size() == 1);
 

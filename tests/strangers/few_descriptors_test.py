@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`ulimit -n` of every size: the program says what it lacks and ends, or works; it never dies of it."""
+from stage import PROGRAM, Stage, check, finish, write_sound
+
+with Stage() as stage:
+    stage.jack_server()
+    write_sound(stage.home / "in.wav")
+    for command in ("run --seconds 0.2 --osc-port 0 --no-announce", "render in.wav out.wav",
+                    "profile list", "doctor"):
+        codes = {}
+        for limit in (3, 5, 7, 9, 11, 13, 15, 18, 22, 28, 40, 64):
+            process = stage.start("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh", PROGRAM,
+                                  *command.split())
+            try:
+                _, said = process.communicate(timeout=20)
+            except Exception:  # a hang is a failure as well
+                process.kill()
+                said = b"hangs"
+            codes[limit] = process.returncode
+            good = process.returncode in (0, 1) or process.returncode == 127  # the loader's
+            if not good or (process.returncode == 1 and command != "doctor" and not said.strip()):
+                check(f"{command} with {limit}: {process.returncode} {said[-200:]}", False)
+        check(f"{command}: {codes}", codes[64] in (0, 1))
+finish()
