@@ -21,16 +21,12 @@ with Stage() as stage:
     headroom = stage.run()
     filler = stage.home / "filler"
 
-    def fill():
-        with open(filler, "wb") as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
                 pass
-
-    fill()
+        except OSError:
+            pass
     headroom.ask("/headroom/bus/main/limiter/ceiling", -7.0)
     check("a change that cannot be saved is reported",
           until(lambda: "cannot be saved" in headroom.read(), 5))

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-SEQUENCE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b.|([\x00-\x1f])|(.)", re.DOTALL)
+SEQUENCE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\x1b[()].|\x1b.|([\x00-\x1f])|(.)", re.DOTALL)
 
 
 def width(character):
@@ -20,6 +20,7 @@ class Screen:
         self.rows, self.columns = rows, columns
         self.cells = [[" "] * columns for _ in range(rows)]
         self.row = self.column = 0
+        self.last = " "
         self.scrolled = []
         for numbers, letter, control, character in SEQUENCE.findall(text):
             if letter:
@@ -27,6 +28,7 @@ class Screen:
             elif control:
                 self.control(control)
             elif character:
+                self.last = character
                 self.put(character)
 
     def line_feed(self):
@@ -41,6 +43,8 @@ class Screen:
             self.line_feed()
         elif control == "\r":
             self.column = 0
+        elif control == "\b":
+            self.column = max(0, self.column - 1)
 
     def put(self, character):
         cells = width(character)
@@ -60,6 +64,16 @@ class Screen:
         elif letter in "Hf":
             self.row = min(self.rows, count) - 1
             self.column = min(self.columns, numbers[1] if len(numbers) > 1 else 1) - 1
+        elif letter == "C":
+            self.column = min(self.columns - 1, self.column + count)
+        elif letter == "d":
+            self.row = min(self.rows, count) - 1
+        elif letter == "X":
+            self.cells[self.row][self.column:self.column + count] = \
+                [" "] * min(count, self.columns - self.column)
+        elif letter == "b":
+            for _ in range(count):
+                self.put(self.last)
         elif letter == "G":
             self.column = count - 1
         elif letter == "K":

@@ -21,6 +21,6 @@ with Stage() as stage:
     until(lambda: len(columns()) == len(NAMES), 20)
     check(f"all routes stand in one column: {columns()}",
           len(columns()) == len(NAMES) and len(set(columns().values())) == 1)
-    if len(columns()) != len(NAMES):
+    if len(columns()) != len(NAMES) or len(set(columns().values())) != 1:
         print("\n".join(Screen(terminal.read()).lines()))
 finish()
