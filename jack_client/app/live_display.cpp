@@ -22,7 +22,7 @@ std::string bar(float value_db, int width) {
     return "[" + out + (value_db > 0.0f ? "!" : "]");
 }
 
-/// The status by name, as text.
+/// The facts of the status that are no lists, by name, as text.
 class StatusTexts {
   public:
     explicit StatusTexts(const ControlSurface &surface) {
@@ -31,8 +31,8 @@ class StatusTexts {
                 facts_[key] = *text;
             else if (const auto *whole = std::get_if<std::int64_t>(&value))
                 facts_[key] = std::to_string(*whole);
-            else
-                facts_[key] = format("%.0f", std::get<double>(value));
+            else if (const auto *number = std::get_if<double>(&value))
+                facts_[key] = format("%.0f", *number);
         }
     }
     const std::string &operator()(const std::string &key) { return facts_[key]; }
