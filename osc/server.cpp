@@ -5,18 +5,12 @@
 #include "osc/dispatcher.hpp"
 #include "osc/listen_addresses.hpp"
 #include "osc/server_sockets.hpp"
-#include "osc/wire/datagram_batch.hpp"
+#include "osc/udp_sockets.hpp"
 #include "osc/wire/transport.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <netinet/in.h>
 #include <random>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 #include <utility>
 
 namespace headroom::osc {
@@ -30,8 +24,10 @@ tl::unexpected<Diagnostic> cannot_listen(const SocketError &error, std::uint16_t
 } // namespace
 
 struct Server::Impl {
-    Impl(control::ControlSurface &surface, const ServerOptions &options)
-        : clock(options.clock),
+    Impl(control::EventLoop &on, control::ControlSurface &surface, const ServerOptions &options)
+        : loop(on),
+          exchange(options.exchange),
+          udp(on, [this] { want_turn(); }),
           shared(options.socket),
           take_aside(options.take_aside),
           dispatcher(
@@ -39,11 +35,11 @@ struct Server::Impl {
               [this](const Peer &peer, std::span<const std::uint8_t> bytes, Delivery delivery) {
                   return deliver(peer, bytes, delivery);
               },
-              [this] { ::eventfd_write(wake.get(), 1); }, options.flow_control,
-              Clock(options.clock, options.wall_clock)),
+              [this] { want_turn(); }, options.flow_control,
+              Clock([this] { return clock(); }, options.wall_clock)),
           admission(options.trusted, options.users, options.notice),
           tcp(
-              poll.get(),
+              on, [this] { want_turn(); },
               [this](const Endpoint &from, const Endpoint &to) {
                   return admission.admit_connection(from, to, clock());
               },
@@ -54,31 +50,16 @@ struct Server::Impl {
               {[this](const Peer &peer) {
                    return dispatcher.is_full(peer, 4 * PacketLimits::kDatagramBytes);
                },
-               [this](const Peer &peer) { return dispatcher.has_work(peer); }},
-              [this] { return clock(); }) {
-        dispatcher.set_own([this](const Endpoint &to) { return is_own(to); });
+               [this](const Peer &peer) { return dispatcher.has_work(peer); }}) {
+        dispatcher.set_own([this](const Endpoint &to) { return udp.is_own(to); });
     }
 
-    /// One of our sockets, by any address of this machine.
-    bool is_own(const Endpoint &to) const {
-        const bool is_port = std::any_of(sockets.begin(), sockets.end(), [&](const Listener &own) {
-            return own.local.port() == to.port();
-        });
-        return is_port && is_of_this_machine(to);
-    }
-
-    struct Listener {
-        std::shared_ptr<UdpSocket> socket;
-        Endpoint local;
-        std::size_t number; ///< as in Peer::socket
-        std::unique_ptr<DatagramBatch> datagrams = std::make_unique<DatagramBatch>();
-    };
-
-    std::function<TimePoint()> clock;
-    FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
-    FileDescriptor wake{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    FileDescriptor timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
-    std::vector<Listener> sockets;
+    control::EventLoop &loop;
+    std::function<void()> exchange;
+    control::EventLoop::Watch turn; ///< at the end of the loop's
+    control::EventLoop::Watch timer;
+    std::optional<TimePoint> due; ///< that the timer waits for
+    UdpSockets udp;
     std::shared_ptr<UdpSocket> shared;
     std::function<bool(const Endpoint &, std::span<const std::uint8_t>)> take_aside;
     Dispatcher dispatcher;
@@ -89,11 +70,11 @@ struct Server::Impl {
     bool is_in_turn = false;          ///< what a command does waits for the end of it
     std::vector<Diagnostic> mistakes; ///< of the settings at the start
 
-    void watch(int fd) const {
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u64 = static_cast<std::uint64_t>(fd);
-        ::epoll_ctl(poll.get(), EPOLL_CTL_ADD, fd, &event);
+    TimePoint clock() const { return loop.now(); }
+
+    void want_turn() {
+        if (!turn)
+            turn = loop.on_turn_end([this] { take_turn(); });
     }
 
     /// UDP and, where it is wanted, TCP on the same port. Returns the port.
@@ -113,9 +94,7 @@ struct Server::Impl {
                 return tl::unexpected(listener.error());
             tcp.listen(std::move(*listener));
         }
-        widen_buffers(socket->fd());
-        watch(socket->fd());
-        sockets.push_back({std::move(socket), bound, sockets.size()});
+        udp.add(std::move(socket));
         return bound.port();
     }
 
@@ -125,35 +104,24 @@ struct Server::Impl {
                    (web != nullptr && web->deliver(peer, bytes, delivery));
         // Who may not ask hears why.
         return (!peer.may_ask || admission.may_send(peer.endpoint, bytes.size(), clock())) &&
-               send(peer, bytes);
-    }
-
-    bool send(const Peer &peer, std::span<const std::uint8_t> bytes) {
-        for (Listener &listener : sockets)
-            if (listener.number == peer.socket)
-                return listener.socket->send(bytes, peer.endpoint);
-        return false;
+               udp.send(peer, bytes);
     }
 
     void challenge(const Peer &stranger) {
         if (const auto question = admission.challenge(stranger.endpoint, clock()))
-            send(stranger, *question);
+            udp.send(stranger, *question);
     }
 
     /// The one of our sockets that reaches the endpoint; opened if there is none and it is a peer
     /// on a network.
-    const Listener *socket_towards(const Endpoint &endpoint) {
-        const auto at = std::find_if(sockets.begin(), sockets.end(), [&](const Listener &listener) {
-            return listener.local.family() == endpoint.family() &&
-                   (is_loopback(listener.local) == is_loopback(endpoint) || is_any(listener.local));
-        });
-        if (at != sockets.end())
-            return &*at;
+    const UdpSockets::Socket *socket_towards(const Endpoint &endpoint) {
+        if (const auto *known = udp.towards(endpoint))
+            return known;
         const auto local = address_towards(endpoint);
         constexpr bool kWithTcp = true;
-        if (!local || !listen(local->with_port(sockets.front().local.port()), !kWithTcp))
+        if (!local || !listen(local->with_port(udp.port()), !kWithTcp))
             return nullptr;
-        return &sockets.back();
+        return udp.towards(endpoint);
     }
 
     Result<void> add_peer(const OscPeer &peer) {
@@ -163,10 +131,10 @@ struct Server::Impl {
             return failure("OSC cannot send to the peer " + peer.address + " in the form " +
                                peer.form,
                            "give an IP address, and natural, norm or text");
-        if (is_own(*endpoint))
+        if (udp.is_own(*endpoint))
             return failure("the OSC peer " + endpoint->text() + " is headroom itself",
                            "give the address and port that the surface listens on");
-        const Listener *from = socket_towards(*endpoint);
+        const auto *from = socket_towards(*endpoint);
         if (from == nullptr)
             return failure("OSC cannot reach the surface " + endpoint->text() +
                                " from this machine now; the rest runs",
@@ -201,93 +169,83 @@ struct Server::Impl {
         return unfollowed;
     }
 
-    /// Handles what waits on a UDP socket, as much as one turn may.
-    void take_packets(Listener &listener) {
-        for (int left = kPacketsPerTurn; left > 0 && !admission.is_turn_full(); --left) {
-            const auto datagram = listener.datagrams->next(*listener.socket);
-            if (!datagram)
-                return;
-            const TimePoint now = clock();
-            const auto &[from, bytes, is_cut] = *datagram;
-            if (listener.socket == shared && take_aside && take_aside(from, bytes))
-                continue;
-            auto peer = admission.admit(from, listener.local, now);
-            if (!peer)
-                continue;
-            peer->socket = listener.number;
-            const auto standing = admission.meet(from, bytes, now);
-            if (standing == Admission::Standing::refused)
-                continue;
-            if (standing == Admission::Standing::asking)
-                challenge(*peer);
-            else if (standing == Admission::Standing::unknown)
-                strangers.push_back(*peer);
-            if (is_cut)
-                dispatcher.refuse_packet(*peer, "the packet is too long", now);
-            else
-                dispatcher.handle(*peer, bytes, now);
-        }
-        if (listener.datagrams->holds_any())
-            ::eventfd_write(wake.get(), 1);
+    /// Returns whether more may come in this turn.
+    bool take_packet(const UdpSockets::Socket &socket, const DatagramBatch::Datagram &datagram) {
+        const TimePoint now = clock();
+        const auto &[from, bytes, is_cut] = datagram;
+        if (socket.socket == shared && take_aside && take_aside(from, bytes))
+            return true;
+        auto peer = admission.admit(from, socket.local, now);
+        if (!peer)
+            return !admission.is_turn_full();
+        peer->socket = socket.number;
+        const auto standing = admission.meet(from, bytes, now);
+        if (standing == Admission::Standing::refused)
+            return !admission.is_turn_full();
+        if (standing == Admission::Standing::asking)
+            challenge(*peer);
+        else if (standing == Admission::Standing::unknown)
+            strangers.push_back(*peer);
+        if (is_cut)
+            dispatcher.refuse_packet(*peer, "the packet is too long", now);
+        else
+            dispatcher.handle(*peer, bytes, now);
+        return !admission.is_turn_full();
     }
 
-    /// Reads what waits anywhere, UDP first: there the kernel drops what waits too long. No
-    /// socket can keep the others from their turn.
+    /// Once everything that waits anywhere has been read, carries it out.
     void take_turn() {
-        for (auto &listener : sockets)
-            take_packets(listener);
-        std::rotate(sockets.begin(), sockets.begin() + 1, sockets.end());
-        std::array<epoll_event, 2 * TcpConnections::kConnections> events;
-        const int count =
-            ::epoll_wait(poll.get(), events.data(), static_cast<int>(events.size()), 0);
-        for (int i = 0; i < count; ++i)
-            if (tcp.owns(events[static_cast<std::size_t>(i)].data.u64))
-                tcp.ready(events[static_cast<std::size_t>(i)].data.u64);
+        turn.end();
+        is_in_turn = true;
+        exchange();
+        udp.read([this](const UdpSockets::Socket &socket, const DatagramBatch::Datagram &datagram) {
+            return take_packet(socket, datagram);
+        });
         dispatcher.finish_turn(clock());
         if (dispatcher.has_work())
-            ::eventfd_write(wake.get(), 1);
+            want_turn();
         for (const Peer &stranger : std::exchange(strangers, {}))
             challenge(stranger);
         admission.finish_turn();
+        flush();
+        exchange();
+        is_in_turn = false;
     }
 
-    /// Sends what is due, and has fd() become readable when more is.
-    int flush() {
+    /// Sends what is due, and comes back when more is.
+    void flush() {
         const TimePoint now = clock();
-        auto next = dispatcher.flush(now);
         tcp.sweep();
+        auto next = dispatcher.flush(now);
         if (const auto other = tcp.next_due())
             next = std::min(next.value_or(*other), *other);
-        itimerspec due{};
-        if (next) {
-            const auto wait =
-                std::max(std::chrono::nanoseconds(*next - now), std::chrono::nanoseconds(1));
-            const auto seconds = std::chrono::floor<std::chrono::seconds>(wait);
-            due.it_value = {seconds.count(), (wait - seconds).count()};
-        }
-        ::timerfd_settime(timer.get(), 0, &due, nullptr); // also forgets that it has fired
+        if (std::exchange(due, next) == next)
+            return;
         if (!next)
-            return -1;
-        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
-        return static_cast<int>(std::max<std::int64_t>(wait.count(), 0));
+            return timer.end();
+        timer = loop.on_timer(std::max(*next - now, control::EventLoop::Duration(1)), [this] {
+            due.reset();
+            timer.end();
+            is_in_turn = true;
+            exchange();
+            flush();
+            exchange();
+            is_in_turn = false;
+            return control::EventLoop::Duration(-1);
+        });
     }
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
+Result<std::unique_ptr<Server>> Server::open(control::EventLoop &loop, const ServerOptions &options,
                                              control::ControlSurface &surface) {
     const auto addresses = listen_addresses(options);
     if (!addresses)
         return tl::unexpected(addresses.error());
     const auto &[first, others] = *addresses;
-    auto impl = std::make_unique<Impl>(surface, options);
-    if (!impl->poll || !impl->wake || !impl->timer)
-        return failure("OSC cannot start: no file descriptors are left");
-    impl->watch(impl->wake.get());
-    impl->watch(impl->timer.get());
-
+    auto impl = std::make_unique<Impl>(loop, surface, options);
     auto port = options.socket ? impl->serve(options.socket, options.tcp)
                                : impl->listen(first, options.tcp);
     // Of a port that was free for UDP, TCP may be in use: then another free one is tried.
@@ -310,12 +268,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions &options,
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-int Server::fd() const {
-    return impl_->poll.get();
-}
-
 std::uint16_t Server::port() const {
-    return impl_->sockets.front().local.port();
+    return impl_->udp.port();
 }
 
 std::vector<Diagnostic> Server::adopt(const OscSettings &network) {
@@ -327,22 +281,6 @@ std::vector<Diagnostic> Server::adopt(const OscSettings &network) {
 
 const std::vector<Diagnostic> &Server::mistakes() const {
     return impl_->mistakes;
-}
-
-void Server::on_readable() {
-    eventfd_t count = 0;
-    ::eventfd_read(impl_->wake.get(), &count);
-    impl_->is_in_turn = true;
-    impl_->take_turn();
-    impl_->flush();
-    impl_->is_in_turn = false;
-}
-
-int Server::on_timer() {
-    impl_->is_in_turn = true;
-    const int wait_ms = impl_->flush();
-    impl_->is_in_turn = false;
-    return wait_ms;
 }
 
 void Server::attach(Web *web) {
@@ -357,7 +295,11 @@ void Server::attach(Web *web) {
 
 void Server::take(const Peer &peer, std::span<const std::uint8_t> bytes) {
     impl_->dispatcher.handle(peer, bytes, impl_->clock());
-    ::eventfd_write(impl_->wake.get(), 1); // never carried out while it is being read
+    impl_->want_turn(); // never carried out while it is being read
+}
+
+void Server::refresh() const {
+    impl_->exchange();
 }
 
 void Server::forget(const Peer &peer) {

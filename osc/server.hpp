@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "config/osc_settings.hpp"
 #include "jack_client/control/control_surface.hpp"
+#include "jack_client/control/event_loop.hpp"
 #include "osc/address_space.hpp"
 #include "osc/admission.hpp"
 #include "osc/clock.hpp"
@@ -30,8 +31,9 @@ struct ServerOptions {
     /// Who is behind the sockets of this machine.
     std::shared_ptr<LocalUsers> users = std::make_shared<LocalUsers>();
     std::function<void(const std::string &)> notice; ///< gets what people should know
-    bool flow_control = true;                        ///< false only to measure what it is good for
-    std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+    /// Called before values are read, and after they were written.
+    std::function<void()> exchange = [] {};
+    bool flow_control = true; ///< false only to measure what it is good for
     std::function<std::uint64_t()> wall_clock = ntp_now; ///< that people set
 
     /// Bound to `address`, to be served in place of one of the server's own; `port` is not asked.
@@ -40,15 +42,10 @@ struct ServerOptions {
     std::function<bool(const Endpoint &from, std::span<const std::uint8_t>)> take_aside;
 };
 
-/// Every parameter and meter on OSC, over UDP and TCP. Lives on the control thread: the caller
-/// polls fd() and calls on_readable(). fd() becomes readable when packets wait, when something is
-/// due for a subscriber, and when somebody else has written to the surface.
+/// Every parameter and meter on OSC, over UDP and TCP, served by the control thread's loop. What
+/// came in is carried out at the end of the loop's turn, after everything that waits has been read.
 class Server {
   public:
-    /// Most packets taken from a UDP socket before their values are applied and answered: more than
-    /// come during a turn, so that nobody's wait behind those of another.
-    static constexpr int kPacketsPerTurn = 4096;
-
     /// What takes over the connections that speak HTTP, each under the peer that it was accepted
     /// as.
     class Web {
@@ -62,13 +59,12 @@ class Server {
         virtual void admit_again(const TcpConnections::AdmitAgain &admit) = 0;
     };
 
-    /// The surface must outlive the server. Fails if it cannot listen on the loopback addresses, or
-    /// a port is in use; see mistakes() for the rest.
-    static Result<std::unique_ptr<Server>> open(const ServerOptions &options,
-                                                control::ControlSurface &surface);
+    /// The loop and the surface must outlive the server. Fails if it cannot listen on the loopback
+    /// addresses, or a port is in use; see mistakes() for the rest.
+    static Result<std::unique_ptr<Server>>
+    open(control::EventLoop &loop, const ServerOptions &options, control::ControlSurface &surface);
     ~Server();
 
-    int fd() const;
     std::uint16_t port() const;
 
     /// Takes on who may speak, who may set, and who is told without asking; where it listens stays
@@ -78,19 +74,13 @@ class Server {
     /// The same of open().
     const std::vector<Diagnostic> &mistakes() const;
 
-    /// Handles every packet that waits (at most a bounded number; fd() stays readable while there
-    /// are more), then sends what became due.
-    void on_readable();
-
-    /// Sends due meters and keep-alives, ends leases; nothing is missed where only on_readable() is
-    /// called. Returns the milliseconds until something is due again; -1 where nobody listens.
-    int on_timer();
-
     /// The web must be detached, with nullptr, before it ends.
     void attach(Web *web);
     /// Takes in a packet that came over the web.
     void take(const Peer &peer, std::span<const std::uint8_t> bytes);
     void forget(const Peer &peer);
+    /// Calls ServerOptions::exchange.
+    void refresh() const;
     const AddressSpace &addresses() const;
 
   private:

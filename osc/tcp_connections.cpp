@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/tcp_connections.hpp"
 
+#include "osc/places.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <tuple>
 #include <utility>
@@ -16,8 +17,6 @@ namespace headroom::osc {
 
 namespace {
 
-/// Tokens of connections; those of everything else are file descriptors.
-constexpr std::uint64_t kConnectionToken = std::uint64_t{1} << 32;
 constexpr std::size_t kReadBytes = 4096;
 
 FileDescriptor open_spare() {
@@ -43,38 +42,26 @@ void keep_alive(int fd) {
 
 } // namespace
 
-TcpConnections::TcpConnections(int poll_fd, Admit admit, Take take, Gone gone, Work work, Now now)
-    : poll_fd_(poll_fd),
+TcpConnections::TcpConnections(control::EventLoop &loop, std::function<void()> changed, Admit admit,
+                               Take take, Gone gone, Work work)
+    : loop_(loop),
+      changed_(std::move(changed)),
       admit_(std::move(admit)),
       take_(std::move(take)),
       gone_(std::move(gone)),
       work_(std::move(work)),
-      now_(std::move(now)),
       spare_(open_spare()) {}
 
 void TcpConnections::listen(TcpListener listener) {
-    const auto token = static_cast<std::uint64_t>(listener.fd());
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = token;
-    ::epoll_ctl(poll_fd_, EPOLL_CTL_ADD, listener.fd(), &event);
-    listeners_.emplace(token, std::move(listener));
+    Listener &added = listeners_.emplace_back(Listener{std::move(listener), {}});
+    added.watch = loop_.on_readable(added.socket.fd(), [this, &added] { accept(added.socket); });
 }
 
-bool TcpConnections::owns(std::uint64_t token) const {
-    return token >= kConnectionToken || listeners_.contains(token);
-}
-
-void TcpConnections::ready(std::uint64_t token) {
-    if (const auto listener = listeners_.find(token); listener != listeners_.end()) {
-        accept(listener->second);
-        return;
-    }
-    const auto connection = connections_.find(token - kConnectionToken);
-    if (connection == connections_.end())
-        return;
-    write(connection->second);
-    read(connection->second);
+void TcpConnections::ready(std::uint64_t number) {
+    Connection &connection = connections_.at(number);
+    write(connection);
+    read(connection);
+    changed_();
 }
 
 void TcpConnections::accept(TcpListener &listener) {
@@ -101,35 +88,23 @@ void TcpConnections::accept(TcpListener &listener) {
         keep_alive(stream.fd());
         peer->connection = ++last_connection_;
         Connection added{.stream = std::move(stream), .peer = *peer};
-        added.since = added.heard = now_();
+        added.since = added.heard = loop_.now();
         const auto at = connections_.emplace(last_connection_, std::move(added)).first;
-        watch(at->second, EPOLL_CTL_ADD);
+        watch(at->second);
+        changed_();
     }
 }
 
 void TcpConnections::make_room() {
-    std::map<std::string, std::size_t> of_address;
-    std::size_t open = 0;
+    std::vector<Place> open;
     for (const auto &[number, known] : connections_)
-        if (!known.is_broken && !known.is_elsewhere) {
-            ++of_address[known.peer.endpoint.host()];
-            ++open;
-        }
-    if (open < kConnections)
+        if (!known.is_broken && !known.is_elsewhere)
+            open.push_back({number, known.peer.endpoint.host(), known.peer.may_ask, known.heard});
+    if (open.size() < kConnections)
         return;
-    Connection *oldest = nullptr;
-    const auto stands_before = [&](const Connection &a, const Connection &b) {
-        const auto count = [&](const Connection &c) { return of_address[c.peer.endpoint.host()]; };
-        if (a.peer.may_ask != b.peer.may_ask)
-            return !a.peer.may_ask;
-        return count(a) != count(b) ? count(a) > count(b) : a.heard < b.heard;
-    };
-    for (auto &[number, known] : connections_)
-        if (!known.is_broken && !known.is_elsewhere &&
-            (oldest == nullptr || stands_before(known, *oldest)))
-            oldest = &known;
-    oldest->is_broken = true;
-    ::shutdown(oldest->stream.fd(), SHUT_RDWR);
+    Connection &oldest = connections_.at(gives_way(open));
+    oldest.is_broken = true;
+    ::shutdown(oldest.stream.fd(), SHUT_RDWR);
 }
 
 /// Ends the connection, telling a client that may be of good will why.
@@ -149,12 +124,17 @@ bool TcpConnections::speaks_http(const Connection &connection) {
     return first && *first >= 'A' && *first <= 'Z';
 }
 
-void TcpConnections::watch(const Connection &connection, int operation) const {
-    epoll_event event{};
-    event.events = (connection.has_ended ? 0u : std::uint32_t{EPOLLIN}) |
-                   (connection.unsent.empty() ? 0u : std::uint32_t{EPOLLOUT});
-    event.data.u64 = kConnectionToken + connection.peer.connection;
-    ::epoll_ctl(poll_fd_, operation, connection.stream.fd(), &event);
+void TcpConnections::watch(Connection &connection) {
+    const auto ready = [this, number = connection.peer.connection] { this->ready(number); };
+    const bool may_come = !connection.has_ended && !connection.is_elsewhere;
+    if (!may_come)
+        connection.reading.end();
+    else if (!connection.reading)
+        connection.reading = loop_.on_readable(connection.stream.fd(), ready);
+    if (connection.unsent.empty() || connection.is_elsewhere)
+        connection.writing.end();
+    else if (!connection.writing)
+        connection.writing = loop_.on_writable(connection.stream.fd(), ready);
 }
 
 void TcpConnections::read(Connection &connection) {
@@ -167,7 +147,7 @@ void TcpConnections::read(Connection &connection) {
             return;
         }
         connection.is_elsewhere = true;
-        ::epoll_ctl(poll_fd_, EPOLL_CTL_DEL, connection.stream.fd(), nullptr);
+        watch(connection);
         hand_over_(std::move(connection.stream).take_socket(), connection.peer);
         return;
     }
@@ -181,10 +161,10 @@ void TcpConnections::read(Connection &connection) {
         return;
     if (**size == 0) {
         connection.has_ended = true;
-        watch(connection, EPOLL_CTL_MOD);
+        watch(connection);
         return;
     }
-    connection.heard = now_();
+    connection.heard = loop_.now();
     const auto good = connection.deframer.feed(std::span(buffer).first(**size),
                                                [&](std::span<const std::uint8_t> packet) {
                                                    connection.has_spoken = true;
@@ -200,12 +180,13 @@ void TcpConnections::write(Connection &connection) {
     const auto sent = connection.stream.send(connection.unsent);
     if (!sent) {
         connection.is_broken = true;
+        changed_();
         return;
     }
     connection.unsent.erase(connection.unsent.begin(),
                             connection.unsent.begin() + static_cast<std::ptrdiff_t>(*sent));
     if (connection.unsent.empty())
-        watch(connection, EPOLL_CTL_MOD);
+        watch(connection);
 }
 
 bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> packet,
@@ -221,13 +202,14 @@ bool TcpConnections::deliver(const Peer &peer, std::span<const std::uint8_t> pac
     const auto framed = frame(packet, connection.deframer.framing().value_or(Framing::length));
     if (connection.unsent.size() + framed.size() > kUnsentBytes) {
         connection.is_broken = true;
+        changed_();
         return false;
     }
     connection.unsent.insert(connection.unsent.end(), framed.begin(), framed.end());
     if (was_idle) {
         write(connection);
         if (!connection.unsent.empty())
-            watch(connection, EPOLL_CTL_MOD);
+            watch(connection);
     }
     return true;
 }
@@ -242,7 +224,7 @@ void TcpConnections::admit_again(const AdmitAgain &admit) {
 }
 
 void TcpConnections::sweep() {
-    const auto now = now_();
+    const auto now = loop_.now();
     std::erase_if(connections_, [](const auto &known) { return known.second.is_elsewhere; });
     for (auto at = connections_.begin(); at != connections_.end();) {
         Connection &connection = at->second;

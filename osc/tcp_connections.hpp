@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/control/event_loop.hpp"
 #include "osc/peer.hpp"
 #include "osc/subscriptions.hpp"
 #include "osc/wire/framing.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <optional>
 #include <span>
@@ -17,12 +19,12 @@
 
 namespace headroom::osc {
 
-/// The TCP side of the server: listeners and connections on an epoll instance. What a client does
-/// not read is bounded: updates are refused while anything waits here or much in the kernel, and
-/// with more than kUnsentBytes of answers waiting the connection ends. A client that vanishes is
-/// noticed by keepalive; and if all places are taken, a new client takes that of the one heard
-/// longest ago among those of the address that has most. Nothing that is being read or carried out
-/// is freed: that is left to sweep(). Belongs to the control thread.
+/// The TCP side of the server: listeners and connections. What a client does not read is bounded:
+/// updates are refused while anything waits here or much in the kernel, and with more than
+/// kUnsentBytes of answers waiting the connection ends. A client that vanishes is noticed by
+/// keepalive; and if all places are taken, a new client takes that of the one heard longest ago
+/// among those of the address that has most. Nothing that is being read or carried out is freed:
+/// that is left to sweep(). Belongs to the control thread.
 class TcpConnections {
   public:
     static constexpr std::size_t kConnections = 64;
@@ -46,18 +48,14 @@ class TcpConnections {
     /// Gets the connections that speak HTTP.
     using HandOver = std::function<void(FileDescriptor, const Peer &)>;
 
-    using Now = std::function<std::chrono::steady_clock::time_point()>;
-
-    TcpConnections(int poll_fd, Admit admit, Take take, Gone gone, Work work, Now now);
+    /// `changed` is called when packets have come, or sweep() may have something to close.
+    TcpConnections(control::EventLoop &loop, std::function<void()> changed, Admit admit, Take take,
+                   Gone gone, Work work);
 
     void listen(TcpListener listener);
     /// From here on a connection that begins with a capital letter, as HTTP does and OSC in neither
     /// framing, goes to `hand_over`; without one it ends.
     void set_hand_over(HandOver hand_over) { hand_over_ = std::move(hand_over); }
-
-    /// Something may be done for the token of an epoll event, which is ours if owns() says so.
-    bool owns(std::uint64_t token) const;
-    void ready(std::uint64_t token);
 
     /// False where the connection is gone, or is too slow for an update.
     bool deliver(const Peer &peer, std::span<const std::uint8_t> packet, Delivery delivery);
@@ -83,6 +81,12 @@ class TcpConnections {
         bool has_ended = false;                        ///< the other side sends no more
         bool is_broken = false;
         bool is_elsewhere = false; ///< handed over
+        control::EventLoop::Watch reading;
+        control::EventLoop::Watch writing;
+    };
+    struct Listener {
+        TcpListener socket;
+        control::EventLoop::Watch watch;
     };
 
     void accept(TcpListener &listener);
@@ -91,18 +95,19 @@ class TcpConnections {
     static bool speaks_http(const Connection &connection);
     void read(Connection &connection);
     void write(Connection &connection);
-    /// Asks epoll for what the connection waits for.
-    void watch(const Connection &connection, int operation) const;
+    void ready(std::uint64_t number);
+    /// Has the loop wait for what the connection waits for.
+    void watch(Connection &connection);
 
-    int poll_fd_;
+    control::EventLoop &loop_;
+    std::function<void()> changed_;
     Admit admit_;
     Take take_;
     Gone gone_;
     Work work_;
-    Now now_;
     HandOver hand_over_;
     FileDescriptor spare_; ///< given up for a moment to refuse a client when no others are left
-    std::map<std::uint64_t, TcpListener> listeners_;
+    std::list<Listener> listeners_;
     std::map<std::uint64_t, Connection> connections_;
     std::uint64_t last_connection_ = 0;
 };

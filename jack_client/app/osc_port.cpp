@@ -41,21 +41,25 @@ Result<OscSettings> network_settings(OscSettings settings, const OscPort::Option
 
 } // namespace
 
-Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const OscSettings &settings,
-                                               control::ControlSurface &surface) {
+Result<std::unique_ptr<OscPort>> OscPort::open(control::EventLoop &loop, const Options &options,
+                                               const OscSettings &settings,
+                                               control::ControlSurface &surface,
+                                               std::function<void()> exchange) {
     const auto network = network_settings(settings, options);
     if (!network)
         return tl::unexpected(network.error());
     std::unique_ptr<OscPort> port(new OscPort(options));
     port->listen_ = network->listen;
     const auto serve = [&](std::uint16_t number) {
-        return osc::Server::open({.port = number,
+        return osc::Server::open(loop,
+                                 {.port = number,
                                   .network = *network,
                                   .notice =
                                       [&surface](const std::string &text) {
                                           say_notice(text);
                                           surface.notify(text);
                                       },
+                                  .exchange = exchange,
                                   .socket = options.socket,
                                   .take_aside = options.take_aside},
                                  surface);
@@ -80,17 +84,17 @@ Result<std::unique_ptr<OscPort>> OscPort::open(const Options &options, const Osc
     else
         say_notice(file.error().text());
     if (!options.no_query) {
-        auto query = osc::QueryServer::open(*port->server_, surface, "headroom");
+        auto query = osc::QueryServer::open(loop, *port->server_, surface, "headroom");
         if (query)
             port->query_ = std::move(*query);
         else
             say(query.error().text());
     }
     if (!options.no_announce)
-        port->announcer_ = osc::Announcer::start({.name = "headroom on " + host_name(),
-                                                  .port = port->number(),
-                                                  .is_query = port->query_ != nullptr,
-                                                  .is_loopback = network->listen.empty()});
+        port->announcer_ = osc::Announcer::start(loop, {.name = "headroom on " + host_name(),
+                                                        .port = port->number(),
+                                                        .is_query = port->query_ != nullptr,
+                                                        .is_loopback = network->listen.empty()});
     return port;
 }
 
@@ -112,22 +116,6 @@ std::vector<std::string> OscPort::adopt(const OscSettings &settings) {
         out.emplace_back(
             "osc: listen: other addresses are listened on when headroom starts the next time");
     return out;
-}
-
-void OscPort::attach(control::EventLoop &loop, std::function<void()> exchange) {
-    const auto serve = [this, &loop, exchange = std::move(exchange)](auto &server) {
-        watches_.push_back(loop.on_readable(server.fd(), [&server, exchange] {
-            exchange();
-            server.on_readable();
-            exchange();
-        }));
-    };
-    serve(*server_);
-    if (query_)
-        serve(*query_);
-    if (announcer_)
-        watches_.push_back(
-            loop.on_readable(announcer_->fd(), [this] { announcer_->on_readable(); }));
 }
 
 } // namespace headroom::app

@@ -32,10 +32,13 @@ class OscPort {
         std::function<bool(const osc::Endpoint &, std::span<const std::uint8_t>)> take_aside;
     };
 
-    /// The surface must outlive this. What is left out, as OSCQuery that cannot start, is told to
-    /// stderr.
-    static Result<std::unique_ptr<OscPort>>
-    open(const Options &options, const OscSettings &settings, control::ControlSurface &surface);
+    /// The loop, which serves the port, and the surface must outlive this. `exchange` is called
+    /// before values are read and after they were written. What is left out, as OSCQuery that
+    /// cannot start, is told to stderr.
+    static Result<std::unique_ptr<OscPort>> open(control::EventLoop &loop, const Options &options,
+                                                 const OscSettings &settings,
+                                                 control::ControlSurface &surface,
+                                                 std::function<void()> exchange);
 
     std::uint16_t number() const { return server_->port(); }
     /// Where it listens, for people.
@@ -43,10 +46,6 @@ class OscPort {
 
     /// Takes on other settings, as far as an open port can. Returns what it could not, for people.
     std::vector<std::string> adopt(const OscSettings &settings);
-
-    /// Has the loop serve it. `exchange` is called before values are read and after they were
-    /// written.
-    void attach(control::EventLoop &loop, std::function<void()> exchange);
 
   private:
     explicit OscPort(Options options) : options_(std::move(options)) {}
@@ -57,7 +56,6 @@ class OscPort {
     std::unique_ptr<osc::Server> server_;
     std::unique_ptr<osc::QueryServer> query_;
     std::unique_ptr<osc::Announcer> announcer_;
-    std::vector<control::EventLoop::Watch> watches_;
 };
 
 } // namespace headroom::app

@@ -163,7 +163,8 @@ Result<void> Run::start() {
             return manager_->take(from, packet);
         };
     }
-    auto osc = OscPort::open(options_.osc, effective.osc, *state_);
+    auto osc = OscPort::open(loop_, options_.osc, effective.osc, *state_,
+                             [this] { exchange(); }); // the meters that are asked for are new
     if (!osc)
         return tl::unexpected(osc.error());
     osc_ = std::move(*osc);
@@ -309,7 +310,6 @@ void Run::run() {
     Outlet &display = ground_.console.display();
     const bool is_seen = display.can_redraw();
     const auto wishes = loop_.on_readable(ground_.signals.fd(), [this] { take_wish(); });
-    osc_->attach(loop_, [this] { exchange(); }); // the meters that are asked for are new
     EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
     on_timer(milliseconds(0), [this, &log, is_seen] {
         exchange();

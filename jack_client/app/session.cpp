@@ -139,7 +139,7 @@ Result<std::optional<Home>> managed_home(SessionClient &manager, Signals &signal
         patience = loop.on_timer(kAnswerTime, [&] {
             if (manager.standing() == SessionClient::Standing::announced)
                 go_alone("no session manager answers at " + environment("NSM_URL", ""));
-            return control::EventLoop::Milliseconds(-1);
+            return std::chrono::milliseconds(-1);
         });
     loop.run();
     manager.set_requests({});

@@ -9,6 +9,7 @@
 #include <exception>
 #include <list>
 #include <map>
+#include <optional>
 #include <pthread.h>
 #include <system_error>
 #include <utility>
@@ -19,7 +20,8 @@ namespace headroom::control {
 
 namespace {
 
-using Clock = std::chrono::steady_clock; // as libuv's
+using Clock = EventLoop::Clock;
+using std::chrono::milliseconds;
 
 void checked(int status, const char *what) {
     if (status < 0)
@@ -69,7 +71,11 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     };
     struct Timer {
         Clock::time_point due;
-        std::function<Milliseconds()> callback;
+        std::function<Duration()> callback;
+        bool has_ended = false;
+    };
+    struct TurnEnd {
+        Callback callback;
         bool has_ended = false;
     };
     struct Signal {
@@ -78,6 +84,7 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         std::shared_ptr<std::function<void(int)>> callback;
     };
 
+    std::function<Clock::time_point()> clock;
     uv_loop_t loop{};
     sigset_t blocked{};
     sigset_t before{};
@@ -91,10 +98,15 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     std::list<Timer> timers;
     std::list<std::list<Signal>> signal_lists; ///< of each watch
     std::vector<Callback> deferred;
+    std::vector<std::shared_ptr<TurnEnd>> turn_ends;
+    std::vector<Callback> at_close;
     std::unique_ptr<Handle<uv_timer_t>> alarm;
     std::unique_ptr<Handle<uv_prepare_t>> prepare;
     std::unique_ptr<Handle<uv_check_t>> check;
     std::unique_ptr<Handle<uv_idle_t>> idle;
+    std::unique_ptr<Handle<uv_idle_t>> haste; ///< lets no turn wait
+
+    explicit Impl(std::function<Clock::time_point()> of) : clock(std::move(of)) {}
 
     void open() {
         checked(uv_loop_init(&loop), "the event loop cannot start");
@@ -102,6 +114,8 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         alarm->open(uv_timer_init(&loop, alarm->get()), "timer", this);
         idle = std::make_unique<Handle<uv_idle_t>>();
         idle->open(uv_idle_init(&loop, idle->get()), "idle", this);
+        haste = std::make_unique<Handle<uv_idle_t>>();
+        haste->open(uv_idle_init(&loop, haste->get()), "idle", this);
         // Signals get through while the loop waits, and then only: threads that callbacks start
         // inherit them blocked, and what comes while nothing runs stays pending.
         prepare = std::make_unique<Handle<uv_prepare_t>>();
@@ -112,7 +126,9 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         check = std::make_unique<Handle<uv_check_t>>();
         check->open(uv_check_init(&loop, check->get()), "check", this);
         uv_check_start(check->get(), [](uv_check_t *handle) {
-            pthread_sigmask(SIG_BLOCK, &static_cast<Impl *>(handle->data)->blocked, nullptr);
+            auto &self = *static_cast<Impl *>(handle->data);
+            pthread_sigmask(SIG_BLOCK, &self.blocked, nullptr);
+            self.end_turn();
         });
     }
 
@@ -122,9 +138,13 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         signal_lists.clear();
         alarm.reset();
         idle.reset();
+        haste.reset();
         prepare.reset();
         check.reset();
         uv_run(&loop, UV_RUN_DEFAULT); // until all are closed
+        for (const Callback &callback : at_close)
+            callback();
+        uv_run(&loop, UV_RUN_DEFAULT);
         uv_loop_close(&loop);
     }
 
@@ -155,6 +175,25 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
             uv_idle_stop(handle);
             static_cast<Impl *>(handle->data)->call([] {});
         });
+    }
+
+    Watch add_turn_end(Callback callback) {
+        auto added = std::make_shared<TurnEnd>(TurnEnd{std::move(callback)});
+        turn_ends.push_back(added);
+        uv_idle_start(haste->get(), [](uv_idle_t *) {});
+        return Watch([weak = std::weak_ptr(added)] {
+            if (const auto end = weak.lock())
+                end->has_ended = true;
+        });
+    }
+
+    void end_turn() {
+        if (turn_ends.empty() || !is_running)
+            return;
+        uv_idle_stop(haste->get());
+        for (const auto &end : std::exchange(turn_ends, {}))
+            if (!end->has_ended)
+                call(end->callback);
     }
 
     void stop() {
@@ -235,8 +274,8 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
 
     // Timers. All share one of libuv's.
 
-    Watch add_timer(Milliseconds first, std::function<Milliseconds()> callback) {
-        timers.push_back({Clock::now() + first, std::move(callback)});
+    Watch add_timer(Duration first, std::function<Duration()> callback) {
+        timers.push_back({clock() + first, std::move(callback)});
         const auto added = std::prev(timers.end());
         if (!is_firing)
             set_alarm();
@@ -260,30 +299,39 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     }
     std::vector<std::list<Timer>::iterator> ended; ///< by their watches, while timers fire
 
-    void set_alarm(std::int64_t least_ms = 0) {
-        auto next = Clock::time_point::max();
+    std::optional<Clock::time_point> next_timer() const {
+        std::optional<Clock::time_point> next;
         for (const Timer &timer : timers)
             if (!timer.has_ended)
-                next = std::min(next, timer.due);
-        if (next == Clock::time_point::max()) {
+                next = std::min(next.value_or(timer.due), timer.due);
+        return next;
+    }
+
+    void set_alarm(std::int64_t least_ms = 0) {
+        const auto next = next_timer();
+        if (!next) {
             uv_timer_stop(alarm->get());
             return;
         }
         // libuv counts whole milliseconds of the same clock: rounded up, so that no timer is early.
         uv_update_time(&loop);
-        const auto due = std::chrono::ceil<Milliseconds>(next.time_since_epoch()).count();
-        const auto left = next <= Clock::now() ? 0 : due - static_cast<std::int64_t>(uv_now(&loop));
+        const auto now = clock();
+        const auto left = *next <= now
+                              ? 0
+                              : (std::chrono::ceil<milliseconds>(next->time_since_epoch()) -
+                                 std::chrono::floor<milliseconds>(now.time_since_epoch()))
+                                    .count();
         uv_timer_start(
             alarm->get(),
             [](uv_timer_t *handle) { static_cast<Impl *>(handle->data)->fire_timers(); },
-            static_cast<std::uint64_t>(std::max(left, least_ms)), 0);
+            static_cast<std::uint64_t>(std::max<std::int64_t>(left, least_ms)), 0);
     }
 
     /// Timers that are due within a tick of each other fire together, and keep their phase: those
     /// with periods that divide each other wake the thread once.
     void fire_timers() {
-        constexpr Milliseconds kTick{1};
-        const auto now = Clock::now();
+        constexpr milliseconds kTick{1};
+        const auto now = clock();
         is_firing = true;
         const std::size_t count = timers.size(); // what is added meanwhile has its turn later
         auto timer = timers.begin();
@@ -291,10 +339,10 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
             if (timer->has_ended || timer->due > now + kTick)
                 continue;
             call([&] {
-                const Milliseconds again = timer->callback();
+                const Duration again = timer->callback();
                 const auto next = timer->due + again;
                 timer->due = next > now ? next : now + again;
-                timer->has_ended |= again < Milliseconds(0);
+                timer->has_ended |= again < Duration::zero();
             });
         }
         is_firing = false;
@@ -329,7 +377,8 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     }
 };
 
-EventLoop::EventLoop(std::initializer_list<int> signals) : impl_(std::make_shared<Impl>()) {
+EventLoop::EventLoop(std::initializer_list<int> signals, std::function<Clock::time_point()> clock)
+    : impl_(std::make_shared<Impl>(std::move(clock))) {
     sigemptyset(&impl_->blocked);
     for (const int signal : signals)
         sigaddset(&impl_->blocked, signal);
@@ -350,7 +399,7 @@ EventLoop::Watch EventLoop::on_writable(int fd, std::function<void()> callback) 
     return impl_->watch_descriptor(fd, &Impl::Descriptor::writer, std::move(callback));
 }
 
-EventLoop::Watch EventLoop::on_timer(Milliseconds first, std::function<Milliseconds()> callback) {
+EventLoop::Watch EventLoop::on_timer(Duration first, std::function<Duration()> callback) {
     return impl_->add_timer(first, std::move(callback));
 }
 
@@ -365,8 +414,24 @@ void EventLoop::defer(std::function<void()> callback) {
         impl_->wake_for_deferred();
 }
 
+EventLoop::Watch EventLoop::on_turn_end(std::function<void()> callback) {
+    return impl_->add_turn_end(std::move(callback));
+}
+
 uv_loop_s *EventLoop::uv() {
     return &impl_->loop;
+}
+
+void EventLoop::on_closed(std::function<void()> callback) {
+    impl_->at_close.push_back(std::move(callback));
+}
+
+EventLoop::Clock::time_point EventLoop::now() const {
+    return impl_->clock();
+}
+
+std::optional<EventLoop::Clock::time_point> EventLoop::next_timer() const {
+    return impl_->next_timer();
 }
 
 void EventLoop::run() {

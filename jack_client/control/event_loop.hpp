@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <utility>
 
 struct uv_loop_s;
@@ -18,7 +19,8 @@ class EventLoop {
     struct Impl;
 
   public:
-    using Milliseconds = std::chrono::milliseconds;
+    using Clock = std::chrono::steady_clock; // as libuv's
+    using Duration = std::chrono::nanoseconds;
 
     /// Something that the loop calls back for. Once this has ended there are no more calls; it may
     /// end in its own callback, and before or after the loop. A descriptor must outlive it.
@@ -48,8 +50,10 @@ class EventLoop {
     };
 
     /// Blocks these signals in the whole program until the loop ends, so that they wait for
-    /// on_signal(): construct before any thread starts.
-    explicit EventLoop(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP});
+    /// on_signal(): construct before any thread starts. Timers go by the clock: another than the
+    /// steady one is for tests, which turn the loop by hand.
+    explicit EventLoop(std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP},
+                       std::function<Clock::time_point()> clock = Clock::now);
     ~EventLoop();
     EventLoop(const EventLoop &) = delete;
     EventLoop &operator=(const EventLoop &) = delete;
@@ -63,7 +67,7 @@ class EventLoop {
     /// Calls back after `first`, and then each time after the time that the callback returns; a
     /// negative time ends the timer. Timers that are due within a millisecond of each other fire
     /// together.
-    Watch on_timer(Milliseconds first, std::function<Milliseconds()> callback);
+    Watch on_timer(Duration first, std::function<Duration()> callback);
 
     /// Calls back for each of these signals, of those that the constructor blocks. They arrive only
     /// while the loop waits, and otherwise stay pending.
@@ -73,8 +77,18 @@ class EventLoop {
     /// defers itself comes after what else is due.
     void defer(std::function<void()> callback);
 
-    /// For libraries that hang in libuv themselves. Their handles must be closed before this ends.
+    /// Calls once, after everything that is due in this turn of the loop. What is asked for
+    /// meanwhile comes at the end of the next turn, which then does not wait.
+    Watch on_turn_end(std::function<void()> callback);
+
+    /// For libraries that hang in libuv themselves. The loop closes what they have begun to close
+    /// by its end, and then calls `callback`.
     uv_loop_s *uv();
+    void on_closed(std::function<void()> callback);
+
+    Clock::time_point now() const;
+    /// When the next timer is due; nothing if there is none.
+    std::optional<Clock::time_point> next_timer() const;
 
     /// Until stop() is called from a callback.
     void run();

@@ -134,7 +134,7 @@ void FileWatcher::on_event(const fs::path &folder, const char *name) {
     settling_ = loop_.on_timer(kSettle, [this] {
         follow();
         changed_();
-        return EventLoop::Milliseconds(-1);
+        return std::chrono::milliseconds(-1);
     });
 }
 

@@ -14,21 +14,22 @@
 namespace headroom::osc {
 
 struct Announcer::Impl {
-    explicit Impl(Announcement what) : announcement(std::move(what)) {}
+    Impl(control::EventLoop &on, Announcement what)
+        : announcement(std::move(what)), loop(on), avahi(on) {}
     Impl(const Impl &) = delete;
     Impl &operator=(const Impl &) = delete;
     ~Impl() { disconnect(); }
 
     Announcement announcement;
-    AvahiLoop loop;
+    control::EventLoop &loop;
+    AvahiLoop avahi;
     AvahiClient *client = nullptr;
     AvahiEntryGroup *group = nullptr; ///< belongs to the client
-    bool is_lost = false;             ///< the daemon, which may come back
+    control::EventLoop::Watch again;  ///< soon, to the daemon that was lost
 
     /// Waits for the daemon where it does not run.
     bool connect() {
-        is_lost = false;
-        client = avahi_client_new(loop.api(), AVAHI_CLIENT_NO_FAIL, on_client, this, nullptr);
+        client = avahi_client_new(avahi.api(), AVAHI_CLIENT_NO_FAIL, on_client, this, nullptr);
         return client != nullptr;
     }
 
@@ -52,7 +53,11 @@ struct Announcer::Impl {
                 avahi_entry_group_reset(self.group);
             break;
         case AVAHI_CLIENT_FAILURE:
-            self.is_lost = true;
+            self.again = self.loop.on_turn_end([&self] {
+                self.again.end();
+                self.disconnect();
+                self.connect();
+            });
             break;
         case AVAHI_CLIENT_CONNECTING:
             break;
@@ -110,23 +115,11 @@ struct Announcer::Impl {
 Announcer::Announcer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Announcer::~Announcer() = default;
 
-std::unique_ptr<Announcer> Announcer::start(Announcement announcement) {
-    auto impl = std::make_unique<Impl>(std::move(announcement));
+std::unique_ptr<Announcer> Announcer::start(control::EventLoop &loop, Announcement announcement) {
+    auto impl = std::make_unique<Impl>(loop, std::move(announcement));
     if (!impl->connect())
         return nullptr;
     return std::unique_ptr<Announcer>(new Announcer(std::move(impl)));
-}
-
-int Announcer::fd() const {
-    return impl_->loop.fd();
-}
-
-void Announcer::on_readable() {
-    impl_->loop.on_readable();
-    if (impl_->is_lost) {
-        impl_->disconnect();
-        impl_->connect();
-    }
 }
 
 } // namespace headroom::osc

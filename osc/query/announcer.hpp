@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/control/event_loop.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,16 +18,12 @@ struct Announcement {
 };
 
 /// Announces headroom over DNS-SD through Avahi, now and whenever its daemon comes back. Where none
-/// runs, nothing happens and nothing fails. Lives on the control thread: the caller polls fd() and
-/// calls on_readable().
+/// runs, nothing happens and nothing fails. Served by the control thread's loop.
 class Announcer {
   public:
-    /// Nothing where there is no system bus.
-    static std::unique_ptr<Announcer> start(Announcement announcement);
+    /// Nothing if there is no system bus. The loop must outlive this.
+    static std::unique_ptr<Announcer> start(control::EventLoop &loop, Announcement announcement);
     ~Announcer();
-
-    int fd() const;
-    void on_readable();
 
   private:
     struct Impl;

@@ -11,17 +11,15 @@
 namespace headroom::osc {
 
 /// OSCQuery on the port of the OSC server: the tree over HTTP, values and OSC packets over
-/// WebSocket. Lives on the control thread: the caller polls fd() and calls on_readable().
+/// WebSocket. Served by the control thread's loop.
 class QueryServer {
   public:
-    /// Both must outlive this; the server hands over every TCP connection that speaks HTTP. `name`
+    /// All must outlive this; the server hands over every TCP connection that speaks HTTP. `name`
     /// is what surfaces show.
-    static Result<std::unique_ptr<QueryServer>>
-    open(Server &server, control::ControlSurface &surface, const std::string &name);
+    static Result<std::unique_ptr<QueryServer>> open(control::EventLoop &loop, Server &server,
+                                                     control::ControlSurface &surface,
+                                                     const std::string &name);
     ~QueryServer();
-
-    int fd() const;
-    void on_readable();
 
   private:
     struct Impl;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/query/web_server.hpp"
 
+#include "osc/places.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
-#include <uv.h>
 #include <vector>
 
 namespace headroom::osc {
@@ -19,7 +20,7 @@ namespace headroom::osc {
 namespace {
 
 constexpr unsigned kHeaderBytes = 2048;                            // of an answer
-constexpr unsigned kFileDescriptors = 2 * WebServer::kConnections; // some are its own
+constexpr unsigned kFileDescriptors = 4 * WebServer::kConnections; // some are leaving
 constexpr int kHandshakeTimeout_s = 5;
 constexpr int kEnd = -1; // from a callback
 
@@ -70,9 +71,11 @@ bool write_refusal(lws *wsi, const std::string &why) {
 struct WebServer::Impl {
     struct Connection {
         Impl *owner;
+        std::string host;
         std::string refusal; ///< whatever it asks for
         std::uint64_t number;
-        int socket; ///< which libwebsockets closes
+        int socket;      ///< which libwebsockets closes
+        TimePoint heard; ///< or was seen to read
         lws *wsi = nullptr;
         bool is_websocket = false;
         bool is_broken = false;
@@ -83,48 +86,36 @@ struct WebServer::Impl {
 
     Handler handler;
     Origins origins;
-    uv_loop_t loop{};
+    control::EventLoop &loop;
     lws_context *context = nullptr;
     std::map<std::uint64_t, Connection> connections;
 
-    Impl(Handler what, Origins who) : handler(std::move(what)), origins(std::move(who)) {
-        uv_loop_init(&loop);
-    }
-    Impl(const Impl &) = delete;
-    Impl &operator=(const Impl &) = delete;
-    ~Impl() {
-        if (context != nullptr) {
-            lws_context_destroy(context); // closes what is open once the loop goes round
-            run();
+    Impl(control::EventLoop &on, Handler what, Origins who)
+        : handler(std::move(what)), origins(std::move(who)), loop(on) {}
+
+    /// Closes what is open once the loop goes round, so this has to stay until the loop has ended.
+    static void end(const std::shared_ptr<Impl> &impl) {
+        impl->handler = {[](auto, auto, auto) {
+                             return Answer{503, ""};
+                         },
+                         [](auto, auto) {}, [](auto, auto) {}, [](auto) {}};
+        lws_context_destroy(impl->context);
+        impl->loop.on_closed([impl] {
             if constexpr (LWS_LIBRARY_VERSION_NUMBER < 4'002'000)
-                lws_context_destroy(context); // and is freed; later ones free it then
-        }
-        run();
-        uv_walk(
-            &loop,
-            [](uv_handle_t *handle, void *) {
-                if (uv_is_closing(handle) == 0)
-                    uv_close(handle, nullptr);
-            },
-            nullptr);
-        uv_run(&loop, UV_RUN_DEFAULT);
-        uv_loop_close(&loop);
+                lws_context_destroy(impl->context); // and is freed; later ones free it before
+        });
     }
 
-    /// libuv tells the kernel what it waits for only when it goes round, not when a callback says
-    /// so: there is more to do while something stands in the queue of the untold, a list that
-    /// begins with a pointer to itself where it is empty.
-    bool has_more() const {
-        const void *first = nullptr;
-        std::memcpy(&first, &loop.watcher_queue, sizeof first);
-        return first != &loop.watcher_queue || uv_backend_timeout(&loop) == 0;
-    }
-
-    void run() {
-        constexpr int kRounds = 64; // then others have their turn
-        uv_run(&loop, UV_RUN_NOWAIT);
-        for (int round = 1; round < kRounds && has_more(); ++round)
-            uv_run(&loop, UV_RUN_NOWAIT);
+    void make_room() {
+        std::vector<Place> open;
+        for (const auto &[number, known] : connections)
+            if (!known.is_broken)
+                open.push_back({number, known.host, known.refusal.empty(), known.heard});
+        if (open.size() < kConnections)
+            return;
+        Connection &oldest = connections.at(gives_way(open));
+        oldest.is_broken = true;
+        ::shutdown(oldest.socket, SHUT_RDWR);
     }
 
     static int callback(lws *wsi, lws_callback_reasons reason, void *, void *in, size_t size) {
@@ -141,6 +132,7 @@ struct WebServer::Impl {
 
     /// 0, or kEnd for the connection.
     int take(Connection &connection, lws *wsi, lws_callback_reasons reason, void *in, size_t size) {
+        connection.heard = loop.now();
         switch (reason) {
         case LWS_CALLBACK_HTTP:
             return answer(connection, wsi,
@@ -253,17 +245,21 @@ struct WebServer::Impl {
     }
 };
 
-WebServer::WebServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-WebServer::~WebServer() = default;
+WebServer::WebServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-std::unique_ptr<WebServer> WebServer::start(Handler handler, Origins origins) {
+WebServer::~WebServer() {
+    Impl::end(impl_);
+}
+
+std::unique_ptr<WebServer> WebServer::start(control::EventLoop &loop, Handler handler,
+                                            Origins origins) {
     static const std::array<lws_protocols, 3> protocols{
         lws_protocols{"oscquery", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{"osc", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{nullptr, nullptr, 0, 0, 0, nullptr, 0}};
     lws_set_log_level(0, nullptr);
-    auto impl = std::make_unique<Impl>(std::move(handler), std::move(origins));
-    std::array<void *, 1> loops{&impl->loop};
+    auto impl = std::make_shared<Impl>(loop, std::move(handler), std::move(origins));
+    std::array<void *, 1> loops{loop.uv()};
     lws_context_creation_info info{};
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols.data();
@@ -277,34 +273,20 @@ std::unique_ptr<WebServer> WebServer::start(Handler handler, Origins origins) {
     impl->context = lws_create_context(&info);
     if (impl->context == nullptr)
         return nullptr;
-    impl->run();
     return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));
 }
 
-int WebServer::fd() const {
-    return uv_backend_fd(&impl_->loop);
-}
-
-int WebServer::timeout_ms() const {
-    return impl_->has_more() ? 0 : uv_backend_timeout(&impl_->loop);
-}
-
-void WebServer::on_ready() {
-    impl_->run();
-}
-
-void WebServer::adopt(int socket, std::uint64_t connection, const std::string &refusal) {
-    if (impl_->connections.size() >= kConnections) {
-        ::close(socket);
-        impl_->handler.gone(connection);
-        return;
-    }
-    Impl::Connection &added =
-        impl_->connections
-            .emplace(
-                connection,
-                Impl::Connection{impl_.get(), refusal, connection, socket, {}, {}, {}, {}, {}, {}})
-            .first->second;
+void WebServer::adopt(int socket, std::uint64_t connection, const std::string &host,
+                      const std::string &refusal) {
+    impl_->make_room();
+    Impl::Connection &added = impl_->connections
+                                  .emplace(connection, Impl::Connection{.owner = impl_.get(),
+                                                                        .host = host,
+                                                                        .refusal = refusal,
+                                                                        .number = connection,
+                                                                        .socket = socket,
+                                                                        .heard = impl_->loop.now()})
+                                  .first->second;
     lws_adopt_desc_t how{};
     how.vh = lws_get_vhost_by_name(impl_->context, "default");
     how.type = static_cast<lws_adoption_type>(LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET);

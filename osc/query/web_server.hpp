@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/control/event_loop.hpp"
 #include "osc/query/origins.hpp"
 
 #include <cstdint>
@@ -13,8 +14,8 @@
 
 namespace headroom::osc {
 
-/// HTTP and WebSocket on sockets that somebody else has accepted, by libwebsockets inside a poll
-/// loop of the caller's. Serves programs, and the pages that Origins lets in: other requests are
+/// HTTP and WebSocket on sockets that somebody else has accepted, by libwebsockets in the loop of
+/// the control thread. Serves programs, and the pages that Origins lets in: other requests are
 /// refused with 403 and the reason. Belongs to one thread.
 class WebServer {
   public:
@@ -39,31 +40,28 @@ class WebServer {
         std::function<void(std::uint64_t connection)> gone;
     };
 
-    /// Nothing where libwebsockets cannot start.
-    static std::unique_ptr<WebServer> start(Handler handler, Origins origins);
+    /// Nothing where libwebsockets cannot start. The loop must outlive this.
+    static std::unique_ptr<WebServer> start(control::EventLoop &loop, Handler handler,
+                                            Origins origins);
     ~WebServer();
 
-    /// Can be read when on_ready() has something to do.
-    int fd() const;
-    /// Milliseconds after which on_ready() has something to do anyway; -1 for never.
-    int timeout_ms() const;
-    void on_ready();
-
-    /// Takes the socket over, and closes it where there are too many. Then on_ready() is due.
+    /// Takes the socket of a caller from `host` over. If all places are taken, another connection
+    /// gives way (see gives_way()).
     /// refusal: why the caller may not ask for anything; "" if he may.
-    void adopt(int socket, std::uint64_t connection, const std::string &refusal = {});
+    void adopt(int socket, std::uint64_t connection, const std::string &host,
+               const std::string &refusal = {});
 
-    /// Has the connection end. Then on_ready() is due.
+    /// Has the connection end.
     void end(std::uint64_t connection);
 
     /// Sends one binary frame to a WebSocket. False where it is gone, or, unless it `must` be sent,
-    /// where many earlier frames still wait. Then on_ready() is due.
+    /// where many earlier frames still wait.
     bool send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must);
 
   private:
     struct Impl;
-    explicit WebServer(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit WebServer(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 } // namespace headroom::osc

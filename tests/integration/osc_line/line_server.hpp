@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/control/event_loop.hpp"
 #include "osc/server.hpp"
 #include "tests/support/fake_control_surface.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <poll.h>
 #include <thread>
 
 namespace headroom::test {
@@ -15,7 +15,12 @@ namespace headroom::test {
 class LineServer {
   public:
     explicit LineServer(bool flow_control = true)
-        : server_(osc::Server::open({.port = 0, .flow_control = flow_control}, surface_).value()),
+        : server_(
+              osc::Server::open(
+                  loop_,
+                  {.port = 0, .exchange = [this] { set_meters(); }, .flow_control = flow_control},
+                  surface_)
+                  .value()),
           thread_([this] { run(); }) {}
     ~LineServer() {
         stop_ = true;
@@ -31,16 +36,22 @@ class LineServer {
   private:
     using Clock = std::chrono::steady_clock;
 
-    void run() {
-        while (!stop_) {
-            pollfd waiting{server_->fd(), POLLIN, 0};
-            ::poll(&waiting, 1, 10);
-            for (const auto meter : meters_)
-                surface_.set_meter(meter, static_cast<float>(now_ms()));
-            server_->on_readable();
-        }
+    void set_meters() {
+        for (const auto meter : meters_)
+            surface_.set_meter(meter, static_cast<float>(now_ms()));
     }
 
+    void run() {
+        using std::chrono::milliseconds;
+        const auto end = loop_.on_timer(milliseconds(10), [this] {
+            if (stop_)
+                loop_.stop();
+            return milliseconds(10);
+        });
+        loop_.run();
+    }
+
+    control::EventLoop loop_{{}};
     tests::FakeControlSurface surface_;
     std::vector<control::MeterTarget> meters_ = surface_.all_meters();
     Clock::time_point start_ = Clock::now();

@@ -11,22 +11,22 @@ namespace {
 struct Lan {
     FakeControlSurface surface;
     TimePoint now{1h};
+    control::EventLoop loop{{}, [this] { return now; }};
     std::unique_ptr<Server> server;
 
     explicit Lan(const OscSettings &settings) {
         ServerOptions options{.port = 0, .network = settings};
         options.network.listen = {"127.0.0.2"};
         options.trusted = {*Network::parse("127.0.0.1")};
-        options.clock = [this] { return now; };
-        auto opened = Server::open(options, surface);
+        auto opened = Server::open(loop, options, surface);
         INFO((opened ? "" : opened.error().text()));
         REQUIRE(opened.has_value());
         server = std::move(*opened);
     }
 
     void run() {
-        for (pollfd waiting{server->fd(), POLLIN, 0}; ::poll(&waiting, 1, 0) > 0;)
-            server->on_readable();
+        while (loop.turn())
+            ;
     }
 };
 
@@ -108,7 +108,7 @@ TEST_CASE("an unknown host gets no more than it sent, until it shows that packet
         host.sent = host.received = 0;
         host.ask(lan, question);
         lan.now += 1s;
-        lan.server->on_timer();
+        lan.run();
         host.received_messages();
         CHECK(host.received <= host.sent);
     }
@@ -148,8 +148,9 @@ TEST_CASE("a peer on the LAN is told from the address that it can reach") {
     options.network = {
         .listen = {"127.0.0.2"},
         .peers = {{.address = "127.0.1.1", .port = host.local().port(), .pattern = ceiling}}};
-    const auto server = Server::open(options, surface).value();
-    server->on_readable();
+    control::EventLoop loop({});
+    const auto server = Server::open(loop, options, surface).value();
+    loop.turn();
     std::array<std::uint8_t, 2048> buffer;
     CHECK(host.receive(buffer).value().has_value());
 }
@@ -219,11 +220,12 @@ TEST_CASE("another user of this machine neither asks nor sets") {
     std::vector<std::string> notices;
     ServerOptions options{.port = 0, .users = users};
     options.notice = [&](const std::string &text) { notices.push_back(text); };
-    const auto server = Server::open(options, surface).value();
+    control::EventLoop loop({});
+    const auto server = Server::open(loop, options, surface).value();
     Surfer surfer(server->port());
     const auto asked = [&](const Message &message) {
         surfer.send(message);
-        server->on_readable();
+        loop.turn();
         return surfer.received();
     };
     CHECK(count(asked({"/headroom/subscribe", {ceiling}}), ceiling) == 1);
@@ -258,12 +260,13 @@ TEST_CASE("an address that stands for all takes in the loopback ones") {
     FakeControlSurface surface;
     ServerOptions options{.port = 0};
     options.network = {.listen = {"0.0.0.0", "::"}, .allow = {*Network::parse("10.0.0.0/8")}};
-    const auto server = Server::open(options, surface).value();
+    control::EventLoop loop({});
+    const auto server = Server::open(loop, options, surface).value();
     for (const char *host : {"127.0.0.1", "::1"}) {
         Surfer surfer(server->port(), host);
         surfer.send({ceiling, {}});
-        server->on_readable();
-        server->on_readable();
+        loop.turn();
+        loop.turn();
         CAPTURE(host);
         CHECK(surfer.received() == Messages{{ceiling, {-1.0f}}});
     }
@@ -303,7 +306,7 @@ TEST_CASE("who may speak, who may set and who is told can change while the serve
     // A change reaches who subscribed and still may, and the peer, and nobody else.
     newcomer.ask(lan, {ceiling, {-5.0f}});
     lan.now += 1s;
-    lan.server->on_timer();
+    lan.run();
     CHECK(count(near.received(), ceiling) == 1);
     CHECK(count(host.received_messages(), ceiling) == 0);
     DatagramBatch told;
@@ -316,7 +319,7 @@ TEST_CASE("who may speak, who may set and who is told can change while the serve
     CHECK(lan.server->adopt(other).size() == 1);
     newcomer.ask(lan, {ceiling, {-6.0f}});
     lan.now += 1s;
-    lan.server->on_timer();
+    lan.run();
     CHECK_FALSE(told.next(peer).has_value());
     CHECK(count(near.received(), ceiling) == 1);
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <poll.h>
 #include <thread>
 
 using namespace headroom;
@@ -18,13 +17,14 @@ class RunningServer {
   public:
     explicit RunningServer(std::uint16_t port = 0) : RunningServer(ServerOptions{.port = port}) {}
     explicit RunningServer(const ServerOptions &options)
-        : server_(Server::open(options, surface_).value()) {
+        : server_(Server::open(loop_, options, surface_).value()) {
         thread_ = std::thread([this] {
-            while (!stop_) {
-                pollfd waiting{server_->fd(), POLLIN, 0};
-                if (::poll(&waiting, 1, 5) > 0)
-                    server_->on_readable();
-            }
+            const auto end = loop_.on_timer(5ms, [this] {
+                if (stop_)
+                    loop_.stop();
+                return 5ms;
+            });
+            loop_.run();
         });
     }
     ~RunningServer() {
@@ -35,6 +35,7 @@ class RunningServer {
 
   private:
     tests::FakeControlSurface surface_;
+    control::EventLoop loop_{{}};
     std::unique_ptr<Server> server_;
     std::atomic<bool> stop_{false};
     std::thread thread_;

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <poll.h>
 
 namespace headroom::tests {
 
@@ -62,6 +61,7 @@ struct Stage {
 
     FakeControlSurface surface;
     TimePoint now{1h};
+    control::EventLoop loop{{}, [this] { return now; }};
     std::chrono::nanoseconds wall_set{0}; ///< by how much somebody has set the machine's clock
     std::unique_ptr<Server> server = open();
     Surfer surfer{server->port()};
@@ -69,9 +69,8 @@ struct Stage {
     std::unique_ptr<Server> open() {
         ServerOptions options;
         options.port = 0;
-        options.clock = [this] { return now; };
         options.wall_clock = [this] { return wall(0ms); };
-        auto opened = Server::open(options, surface);
+        auto opened = Server::open(loop, options, surface);
         INFO((opened ? "" : opened.error().text()));
         REQUIRE(opened.has_value());
         return std::move(*opened);
@@ -82,17 +81,10 @@ struct Stage {
         return ntp_plus(kWallStart, now - TimePoint{1h} + wall_set + later);
     }
 
-    bool is_readable() const {
-        pollfd waiting{server->fd(), POLLIN, 0};
-        return ::poll(&waiting, 1, 0) > 0;
-    }
-
     /// Lets the server take in all that was sent. On loopback it is there when send() returns.
     void run() {
-        for (int turns = 0; is_readable(); ++turns) {
+        for (int turns = 0; loop.turn(); ++turns)
             REQUIRE(turns < 1000);
-            server->on_readable();
-        }
     }
 
     Messages ask(const Message &message) {
@@ -124,15 +116,16 @@ struct Stage {
         return static_cast<ErrorCode>(std::get<std::int32_t>(reply.arguments[1]));
     }
 
-    /// Time passes in steps of a millisecond, the server woken when it asked for it.
+    /// Time passes, the server woken when it asked for it.
     void pass(std::chrono::milliseconds time) {
         const TimePoint end = now + time;
+        run();
         while (now < end) {
-            const int wait = server->on_timer();
-            CHECK(wait != 0);
-            now = wait < 0 ? end : std::min(end, now + std::chrono::milliseconds(wait));
+            const TimePoint next = loop.next_timer().value_or(end);
+            CHECK(next > now);
+            now = std::clamp(next, now, end);
+            run();
         }
-        server->on_timer();
     }
 };
 

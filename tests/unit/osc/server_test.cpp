@@ -200,7 +200,7 @@ TEST_CASE("a subscriber gets the full state, then every change in the form it ch
     stage.pass(100ms);
     const control::ParameterWrite write{{0, parameter_id("limiter/mode")}, 0.0f};
     REQUIRE(stage.surface.write({&write, 1}).has_value());
-    CHECK(stage.is_readable());
+    CHECK(stage.loop.turn());
     stage.run();
     CHECK(stage.surfer.received() == Messages{{mode, {std::int32_t{0}}}});
 
@@ -258,7 +258,7 @@ TEST_CASE("a lease ends ten seconds after the last packet, and any packet renews
     CHECK(count(stage.surfer.received(), "/headroom/alive") >= 9);
     stage.pass(200ms);
     stage.surfer.received();
-    CHECK(stage.server->on_timer() == -1);
+    CHECK_FALSE(stage.loop.next_timer());
     Surfer other(stage.server->port());
     other.send({ceiling, {-4.0f}});
     stage.run();
@@ -275,7 +275,7 @@ TEST_CASE("subscriptions can be ended one by one or all at once") {
     stage.ask({"/headroom/subscribe", {mode}});
     CHECK(stage.answer({"/headroom/unsubscribe", {}}) ==
           Message{"/headroom/unsubscribe", {std::int32_t{2}}});
-    CHECK(stage.server->on_timer() == -1);
+    CHECK_FALSE(stage.loop.next_timer());
 }
 
 TEST_CASE("bad subscriptions are refused, and their number is bounded") {
@@ -285,7 +285,7 @@ TEST_CASE("bad subscriptions are refused, and their number is bounded") {
     CHECK(stage.error({"/headroom/subscribe", {ceiling, std::string("loud")}}) ==
           ErrorCode::wrong_type);
     CHECK(stage.error({"/headroom/subscribe", {ceiling, Blob{}}}) == ErrorCode::wrong_type);
-    CHECK(stage.server->on_timer() == -1);
+    CHECK_FALSE(stage.loop.next_timer());
     for (std::size_t i = 0; i < Subscriptions::kPerPeer; ++i)
         stage.ask({"/headroom/subscribe", {ceiling + std::string(i, '*')}});
     CHECK(stage.error({"/headroom/subscribe", {mode}}) == ErrorCode::too_many);
@@ -419,17 +419,18 @@ TEST_CASE("IPv6 loopback is served on the same port") {
 TEST_CASE("a port in use and an address that is no loopback are refused with a remedy") {
     Stage stage;
     FakeControlSurface surface;
-    const auto second = Server::open({.port = stage.server->port()}, surface);
+    const auto second = Server::open(stage.loop, {.port = stage.server->port()}, surface);
     REQUIRE_FALSE(second.has_value());
     CHECK(second.error().message.find(std::to_string(stage.server->port())) != std::string::npos);
     CHECK_FALSE(second.error().remedy.empty());
     for (const char *address : {"0.0.0.0", "192.0.2.1", "example.org", ""})
-        CHECK_FALSE(Server::open({.address = address, .port = 0}, surface).has_value());
+        CHECK_FALSE(Server::open(stage.loop, {.address = address, .port = 0}, surface).has_value());
 }
 
 TEST_CASE("a surface outlives its server") {
     FakeControlSurface surface;
-    REQUIRE(Server::open({.port = 0}, surface).has_value());
+    control::EventLoop loop({});
+    REQUIRE(Server::open(loop, {.port = 0}, surface).has_value());
     const control::ParameterWrite write{ceiling_target, -2.0f};
     CHECK(surface.write({&write, 1}).has_value());
 }
@@ -472,9 +473,8 @@ TEST_CASE("a static peer is told without a lease, and everything again from time
     auto listener = UdpSocket::bind(*Endpoint::parse("127.0.0.1", 0)).value();
     FakeControlSurface surface;
     ServerOptions options{.port = 0};
-    options.clock = [&stage] { return stage.now; };
     options.network.peers = {{.port = listener.local().port(), .pattern = ceiling, .form = "norm"}};
-    stage.server = std::move(Server::open(options, surface).value());
+    stage.server = std::move(Server::open(stage.loop, options, surface).value());
     std::array<std::uint8_t, 2048> buffer;
     const auto told = [&] {
         int values = 0;
@@ -495,7 +495,7 @@ TEST_CASE("a static peer is told without a lease, and everything again from time
 
     // A surface that cannot be told stops nothing.
     options.network.peers = {{.pattern = "/nothing"}, {.form = "loud"}};
-    CHECK(Server::open(options, surface).value()->mistakes().size() == 2);
+    CHECK(Server::open(stage.loop, options, surface).value()->mistakes().size() == 2);
 }
 
 TEST_CASE("a strip that comes has addresses from then on, and subscribers hear of it") {

@@ -115,7 +115,7 @@ TEST_CASE("with a full window meters wait, changes come, and only the newest of 
         bytes += sizes(stage.surfer.received());
     }
     CHECK(bytes <= 12 * 2 * Flow::kLeastWindowBytes);
-    CHECK(stage.server->on_timer() == -1);
+    CHECK_FALSE(stage.loop.next_timer());
 }
 
 TEST_CASE("meters that had no room come first the next time") {
@@ -198,11 +198,12 @@ TEST_CASE("more meters than a packet holds come in several blobs") {
         buses[i] = "bus" + std::to_string(i);
     FakeControlSurface surface(buses);
     TimePoint now{1h};
-    const auto server = Server::open({.port = 0, .clock = [&now] { return now; }}, surface).value();
+    control::EventLoop loop({}, [&now] { return now; });
+    const auto server = Server::open(loop, {.port = 0}, surface).value();
     Surfer surfer(server->port());
     surfer.send({"/headroom/subscribe",
                  {std::string("/headroom"), std::int32_t{60}, std::string("packed")}});
-    server->on_readable();
+    loop.turn();
     std::set<std::int32_t> indices;
     for (const Message &message : surfer.received())
         if (message.address == "/headroom/meters") {

@@ -25,7 +25,7 @@ struct TimedStage : Stage {
             pass(10ms);
             callback();
         }
-        server->on_timer();
+        run();
     }
 
     void send_at(std::chrono::nanoseconds later, const Messages &messages) {

@@ -63,7 +63,7 @@ TEST_CASE("a bundle at the last moment is in time, and one that the server is la
     stage.now += 700ms; // the control thread was away, the audio was not
     for (int i = 0; i < 70; ++i)
         stage.callback();
-    stage.server->on_timer();
+    stage.run();
     landed = stage.landed();
     CHECK(number(landed[0]) < -100.0f);
     CHECK(landed[4] == Argument(std::int32_t{1}));

@@ -103,9 +103,9 @@ TEST_CASE("while one peer has much work waiting, another is answered in its turn
     for (int i = 0; i < 30; ++i)
         stage.surfer.send(much);
     other.send({ceiling, {}});
-    stage.server->on_readable();
+    stage.loop.turn();
     CHECK(other.received() == Messages{{ceiling, {-1.0f}}});
-    CHECK(stage.is_readable()); // the rest
+    CHECK(stage.loop.turn()); // the rest
     stage.run();
 }
 
