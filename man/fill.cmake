@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cmake -D HEADROOM=program -D PRESETS=folder -D IN=page.in -D OUT=page -P fill.cmake
-# Fills the parameters of the registry and the built-in profiles into a manual page.
+# Fills the parameters of the registry, the OSC commands and the built-in profiles into a manual page.
 execute_process(COMMAND ${HEADROOM} params --man
     OUTPUT_VARIABLE PARAMETERS OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${HEADROOM} params --man-osc
     OUTPUT_VARIABLE ADDRESSES OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${HEADROOM} params --man-commands
+    OUTPUT_VARIABLE COMMANDS OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 
 set(PROFILES ".Bl -tag -width Ds")
 file(GLOB files ${PRESETS}/*.yaml)

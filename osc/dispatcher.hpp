@@ -156,6 +156,7 @@ class Dispatcher {
     void carry_on(Inbox &inbox);
     std::deque<Step> check(const Peer &peer, std::span<const std::uint8_t> bytes, TimePoint now);
     void write_now();
+    bool is_changed(control::ProfileControl &control, const std::string &path);
     bool has_room(const Peer &peer) const;
 
     Plan plan(const Peer &peer, const Message &message, TimePoint now);
@@ -273,6 +274,7 @@ class Dispatcher {
     std::vector<Item> written_;                ///< items with a wanted value, in order
     AnswersByPeer answers_;
     TimePoint sent_{}; ///< when what is handled now was sent, as near as can be told
+    std::span<const Packet::Element> before_; ///< in the packet that is checked
     bool is_handing_over_ = false;
     bool is_writing_ = false;
     std::uint64_t steps_ = 0; ///< of the pattern matcher, before the packet

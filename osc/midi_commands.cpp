@@ -62,6 +62,8 @@ Dispatcher::Plan Dispatcher::plan_midi_forget(const Peer &peer, const Message &m
     const auto what = one_text(message, "expected an address that was learned, or a control");
     if (!what)
         return tl::unexpected(what.error());
+    if (const auto good = controllers->check_forget(*what); !good)
+        return refusal(ErrorCode::no_value, good.error().text());
     return [this, peer, now, controllers, what = *what, address = message.address] {
         if (const auto forgotten = controllers->forget(what); !forgotten)
             refuse(peer, address, {ErrorCode::no_value, forgotten.error().text()}, now);

@@ -3,7 +3,9 @@
 // The commands about the profile and what was changed over it.
 #include "config/public_text.hpp"
 #include "osc/dispatcher.hpp"
+#include "osc/wire/pattern.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace headroom::osc {
@@ -111,6 +113,31 @@ Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &messa
     });
 }
 
+/// Whether a change is there to be taken back, or what stands earlier in the packet makes it.
+bool Dispatcher::is_changed(control::ProfileControl &control, const std::string &path) {
+    const auto entries = control.overlay_entries();
+    if (std::any_of(entries.begin(), entries.end(),
+                    [&](const control::OverlayEntry &entry) { return entry.path == path; }))
+        return true;
+    const std::string wanted = std::string(kRoot) + path;
+    const auto is_it = [&](std::string_view address) { // or one of its forms
+        return address.starts_with(wanted) &&
+               (address.size() == wanted.size() || address[wanted.size()] == '/');
+    };
+    return std::any_of(before_.begin(), before_.end(), [&](const Packet::Element &element) {
+        const Message &message = element.message;
+        if (is_it(message.address))
+            return true;
+        if (message.address == "/headroom/route" && message.arguments.size() == 2)
+            return message.arguments[0] == Argument(path.substr(path.find('/') + 1));
+        if (!Pattern::is_pattern(message.address))
+            return false;
+        const auto found = resolve(message.address);
+        return found && std::any_of(found->begin(), found->end(),
+                                    [&](const Entry *entry) { return is_it(entry->address); });
+    });
+}
+
 Dispatcher::Plan Dispatcher::plan_overlay_clear(const Peer &peer, const Message &message,
                                                 TimePoint now) {
     control::ProfileControl *control = surface_.profile_control();
@@ -119,6 +146,10 @@ Dispatcher::Plan Dispatcher::plan_overlay_clear(const Peer &peer, const Message 
     const auto path = optional_text(message, "expected the path of a change, or nothing for all");
     if (!path)
         return tl::unexpected(path.error());
+    if (!path->empty() && !is_changed(*control, *path))
+        return refusal(ErrorCode::no_value, "\"" + *path +
+                                                "\" is not changed; /headroom/overlay lists the "
+                                                "changes");
     return [this, peer, now, control, path = *path, address = message.address] {
         if (const auto cleared = control->clear_overlay(path); !cleared)
             refuse(peer, address, {ErrorCode::no_value, cleared.error().text()}, now);

@@ -168,7 +168,9 @@ std::deque<Dispatcher::Step> Dispatcher::check(const Peer &peer,
     std::vector<TimedBundle> bundles; // by their time; the late ones are empty
     TimeTag tag;                      // of the last of them
     int heavy = 0;
-    for (Packet::Element &element : elements) {
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        Packet::Element &element = elements[i];
+        before_ = elements.first(i);
         if (element.message.address == kErrorReply)
             continue; // an answer to an error would go round for ever
         const CommandInfo *command = find_command(element.message.address);

@@ -2,6 +2,7 @@
 #include "jack_client/app/parameter_listing.hpp"
 
 #include "config/registry.hpp"
+#include "osc/command_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -286,6 +287,22 @@ std::string address_manual() {
     };
     add_meters("Meters of every bus", "/headroom/meter/bus/BUS/", meters());
     add_meters("Meters of every strip", "/headroom/meter/strip/APPLICATION/", strip_meters());
+    return out + ".El\n";
+}
+
+std::string command_manual() {
+    const auto who = [](const osc::CommandInfo &command) {
+        return command.bare == osc::Effect::acts    ? "sets"
+               : command.given == osc::Effect::acts ? "asks, or sets"
+                                                    : "asks";
+    };
+    std::string out = ".Bl -tag -width Ds\n";
+    for (const osc::CommandInfo &command : osc::command_table()) {
+        out += ".It Pa " + std::string(command.address);
+        if (!command.arguments.empty())
+            out += " No " + std::string(command.arguments);
+        out += "\n" + std::string(command.documentation) + "\n.Pq " + who(command) + "\n";
+    }
     return out + ".El\n";
 }
 

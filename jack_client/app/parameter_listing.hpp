@@ -25,4 +25,7 @@ std::string parameter_manual();
 /// As parameter_manual(): what each address takes, in tables.
 std::string address_manual();
 
+/// The table of OSC commands of the manual, in mdoc.
+std::string command_manual();
+
 } // namespace headroom::app

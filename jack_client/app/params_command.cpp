@@ -16,6 +16,7 @@ struct Options {
     bool schema = false;
     bool man = false;
     bool man_osc = false;
+    bool man_commands = false;
     std::string filter;
 };
 
@@ -30,6 +31,10 @@ int list_parameters(const Options &options) {
     }
     if (options.man_osc) {
         std::cout << address_manual();
+        return 0;
+    }
+    if (options.man_commands) {
+        std::cout << command_manual();
         return 0;
     }
     const std::string table = parameter_table(options.filter);
@@ -56,6 +61,8 @@ void add_params_command(CLI::App &app, int &exit_code) {
                                      "Print the JSON Schema of profiles, for editors");
     auto *man = command->add_flag("--man", options->man, "")->group("");
     auto *man_osc = command->add_flag("--man-osc", options->man_osc, "")->group("");
+    auto *man_commands = command->add_flag("--man-commands", options->man_commands, "")->group("");
+    man_commands->excludes(man)->excludes(man_osc)->excludes(json)->excludes(schema);
     schema->excludes(json)->excludes(man)->excludes(man_osc);
     json->excludes(man)->excludes(man_osc);
     man->excludes(man_osc);

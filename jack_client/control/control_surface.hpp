@@ -129,6 +129,10 @@ class Controllers {
 
     /// Forgets what was learned for an address, or for a control as "cc 7". Returns how many.
     virtual Result<int> forget(const std::string &address_or_control) = 0;
+    /// Whether forget() would succeed; changes nothing.
+    virtual Result<void> check_forget(const std::string & /*address_or_control*/) const {
+        return {};
+    }
 
     /// Sends everything again that controllers show.
     virtual void resend() = 0;

@@ -49,6 +49,7 @@ class MidiKeeper final : public Controllers {
     Learning learning() const override;
     std::vector<Binding> bindings() const override;
     Result<int> forget(const std::string &address_or_control) override;
+    Result<void> check_forget(const std::string &address_or_control) const override;
     void resend() override { display_.resend(); }
 
     /// Patterns for the ports of the controllers in use.
@@ -58,6 +59,8 @@ class MidiKeeper final : public Controllers {
     const StripWindow &window() const { return window_; }
 
   private:
+    /// Paths in the overlay of what was learned for an address or control; never empty.
+    Result<std::vector<std::string>> learned_paths(const std::string &address_or_control) const;
     Result<MidiTarget> target_to_learn(const std::string &address) const;
     using TimePoint = std::chrono::steady_clock::time_point;
 

@@ -105,20 +105,35 @@ std::vector<Controllers::Binding> MidiKeeper::bindings() const {
     return out;
 }
 
-Result<int> MidiKeeper::forget(const std::string &address_or_control) {
-    int count = 0;
-    Overlay &overlay = world_.profiles.overlay();
+Result<std::vector<std::string>>
+MidiKeeper::learned_paths(const std::string &address_or_control) const {
+    std::vector<std::string> out;
     for (const auto &[path, text, unused_because] : world_.profiles.overlay_entries()) {
         const auto binding =
             path.starts_with(kLearnedPath) ? midi_binding_from_yaml(text) : failure("no binding");
         if (binding && (binding->target.text() == address_or_control ||
                         binding->control.text() == address_or_control ||
                         binding->control.full_text() == address_or_control))
-            count += overlay.clear(path) ? 1 : 0;
+            out.push_back(path);
     }
-    if (count == 0)
+    if (out.empty())
         return failure("nothing was learned for \"" + address_or_control + "\"",
                        "\"headroom midi list\" lists what was");
+    return out;
+}
+
+Result<void> MidiKeeper::check_forget(const std::string &address_or_control) const {
+    const auto paths = learned_paths(address_or_control);
+    return paths ? Result<void>() : tl::unexpected(paths.error());
+}
+
+Result<int> MidiKeeper::forget(const std::string &address_or_control) {
+    const auto paths = learned_paths(address_or_control);
+    if (!paths)
+        return tl::unexpected(paths.error());
+    int count = 0;
+    for (const std::string &path : *paths)
+        count += world_.profiles.overlay().clear(path) ? 1 : 0;
     world_.profiles.overlay_changed();
     apply();
     return count;

@@ -8,7 +8,9 @@ CEILING = "/headroom/bus/main/limiter/ceiling"
 with Stage() as stage:
     headroom = stage.run()
     for bad in (message("/headroom/profile", "missing"), message("/headroom/route", "mpv", "nowhere"),
-                message("/headroom/route/mpv", "nowhere"), message("/headroom/midi/learn", "nothing")):
+                message("/headroom/route/mpv", "nowhere"), message("/headroom/midi/learn", "nothing"),
+                message("/headroom/midi/forget", "cc 99"),
+                message("/headroom/overlay/clear", "bus/main/limiter/release")):
         headroom.send(bundle(message(CEILING, -6.0), bad))
         answers = headroom.heard()
         check("one error", [address for address, _ in answers] == ["/headroom/error"])
@@ -16,6 +18,10 @@ with Stage() as stage:
     headroom.send(bundle(message(CEILING, -5.0), message("/headroom/overlay/clear")))
     headroom.heard()
     check("cleared after it was set", headroom.ask(CEILING) == [-1.0])
+    headroom.send(bundle(message(CEILING, -5.0),
+                         message("/headroom/overlay/clear", "bus/main/limiter/ceiling")))
+    headroom.heard()
+    check("this one too", headroom.ask(CEILING) == [-1.0])
     headroom.send(bundle(message("/headroom/overlay/clear"), message(CEILING, -5.0)))
     headroom.heard()
     check("set after it was cleared", headroom.ask(CEILING) == [-5.0])

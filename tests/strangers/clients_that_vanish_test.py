@@ -41,4 +41,9 @@ with Stage() as stage:
     check("a TCP client is answered", ask())
     check("a web client is answered", web())
     check("and again", ask() and web())
+    for _ in range(64):
+        peer = headroom.tcp()
+        peer.sendall(b"GET / HTTP/1.1\r\n")  # and no more
+        vanished.append(peer)
+    check("web clients that say half hold no places", web() and ask())
 finish()

@@ -217,16 +217,16 @@ async def stalled(port, pid):
 
 
 async def crowd(port):
-    """More than the bound: the surplus is turned away, and all is well when they have gone."""
+    """More than the bound: those heard longest ago give way, and all is well when they have gone."""
     async with contextlib.AsyncExitStack() as stack:
-        inside = 0
-        for _ in range(80):
-            try:
-                await stack.enter_async_context(socket_to(port, open_timeout=DEADLINE_S))
-                inside += 1
-            except (websockets.WebSocketException, OSError, asyncio.TimeoutError):
-                pass
-        check(f"{inside} of 80 get in", inside == 64)
+        inside = [await stack.enter_async_context(socket_to(port, open_timeout=DEADLINE_S))
+                  for _ in range(80)]
+        check("80 of 80 get in", len(inside) == 80)
+        for gone in inside[:16]:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(gone.wait_closed(), DEADLINE_S)
+        open_ones = [peer.open for peer in inside]
+        check("the first 16 gave way", open_ones == [False] * 16 + [True] * 64)
         check("OSC is not disturbed", osc(port, message(CEILING)) != [])
     end = time.monotonic() + DEADLINE_S
     while time.monotonic() < end:
