@@ -2,16 +2,16 @@
 #include "jack_client/control/event_loop.hpp"
 
 #include "jack_client/control/short_slice.hpp"
+#include "jack_client/control/turn_ends.hpp"
+#include "jack_client/control/uv_handle.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <exception>
 #include <list>
 #include <map>
 #include <optional>
 #include <pthread.h>
-#include <system_error>
 #include <utility>
 #include <uv.h>
 #include <vector>
@@ -22,39 +22,6 @@ namespace {
 
 using Clock = EventLoop::Clock;
 using std::chrono::milliseconds;
-
-void checked(int status, const char *what) {
-    if (status < 0)
-        throw std::system_error(-status, std::generic_category(), what);
-}
-
-/// A handle of libuv, which must stay where it is until libuv has closed it.
-template <class T> class Handle {
-  public:
-    Handle() : handle_(new T) {}
-    ~Handle() {
-        if (is_open_)
-            uv_close(as_handle(),
-                     [](uv_handle_t *closed) { delete reinterpret_cast<T *>(closed); });
-        else
-            delete handle_;
-    }
-    Handle(const Handle &) = delete;
-    Handle &operator=(const Handle &) = delete;
-
-    /// To be called with what uv_…_init() returned.
-    void open(int status, const char *what, void *data) {
-        checked(status, what);
-        is_open_ = true;
-        handle_->data = data;
-    }
-    T *get() const { return handle_; }
-
-  private:
-    uv_handle_t *as_handle() const { return reinterpret_cast<uv_handle_t *>(handle_); }
-    T *handle_;
-    bool is_open_ = false;
-};
 
 } // namespace
 
@@ -72,10 +39,6 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     struct Timer {
         Clock::time_point due;
         std::function<Duration()> callback;
-        bool has_ended = false;
-    };
-    struct TurnEnd {
-        Callback callback;
         bool has_ended = false;
     };
     struct Signal {
@@ -98,13 +61,11 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
     std::list<Timer> timers;
     std::list<std::list<Signal>> signal_lists; ///< of each watch
     std::vector<Callback> deferred;
-    std::vector<std::shared_ptr<TurnEnd>> turn_ends;
+    TurnEnds turn_ends;
     std::vector<Callback> at_close;
     std::unique_ptr<Handle<uv_timer_t>> alarm;
     std::unique_ptr<Handle<uv_prepare_t>> prepare;
     std::unique_ptr<Handle<uv_check_t>> check;
-    std::unique_ptr<Handle<uv_idle_t>> idle;
-    std::unique_ptr<Handle<uv_idle_t>> haste; ///< lets no turn wait
 
     explicit Impl(std::function<Clock::time_point()> of) : clock(std::move(of)) {}
 
@@ -112,10 +73,7 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         checked(uv_loop_init(&loop), "the event loop cannot start");
         alarm = std::make_unique<Handle<uv_timer_t>>();
         alarm->open(uv_timer_init(&loop, alarm->get()), "timer", this);
-        idle = std::make_unique<Handle<uv_idle_t>>();
-        idle->open(uv_idle_init(&loop, idle->get()), "idle", this);
-        haste = std::make_unique<Handle<uv_idle_t>>();
-        haste->open(uv_idle_init(&loop, haste->get()), "idle", this);
+        turn_ends.open(&loop);
         // Signals get through while the loop waits, and then only: threads that callbacks start
         // inherit them blocked, and what comes while nothing runs stays pending.
         prepare = std::make_unique<Handle<uv_prepare_t>>();
@@ -137,8 +95,7 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         descriptors.clear();
         signal_lists.clear();
         alarm.reset();
-        idle.reset();
-        haste.reset();
+        turn_ends.close();
         prepare.reset();
         check.reset();
         uv_run(&loop, UV_RUN_DEFAULT); // until all are closed
@@ -167,33 +124,21 @@ struct EventLoop::Impl : std::enable_shared_from_this<Impl> {
         for (Callback &callback : std::exchange(deferred, {}))
             callback();
         if (!deferred.empty())
-            wake_for_deferred();
-    }
-
-    void wake_for_deferred() {
-        uv_idle_start(idle->get(), [](uv_idle_t *handle) {
-            uv_idle_stop(handle);
-            static_cast<Impl *>(handle->data)->call([] {});
-        });
+            turn_ends.add([] {});
     }
 
     Watch add_turn_end(Callback callback) {
-        auto added = std::make_shared<TurnEnd>(TurnEnd{std::move(callback)});
-        turn_ends.push_back(added);
-        uv_idle_start(haste->get(), [](uv_idle_t *) {});
-        return Watch([weak = std::weak_ptr(added)] {
+        return Watch([weak = turn_ends.add(std::move(callback))] {
             if (const auto end = weak.lock())
                 end->has_ended = true;
         });
     }
 
     void end_turn() {
-        if (turn_ends.empty() || !is_running)
-            return;
-        uv_idle_stop(haste->get());
-        for (const auto &end : std::exchange(turn_ends, {}))
-            if (!end->has_ended)
-                call(end->callback);
+        if (is_running)
+            for (const auto &end : turn_ends.take())
+                if (!end->has_ended)
+                    call(end->callback);
     }
 
     void stop() {
@@ -411,7 +356,7 @@ EventLoop::Watch EventLoop::on_signal(std::initializer_list<int> signals,
 void EventLoop::defer(std::function<void()> callback) {
     impl_->deferred.push_back(std::move(callback));
     if (impl_->depth == 0)
-        impl_->wake_for_deferred();
+        impl_->turn_ends.add([] {});
 }
 
 EventLoop::Watch EventLoop::on_turn_end(std::function<void()> callback) {

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 10> kAttributes{
     "FULL_PATH", "CONTENTS",    "TYPE", "ACCESS",   "VALUE",
     "RANGE",     "DESCRIPTION", "UNIT", "CLIPMODE", "HOST_INFO"};
 
-enum NodeAccess { kNone = 0, kRead = 1, kWrite = 2, kReadWrite = 3 };
+enum Access { kNone = 0, kRead = 1, kWrite = 2, kReadWrite = 3 };
 
 /// The double that prints as short as the float does: 0.1f gives 0.1.
 double shortest(float value) {

@@ -200,3 +200,39 @@ TEST_CASE("what a callback throws leaves run(), and the loop goes on after it") 
     });
     loop.run();
 }
+
+TEST_CASE("what is asked for in a turn comes once all that is due has been called") {
+    EventLoop::Clock::time_point now{std::chrono::hours(1)};
+    EventLoop loop({}, [&now] { return now; });
+    std::string order;
+    EventLoop::Watch end;
+    const auto again = [&] {
+        end = loop.on_turn_end([&] {
+            order += 'e';
+            end.end();
+        });
+    };
+    const auto first = loop.on_timer(milliseconds(5), [&] {
+        order += 'a';
+        again();
+        return milliseconds(-1);
+    });
+    const auto second = loop.on_timer(milliseconds(5), [&] {
+        order += 'b';
+        return milliseconds(-1);
+    });
+    CHECK_FALSE(loop.turn());
+    CHECK(loop.next_timer() == now + milliseconds(5));
+    now += milliseconds(5); // the loop goes by this clock
+    while (loop.turn())
+        ;
+    CHECK(order == "abe");
+    CHECK_FALSE(loop.next_timer());
+    again();
+    end.end();
+    CHECK_FALSE(loop.turn());
+    again();
+    while (loop.turn())
+        ;
+    CHECK(order == "abee");
+}
