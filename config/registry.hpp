@@ -65,12 +65,13 @@ inline constexpr std::array kParameterTable{
     Parameter{"equaliser/high_shelf/q",        "High shelf Q",         bus,    quality,  logarithmic,  0.1f, 0.7071f,    2,      0, false, "", "Steepness of the high shelf; over 0.71 it overshoots."},
 
     Parameter{"agc/on",                        "AGC",                  bus,    none,     boolean,      0,       1,       1,      0, false, "", "Switches the automatic gain control on."},
-    Parameter{"agc/target",                    "AGC target",           bus,    lufs,     linear,     -40,     -18,      -8,      0, false, "", "Short-term loudness that the automatic gain control steers towards."},
+    Parameter{"agc/target",                    "AGC target",           bus,    lufs,     linear,     -40,     -18,      -8,      0, false, "", "Loudness of the programme that the automatic gain control steers towards."},
     Parameter{"agc/max_boost",                 "AGC maximum boost",    bus,    db,       linear,       0,       9,      30,      0, false, "", "Most that quiet programme is raised by."},
     Parameter{"agc/max_cut",                   "AGC maximum cut",      bus,    db,       linear,       0,      15,      40,      0, false, "", "Most that loud programme is lowered by."},
-    Parameter{"agc/attack",                    "AGC attack",           bus,    db_per_s, logarithmic,  0.1f,    6,      40,      0, false, "", "Fastest rate at which the gain falls."},
-    Parameter{"agc/release",                   "AGC release",          bus,    db_per_s, logarithmic,  0.1f,    1.5f,   20,      0, false, "", "Fastest rate at which the gain rises."},
-    Parameter{"agc/gate",                      "AGC gate",             bus,    lufs,     linear,     -70,     -50,     -30,      0, false, "", "Momentary loudness under which the gain is held where it is."},
+    Parameter{"agc/attack",                    "AGC attack",           bus,    db_per_s, logarithmic,  0.1f,    6,      40,      0, false, "", "Rate at which the gain falls for louder programme."},
+    Parameter{"agc/release",                   "AGC release",          bus,    db_per_s, logarithmic,  0.1f,    1.5f,   20,      0, false, "", "Rate at which the gain rises for quieter programme near the target; far from it up to four times as fast."},
+    Parameter{"agc/gate",                      "AGC gate",             bus,    lufs,     linear,     -70,     -50,     -30,      0, false, "", "Momentary loudness under which nothing counts as programme."},
+    Parameter{"agc/max_event",                 "AGC maximum event",    bus,    lu,       linear,       0,       7,      30,      0, false, "", "Most that a sudden sound may be louder than the programme before it is held down while it lasts."},
 
     Parameter{"compressor/on",                 "Compressor",           bus,    none,     boolean,      0,       1,       1,      0, false, "", "Switches the compressor on."},
     Parameter{"compressor/threshold",          "Threshold",            bus,    dbfs,     linear,     -60,     -20,       0,     20, false, "", "Level above which gain is reduced."},
@@ -91,7 +92,7 @@ inline constexpr std::array kParameterTable{
     Parameter{"limiter/release",               "Limiter release",      bus,    ms,       logarithmic,  1,      20,    1000,      0, false, "", "Time constant with which the limiter's gain recovers."},
     Parameter{"limiter/mode",                  "Limiter mode",         bus,    none,     choice,       0,       1,       2,      0, true,  "low|normal|quality", "Trades latency for clean bass: 72, 264 or 480 frames at 48 kHz."},
     Parameter{"limiter/soft",                  "Soft tier",            bus,    none,     boolean,      0,       1,       1,      0, false, "", "Holds peaks within a distance of the programme's own loudness before the hard ceiling."},
-    Parameter{"limiter/max_plr",               "Maximum peak to loudness ratio", bus, lu, linear,     3,      16,      30,      0, false, "", "Distance from short-term loudness to peak that the soft tier allows."},
+    Parameter{"limiter/max_plr",               "Maximum peak to loudness ratio", bus, lu, linear,     3,      16,      30,      0, false, "", "Distance from the loudness of the programme to peak that the soft tier allows."},
 
     // Strips: behind all others.
     Parameter{"trim",                          "Trim",                 strip,  db,       linear,     -60,       0,      12,      0, false, "", "Gain of the application."},

@@ -2,6 +2,7 @@
 #include "jack_client/dsp/compressor.hpp"
 
 #include "jack_client/dsp/biquad.hpp"
+#include "jack_client/dsp/grid_line.hpp"
 #include "jack_client/dsp/sliding_minimum.hpp"
 #include "jack_client/dsp/static_curve.hpp"
 #include "jack_client/dsp/units.hpp"
@@ -80,20 +81,6 @@ struct Compressor::State {
             heard.push_back({c, std::min(c + 1, levels_dbfs.size() - 1), {}, Pair{}});
     }
 
-    /// A value that moves along a straight line during a grid period.
-    struct Line {
-        float start = 0.0f;
-        float end = 0.0f;
-        void start_period(float target) noexcept {
-            start = end;
-            end = target;
-        }
-        void jump() noexcept { start = end; }
-        float at(int position) const noexcept {
-            return start + (end - start) * (static_cast<float>(position) / kGridFrames);
-        }
-    };
-
     bool one_gain() const noexcept {
         return !hears_itself || settings.stereo_link_percent >= 100.0f;
     }
@@ -128,8 +115,8 @@ struct Compressor::State {
     Approach release;
     Approach rms;
     float makeup_target_lin = 1.0f;
-    Line makeup_lin;
-    Line wet; ///< share of the compressed signal, 0..1
+    GridLine makeup_lin;
+    GridLine wet; ///< share of the compressed signal, 0..1
 
     std::vector<HeardPair> heard;
     std::vector<Frames> levels_dbfs;    ///< of each channel; where all are alike, of the first
@@ -303,7 +290,7 @@ void Compressor::State::find_gain(const Frames &level_dbfs, double &reduction_db
 }
 
 bool Compressor::State::is_at_rest() const noexcept {
-    const auto is_steady = [](const Line &line) { return line.start == line.end; };
+    const auto is_steady = [](const GridLine &line) { return line.start == line.end; };
     const auto has_faded = [&](const HeardPair &pair) {
         return pair.highpass.is_at_rest() && is_at_floor(pair.mean_square);
     };
@@ -366,6 +353,16 @@ float Compressor::gain_for_level_db(const Settings &settings, float level_dbfs) 
 
 float Compressor::take_gain_reduction_db() noexcept {
     return -std::exchange(state_->strongest_db, 0.0f);
+}
+
+float Compressor::gain_db() const noexcept {
+    const State &s = *state_;
+    float reduction_db = 0.0f;
+    for (const double channel_db : s.reductions_db)
+        reduction_db += static_cast<float>(channel_db);
+    const float wet_lin =
+        s.makeup_lin.end * db_to_lin(-reduction_db / static_cast<float>(s.reductions_db.size()));
+    return lin_to_db(1.0f + s.wet.end * (wet_lin - 1.0f));
 }
 
 void Compressor::adopt(const Compressor &other) noexcept {

@@ -55,6 +55,8 @@ class Compressor {
 
     /// Strongest gain reduction of any channel since the last call, in dB, 0 or less.
     float take_gain_reduction_db() noexcept;
+    /// Of the channels on average, after the last block, makeup and mix included. Real-time safe.
+    float gain_db() const noexcept;
     /// Goes on from the gain of another compressor of the same rate and channels, and from its
     /// levels where both hear as many channels; only the peak detector starts anew. Real-time safe.
     void adopt(const Compressor &other) noexcept;

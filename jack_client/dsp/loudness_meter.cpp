@@ -101,6 +101,7 @@ struct LoudnessMeter::State {
     std::uint64_t first_update = 0; ///< from which on integrated loudness counts
     int silent_updates = 0;         ///< the newest ones, of powers
 
+    double newest_power = 0.0;
     double momentary_lufs = LoudnessMeter::kSilence_lufs;
     double short_term_lufs = LoudnessMeter::kSilence_lufs;
     double max_momentary_lufs = LoudnessMeter::kSilence_lufs;
@@ -147,7 +148,7 @@ void LoudnessMeter::State::finish_update() noexcept {
         pair.energy = Pair{};
     }
     double *newest = powers.push(1);
-    *newest = power / static_cast<double>(next_update - last_update);
+    *newest = newest_power = power / static_cast<double>(next_update - last_update);
     silent_updates = power > 0.0 ? 0 : std::min(silent_updates + 1, kShortTermUpdates);
     begin_update();
 
@@ -193,6 +194,7 @@ void LoudnessMeter::State::reset() noexcept {
         pair.energy = Pair{};
     }
     powers.reset();
+    newest_power = 0.0;
     silent_updates = 0;
     frame = update = last_update = 0;
     next_update = frame_of_update(1);
@@ -235,6 +237,18 @@ void LoudnessMeter::skip(int frames) noexcept {
     s.frame += static_cast<std::uint64_t>(frames);
     while (s.frame >= s.next_update)
         s.begin_update();
+}
+
+std::uint64_t LoudnessMeter::updates() const noexcept {
+    return state_->update;
+}
+
+double LoudnessMeter::newest_power() const noexcept {
+    return state_->newest_power;
+}
+
+int LoudnessMeter::frames_since_update() const noexcept {
+    return static_cast<int>(state_->frame - state_->last_update);
 }
 
 float LoudnessMeter::momentary_lufs() const noexcept {

@@ -3,6 +3,7 @@
 
 #include "jack_client/dsp/audio_block.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -34,6 +35,11 @@ class LoudnessMeter {
     bool is_at_rest() const noexcept;
     /// As process() with that many frames of silence, while at rest. Real-time safe.
     void skip(int frames) noexcept;
+
+    /// Readings since the start, and what the newest one adds: the weighted mean square of 10 ms.
+    std::uint64_t updates() const noexcept;
+    double newest_power() const noexcept;
+    int frames_since_update() const noexcept;
 
     float momentary_lufs() const noexcept;
     float short_term_lufs() const noexcept;

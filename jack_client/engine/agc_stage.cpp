@@ -17,13 +17,16 @@ class AgcStage final : public Stage {
                   .max_cut_db = values[parameter_id("agc/max_cut")],
                   .attack_db_per_s = values[parameter_id("agc/attack")],
                   .release_db_per_s = values[parameter_id("agc/release")],
-                  .gate_lufs = values[parameter_id("agc/gate")]});
+                  .gate_lufs = values[parameter_id("agc/gate")],
+                  .max_event_lu = values[parameter_id("agc/max_event")]});
     }
     void step(const StageContext &context) noexcept override {
-        agc_.step(context.input_momentary_lufs, context.input_short_term_lufs);
+        agc_.step(context.input, context.levelling_db);
     }
     void process(dsp::AudioBlock block) noexcept override { agc_.process(block); }
-    bool is_at_rest() const noexcept override { return agc_.is_at_rest(); }
+    /// The gain of silence may move without being looked at.
+    bool is_at_rest() const noexcept override { return true; }
+    void skip(int, const StageContext &context) noexcept override { step(context); }
     void reset() noexcept override { agc_.reset(); }
     void adopt(Stage &previous) noexcept override {
         agc_ = static_cast<const AgcStage &>(previous).agc_;

@@ -83,8 +83,11 @@ void Bus::catch_up() noexcept {
     const int frames = std::exchange(skipped_frames_, 0);
     const int of_this_period = frames % dsp::kGridFrames;
     if (const int whole = frames - of_this_period; whole > 0) {
-        input_.skip(whole);
-        chain_.skip(whole);
+        // Stages hear of readings at the boundaries of the grid: those of the last period come
+        // later.
+        input_.skip(whole - dsp::kGridFrames);
+        chain_.skip(whole, input_.loudness());
+        input_.skip(dsp::kGridFrames);
         output_.skip(whole);
     }
     if (of_this_period > 0) {
@@ -179,8 +182,7 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
     if (parameters_.take_changed())
         chain_.set(parameters_.values());
     if (on_grid) {
-        const dsp::LoudnessMeter &loudness = input_.loudness();
-        chain_.step(parameters_.values(), {loudness.momentary_lufs(), loudness.short_term_lufs()});
+        chain_.step(parameters_.values(), input_.loudness());
         publish_structure();
     }
 }

@@ -27,7 +27,14 @@ void Chain::set(const ParameterValues &values) noexcept {
     for_each_stage([&](Stage &stage) { stage.set(values); });
 }
 
-void Chain::step(const ParameterValues &values, const StageContext &context) noexcept {
+StageContext Chain::context(const dsp::LoudnessMeter &input) const noexcept {
+    StageContext context{input};
+    for (const auto &stage : movable_.current().stages)
+        context.levelling_db += stage->levelling_db();
+    return context;
+}
+
+void Chain::step(const ParameterValues &values, const dsp::LoudnessMeter &input) noexcept {
     const auto begin = [&](Stage &incoming, Stage &current) {
         incoming.adopt(current);
         incoming.set(values);
@@ -39,7 +46,8 @@ void Chain::step(const ParameterValues &values, const StageContext &context) noe
     limiter_.step([&](LimiterPart &incoming, LimiterPart &current) {
         begin(*incoming.stage, *current.stage);
     });
-    for_each_stage([&](Stage &stage) { stage.step(context); });
+    const StageContext now = context(input);
+    for_each_stage([&](Stage &stage) { stage.step(now); });
 }
 
 void Chain::process(dsp::AudioBlock block, Sidechains &sidechains, int offset,
@@ -120,8 +128,9 @@ bool Chain::is_at_rest() const noexcept {
                        [](const auto &stage) { return stage->is_at_rest(); });
 }
 
-void Chain::skip(int frames) noexcept {
-    for_each_stage([&](Stage &stage) { stage.skip(frames); });
+void Chain::skip(int frames, const dsp::LoudnessMeter &input) noexcept {
+    const StageContext now = context(input);
+    for_each_stage([&](Stage &stage) { stage.skip(frames, now); });
 }
 
 void Chain::read_dry(dsp::AudioBlock dry) noexcept {

@@ -28,8 +28,8 @@ class Chain {
 
     void set(const ParameterValues &values) noexcept;
 
-    /// At every grid boundary.
-    void step(const ParameterValues &values, const StageContext &context) noexcept;
+    /// At every grid boundary. `input` measures the input of the chain.
+    void step(const ParameterValues &values, const dsp::LoudnessMeter &input) noexcept;
 
     /// Calls back with the places in Sidechains that compressors hear now or may begin to hear.
     template <class Function> void for_each_sidechain(Function function) const noexcept {
@@ -47,7 +47,7 @@ class Chain {
 
     /// As Stage::is_at_rest() and Stage::skip(), of the whole chain.
     bool is_at_rest() const noexcept;
-    void skip(int frames) noexcept;
+    void skip(int frames, const dsp::LoudnessMeter &input) noexcept;
 
     /// The signal as it was before the block that process() had last, delayed as the chain delays.
     void read_dry(dsp::AudioBlock dry) noexcept;
@@ -68,6 +68,7 @@ class Chain {
 
   private:
     template <class Function> void for_each_stage(Function function) noexcept;
+    StageContext context(const dsp::LoudnessMeter &input) const noexcept;
     void process_dry(dsp::AudioBlock block) noexcept;
     void process_movable(dsp::AudioBlock block, Sidechains &sidechains, int offset,
                          const InsertLoop &insert) noexcept;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/channels.hpp"
+#include "jack_client/dsp/held_loudness.hpp"
 #include "jack_client/dsp/limiter.hpp"
 #include "jack_client/dsp/loudness_meter.hpp"
 #include "jack_client/engine/stages.hpp"
@@ -11,6 +12,12 @@
 namespace headroom::engine {
 
 namespace {
+
+/// The AGC brings programme to its target or, if quiet, not far under it.
+constexpr float kUnderTarget_lu = 3.0f;
+/// Of programme that nothing brings to a loudness.
+constexpr float kUsual_lufs = -18.0f;
+constexpr float kQuiet_lufs = -36.0f;
 
 class LimiterStage final : public Stage {
   public:
@@ -28,11 +35,14 @@ class LimiterStage final : public Stage {
         limiter_.set_release_ms(values[parameter_id("limiter/release")]);
         limiter_.set_soft_tier(values[parameter_id("limiter/soft")] != 0.0f,
                                values[parameter_id("limiter/max_plr")]);
+        const bool levelled = values[parameter_id("agc/on")] != 0.0f;
+        usual_lufs_ = levelled ? values[parameter_id("agc/target")] : kUsual_lufs;
+        floor_lufs_ = levelled ? usual_lufs_ - kUnderTarget_lu : kQuiet_lufs;
     }
     void step(const StageContext &) noexcept override {
         if (!replaced_)
-            programme_lufs_ = programme_->short_term_lufs();
-        limiter_.set_programme_loudness(programme_lufs_);
+            held_.follow(*programme_, usual_lufs_, floor_lufs_);
+        limiter_.set_programme_loudness(held_.lufs());
     }
     void process(dsp::AudioBlock block) noexcept override {
         if (!replaced_)
@@ -40,14 +50,18 @@ class LimiterStage final : public Stage {
         limiter_.process(block);
     }
     bool is_at_rest() const noexcept override {
-        return !replaced_ && limiter_.is_at_rest() && programme_->is_at_rest();
+        return !replaced_ && limiter_.is_at_rest() && programme_->is_at_rest() &&
+               held_.is_at_rest();
     }
-    void skip(int frames) noexcept override {
-        programme_->skip(frames);
+    void skip(int frames, const StageContext &context) noexcept override {
+        programme_->skip(frames - dsp::kGridFrames);
+        step(context);
+        programme_->skip(dsp::kGridFrames);
         limiter_.skip(frames);
     }
     void reset() noexcept override {
         programme_->reset();
+        held_ = {};
         limiter_.reset();
     }
     void adopt(Stage &previous) noexcept override {
@@ -55,7 +69,7 @@ class LimiterStage final : public Stage {
         // deleted here.
         auto &other = static_cast<LimiterStage &>(previous);
         programme_.swap(other.programme_);
-        programme_lufs_ = other.programme_lufs_;
+        held_ = other.held_;
         other.replaced_ = true;
         limiter_.adopt(other.limiter_);
         hard_frames_before_ = other.hard_frames();
@@ -76,8 +90,10 @@ class LimiterStage final : public Stage {
     }
 
     dsp::Limiter limiter_;
-    std::unique_ptr<dsp::LoudnessMeter> programme_; ///< what the soft tier's ceiling follows
-    float programme_lufs_ = dsp::LoudnessMeter::kSilence_lufs;
+    std::unique_ptr<dsp::LoudnessMeter> programme_; ///< loudness of what is limited
+    dsp::HeldLoudness held_;                        ///< what the soft tier's ceiling follows
+    float usual_lufs_ = kUsual_lufs;
+    float floor_lufs_ = kQuiet_lufs;
     bool replaced_ = false; ///< has given its meter to its successor
     std::uint64_t hard_frames_before_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "config/channels.hpp"
 #include "config/registry.hpp"
 #include "jack_client/dsp/audio_block.hpp"
+#include "jack_client/dsp/loudness_meter.hpp"
 
 #include <memory>
 #include <span>
@@ -18,8 +19,8 @@ using StripMeterValues = std::array<float, kStripMeterCount>;
 
 /// What a stage may know about the bus it works in, at the current grid step.
 struct StageContext {
-    float input_momentary_lufs = 0.0f;  ///< at the input of the chain
-    float input_short_term_lufs = 0.0f; ///< at the input of the chain
+    const dsp::LoudnessMeter &input; ///< at the input of the chain
+    float levelling_db = 0.0f;       ///< of all stages of the chain, as Stage::levelling_db()
 };
 
 /// What a stage is built for.
@@ -67,7 +68,12 @@ class Stage {
     /// time, until a value or what the stage is connected to changes. Asked on the grid. Then
     /// skip() may stand for process() with silence.
     virtual bool is_at_rest() const noexcept { return false; }
-    virtual void skip(int /*frames*/) noexcept {}
+    /// `context` is that of the last grid boundary in these frames.
+    virtual void skip(int /*frames*/, const StageContext & /*context*/) noexcept {}
+
+    /// The gain that depends on the level of the programme and comes on top of the AGC's now, in
+    /// dB.
+    virtual float levelling_db() const noexcept { return 0.0f; }
 
     /// Forgets the audio and what was learnt from it, keeps the values. Before a stage that was off
     /// runs again.

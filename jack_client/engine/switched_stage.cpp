@@ -58,9 +58,13 @@ class SwitchedStage final : public Stage {
     bool is_at_rest() const noexcept override {
         return wanted_ ? fade_.only_second() && stage_->is_at_rest() : fade_.only_first();
     }
-    void skip(int frames) noexcept override {
+    void skip(int frames, const StageContext &context) noexcept override {
         if (wanted_)
-            stage_->skip(frames);
+            stage_->skip(frames, context);
+    }
+
+    float levelling_db() const noexcept override {
+        return fade_.only_first() ? 0.0f : stage_->levelling_db();
     }
 
     void reset() noexcept override { stage_->reset(); }

@@ -34,6 +34,25 @@ Audio part(const Audio &audio, double from_s, double to_s) {
     return out;
 }
 
+/// Of the audio, the tenths of a second in which something is said.
+Audio spoken(const Audio &audio, const Audio &sentences) {
+    constexpr std::size_t kTenth = static_cast<std::size_t>(kRate_hz / 10.0);
+    const auto power = [&](std::size_t from, std::size_t count) {
+        double sum = 0.0;
+        for (std::size_t i = from; i < from + count; ++i)
+            sum += static_cast<double>(sentences[0][i] * sentences[0][i]);
+        return sum / static_cast<double>(count);
+    };
+    const double mean = power(0, sentences[0].size());
+    Audio out(audio.size());
+    for (std::size_t at = 0; at + kTenth <= audio[0].size(); at += kTenth)
+        if (power(at, kTenth) > 0.01 * mean)
+            for (std::size_t c = 0; c < audio.size(); ++c)
+                out[c].insert(out[c].end(), audio[c].begin() + static_cast<std::ptrdiff_t>(at),
+                              audio[c].begin() + static_cast<std::ptrdiff_t>(at + kTenth));
+    return out;
+}
+
 /// The default chain, or AGC and limiter alone.
 ParameterValues chain(bool with_compressor) {
     ParameterValues values;
@@ -43,53 +62,61 @@ ParameterValues chain(bool with_compressor) {
 
 } // namespace
 
-TEST_CASE("a programme of quiet and loud tracks ends at the target, within the set rates") {
+TEST_CASE("quiet and loud tracks all come to the target") {
+    struct Track {
+        char which;
+        double from_s, length_s, level_lufs;
+    };
+    const Track tracks[] = {{'a', 0.0, 36.0, -26.0}, {'b', 0.0, 36.0, -8.0},
+                            {'c', 0.0, 36.0, -20.0}, {'a', 40.0, 20.0, -12.0},
+                            {'b', 0.0, 36.0, -24.0}, {'c', 0.0, 36.0, -16.0}};
     Audio programme;
-    append(programme, at_loudness(track('a', 0.0, 36.0), -26.0));
-    append(programme, at_loudness(track('b', 0.0, 36.0), -8.0));
-    append(programme, at_loudness(track('c', 0.0, 36.0), -20.0));
-    append(programme, at_loudness(track('a', 40.0, 20.0), -12.0));
-    append(programme, at_loudness(track('b', 0.0, 36.0), -24.0));
-    append(programme, at_loudness(track('c', 0.0, 36.0), -16.0));
+    for (const Track &t : tracks)
+        append(programme, at_loudness(track(t.which, t.from_s, t.length_s), t.level_lufs));
     for (const bool with_compressor : {true, false}) {
         const Passage passage(chain(with_compressor), programme);
         CAPTURE(with_compressor);
-        CHECK(loudness_lufs(passage.output) == Approx(kTarget_lufs).margin(1.0));
+        // What is suddenly louder may be so for two seconds.
+        CHECK(loudness_lufs(passage.output) == Approx(kTarget_lufs).margin(1.5));
+        double end_s = 0.0;
+        for (const Track &t : tracks) {
+            end_s += t.length_s;
+            CAPTURE(end_s);
+            CHECK(loudness_lufs(part(passage.output, end_s - 12.0, end_s)) ==
+                  Approx(kTarget_lufs).margin(2.0));
+        }
         CHECK(reading(passage.meters, "output/integrated") ==
               Approx(loudness_lufs(passage.output)).margin(0.1));
         CHECK(static_cast<double>(reading(passage.meters, "output/max_true_peak")) <=
               kCeiling_dbtp + 0.001);
-        CHECK(passage.gain.fastest_rise_db_per_s() == Approx(kRelease_db_per_s).epsilon(0.01));
-        CHECK(passage.gain.fastest_fall_db_per_s() == Approx(kAttack_db_per_s).epsilon(0.01));
     }
 }
 
-TEST_CASE("the gain rests through a minute of silence and of room tone") {
-    struct Rest {
-        const char *name;
-        Audio audio;
-    };
-    const Rest rests[] = {{"silence", silence(60.0)},
-                          {"room tone just under the gate", room_tone(60.0, -52.0)},
-                          {"room tone", room_tone(60.0, -65.0)}};
-    for (const double level_lufs : {-24.0, -12.0})
-        for (const Rest &rest : rests) {
-            CAPTURE(level_lufs, rest.name);
-            Audio programme;
-            append(programme, at_loudness(track('a', 0.0, 25.0), level_lufs));
-            const double pause_s = seconds(programme);
-            append(programme, rest.audio);
-            const double return_s = seconds(programme);
-            append(programme, at_loudness(track('a', 25.0, 10.0), level_lufs));
-            const Passage passage(chain(true), programme);
-            const double held_db = passage.gain.at(pause_s);
-            CHECK(std::fabs(held_db) > 3.0); // it had something to hold
-            CHECK(passage.gain.lowest(pause_s, return_s) > held_db - 0.1);
-            CHECK(passage.gain.highest(pause_s, return_s) < held_db + 0.1);
-            // The music that returns is as loud as it was: no swell, no dip.
-            CHECK(passage.gain.lowest(return_s, seconds(programme)) > held_db - 2.0);
-            CHECK(passage.gain.highest(return_s, seconds(programme)) < held_db + 2.0);
-        }
+TEST_CASE("the gain rests through silence and room tone, and goes home through long ones") {
+    const auto tone = GENERATE(0.0, -52.0, -65.0); // silence, just under the gate, far under it
+    const double level_lufs = GENERATE(-24.0, -12.0);
+    const double pause_length_s = GENERATE(11.0, 60.0);
+    CAPTURE(tone, level_lufs, pause_length_s);
+    Audio programme;
+    append(programme, at_loudness(track('a', 0.0, 25.0), level_lufs));
+    const double pause_s = seconds(programme);
+    append(programme, tone == 0.0 ? silence(pause_length_s) : room_tone(pause_length_s, tone));
+    const double return_s = seconds(programme);
+    append(programme, at_loudness(track('a', 25.0, 12.0), level_lufs));
+    const double end_s = seconds(programme);
+    const Passage passage(chain(true), programme);
+    const double held_db = passage.gain.at(pause_s);
+    CHECK(std::fabs(held_db) > 3.0); // it had something to hold
+    const double held_s = pause_s + 11.0;
+    CHECK(passage.gain.lowest(pause_s, held_s) > held_db - 0.1);
+    CHECK(passage.gain.highest(pause_s, held_s) < held_db + 0.1);
+    // Slowly home, and no further.
+    CHECK(std::fabs(passage.gain.at(return_s)) < (pause_length_s > 12.0 ? 0.1 : 100.0));
+    CHECK(passage.gain.path_db(pause_s, return_s) < std::fabs(held_db) + 0.2);
+    // The music that returns is as loud as it was: no swell, no dip; after long at the latest soon.
+    const double known_s = return_s + (pause_length_s > 12.0 ? 6.0 : 0.0);
+    CHECK(passage.gain.lowest(known_s, end_s) > held_db - 2.0);
+    CHECK(passage.gain.highest(known_s, end_s) < held_db + 2.0);
 }
 
 TEST_CASE("speech with pauses does not make the gain pump") {
@@ -109,7 +136,8 @@ TEST_CASE("speech with pauses does not make the gain pump") {
             CAPTURE(lowest_db, highest_db);
             CHECK(highest_db - lowest_db < 2.5);
             CHECK(passage.gain.path_db(kSettled_s, end_s) / (end_s - kSettled_s) < 0.3); // dB/s
-            CHECK(loudness_lufs(part(passage.output, kSettled_s, end_s)) ==
+            CHECK(loudness_lufs(spoken(part(passage.output, kSettled_s, end_s),
+                                       part(sentences, kSettled_s, end_s))) ==
                   Approx(kTarget_lufs).margin(2.0));
         }
 }
@@ -129,7 +157,7 @@ TEST_CASE("a jump of 40 dB is recovered from as fast as the rates allow, under t
 
         const Passage passage(values, programme);
         CHECK(passage.gain.at(up_s) == Approx(20.0).margin(2.0));
-        // Short-term loudness knows after 3 s at the latest.
+        // What has lasted for 2 s is the programme; a second later that is known well.
         const double found_s = up_s + 40.0 / kAttack_db_per_s + 3.0;
         CHECK(loudness_lufs(part(passage.output, found_s, down_s)) ==
               Approx(kTarget_lufs).margin(1.0));
@@ -150,8 +178,8 @@ TEST_CASE("a jump of 40 dB is recovered from as fast as the rates allow, under t
     SECTION("music") {
         tried(track('b', 0.0, 36.0), track('a', 0.0, 25.0), 0.001);
     }
-    SECTION("noise") {
-        tried(room_tone(34.0, -30.0), room_tone(20.0, -30.0),
+    SECTION("noise") { // steady noise that is quiet would not be raised
+        tried(track('b', 0.0, 36.0), room_tone(20.0, -30.0),
               0.1); // the limiter's own bound for noise
     }
 }

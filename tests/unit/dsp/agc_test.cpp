@@ -4,6 +4,7 @@
 #include "tests/support/audio.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <array>
 
 using namespace headroom;
@@ -16,13 +17,25 @@ namespace {
 constexpr double kRate = 48000.0;
 constexpr std::array<float, 1> kMono{1.0f};
 
-/// Gain after each grid step of an AGC that hears what it is given.
-std::vector<float> gains(const Agc::Settings &settings, Channel programme, Cut cut = {},
-                         Channel *out = nullptr) {
+/// What an AGC did at each step of the grid.
+struct Passed {
+    Channel out;
+    std::vector<float> programme_db; ///< gain for the programme
+    std::vector<float> gain_db;      ///< and for events
+
+    static std::size_t step(double seconds) {
+        return static_cast<std::size_t>(seconds * kRate / dsp::kGridFrames);
+    }
+    float programme_at(double seconds) const { return programme_db[step(seconds)]; }
+    float at(double seconds) const { return gain_db[step(seconds)]; }
+};
+
+/// later_db: what a compressor behind it does.
+Passed pass(const Agc::Settings &settings, Channel programme, Cut cut = {}, float later_db = 0.0f) {
     Agc agc(kRate);
     agc.set(settings);
     LoudnessMeter meter(kRate, kMono);
-    std::vector<float> history;
+    Passed passed;
     Audio audio{std::move(programme)};
     run(
         audio,
@@ -32,108 +45,201 @@ std::vector<float> gains(const Agc::Settings &settings, Channel programme, Cut c
         },
         cut,
         [&](std::size_t) {
-            agc.step(meter.momentary_lufs(), meter.short_term_lufs());
-            history.push_back(agc.gain_db());
+            agc.step(meter, later_db);
+            passed.programme_db.push_back(agc.programme_gain_db());
+            passed.gain_db.push_back(agc.gain_db());
         });
-    if (out != nullptr)
-        *out = audio[0];
-    return history;
+    passed.out = audio[0];
+    return passed;
+}
+
+float loudness_lufs(Channel x) {
+    LoudnessMeter meter(kRate, kMono);
+    Audio audio{std::move(x)};
+    run(audio, [&](dsp::AudioBlock block) { meter.process(block); });
+    return meter.integrated_lufs();
+}
+
+/// Noise whose level moves as that of music does.
+Channel music(double level_dbfs, double seconds, unsigned seed) {
+    Channel x = noise(level_dbfs, seconds, kRate, seed);
+    for (std::size_t i = 0; i < x.size(); ++i)
+        x[i] *= 1.0f + 0.5f * static_cast<float>(std::sin(2.0 * 3.14159265 * 2.0 *
+                                                          static_cast<double>(i) / kRate));
+    return x;
+}
+
+Channel silence(double seconds) {
+    return Channel(static_cast<std::size_t>(seconds * kRate), 0.0f);
 }
 
 } // namespace
 
 TEST_CASE("quiet and loud programme are brought to the target, within the bounds") {
-    Agc::Settings settings;
-    CHECK(gains(settings, noise(-15.0, 20.0, kRate, 1)).back() == Approx(0.0).margin(2.0));
-    for (const double level : {-40.0, -25.0, 5.0}) {
-        LoudnessMeter meter(kRate, kMono);
-        Channel x = noise(level, 20.0, kRate, 1);
-        Audio copy{x};
-        run(copy, [&](dsp::AudioBlock block) { meter.process(block); });
-        const float wanted = std::clamp(settings.target_lufs - meter.integrated_lufs(),
+    const Agc::Settings settings;
+    for (const double level : {-40.0, -25.0, -15.0, 5.0}) {
+        const Channel x = music(level, 30.0, 1);
+        const float wanted = std::clamp(settings.target_lufs - loudness_lufs(x),
                                         -settings.max_cut_db, settings.max_boost_db);
         CAPTURE(level);
-        CHECK(gains(settings, x).back() == Approx(wanted).margin(0.6));
+        CHECK(pass(settings, x).programme_db.back() == Approx(wanted).margin(0.8));
     }
 }
 
-TEST_CASE("gain never moves faster than the set rates") {
+TEST_CASE("what the compressor takes or gives is taken into account") {
+    const Agc::Settings settings;
+    const Channel x = music(-15.0, 40.0, 1);
+    const float alone = pass(settings, x).programme_db.back();
+    CHECK(pass(settings, x, {}, -3.0f).programme_db.back() == Approx(alone + 3.0f).margin(1.1));
+    CHECK(pass(settings, x, {}, 3.0f).programme_db.back() == Approx(alone - 3.0f).margin(1.1));
+}
+
+TEST_CASE("the gain for a known programme moves at the set rates") {
     Agc::Settings settings;
     settings.max_boost_db = 30.0f;
     settings.max_cut_db = 40.0f;
-    Channel x = noise(-40.0, 8.0, kRate, 1);
-    append(x, noise(0.0, 8.0, kRate, 2));
-    append(x, noise(-45.0, 8.0, kRate, 3));
-    const auto history = gains(settings, x);
-    const float period_s = static_cast<float>(dsp::kGridFrames / kRate);
+    Channel x = music(-30.0, 20.0, 1);
+    append(x, music(-25.0, 8.0, 2)); // not so far off that the gain hurries
+    append(x, music(-28.0, 12.0, 3));
+    const auto history = pass(settings, x).programme_db;
+    const float period_s = 0.01f;
     float fastest_rise = 0.0f;
     float fastest_fall = 0.0f;
-    for (std::size_t i = 1; i < history.size(); ++i) {
+    for (std::size_t i = Passed::step(20.0); i < history.size(); ++i) {
         fastest_rise = std::max(fastest_rise, (history[i] - history[i - 1]) / period_s);
         fastest_fall = std::max(fastest_fall, (history[i - 1] - history[i]) / period_s);
     }
-    CHECK(fastest_rise == Approx(settings.release_db_per_s).epsilon(0.01));
-    CHECK(fastest_fall == Approx(settings.attack_db_per_s).epsilon(0.01));
+    CHECK(fastest_rise > 0.0f);
+    CHECK(fastest_rise < 1.2f * settings.release_db_per_s);
+    CHECK(fastest_fall > 0.0f);
+    CHECK(fastest_fall < 1.01f * settings.attack_db_per_s);
 }
 
-TEST_CASE("gain holds through silence and through noise under the gate") {
-    for (const double rest_db : {-200.0, -52.0}) {
-        Channel x = noise(-30.0, 15.0, kRate, 1);
-        const std::size_t pause = x.size() / dsp::kGridFrames;
-        append(x, noise(rest_db, 60.0, kRate, 2));
-        const auto history = gains({}, x);
-        CAPTURE(rest_db);
-        for (std::size_t i = pause; i < history.size(); ++i)
-            REQUIRE(history[i] == Approx(history[pause]).margin(0.1));
+TEST_CASE("a sudden sound is held down while it lasts, and leaves no hole") {
+    const Agc::Settings settings;
+    for (const double seconds : {0.3, 0.6, 1.5}) {
+        Channel x = music(-35.0, 20.0, 1);
+        append(x, noise(-5.0, seconds, kRate, 2));
+        append(x, music(-35.0, 5.0, 3));
+        const Passed passed = pass(settings, x);
+        CAPTURE(seconds);
+        CHECK(passed.at(20.0 + 0.15) < passed.at(19.9) - 10.0f);
+        CHECK(passed.at(20.0 + seconds + 0.7) == Approx(passed.at(19.9)).margin(1.0));
+        CHECK(passed.programme_at(20.0 + seconds) == Approx(passed.programme_at(19.9)).margin(0.5));
     }
 }
 
-TEST_CASE("gain does not rise where programme returns after silence") {
-    Channel x = noise(-20.0, 15.0, kRate, 1);
-    append(x, noise(-200.0, 5.0, kRate, 2));
-    const std::size_t back = x.size() / dsp::kGridFrames;
-    append(x, noise(-20.0, 5.0, kRate, 3));
-    const auto history = gains({}, x);
-    for (std::size_t i = back; i < history.size(); ++i)
-        REQUIRE(history[i] == Approx(history[back]).margin(0.75));
+TEST_CASE("after a louder passage the gain returns to where it was") {
+    Channel x = music(-35.0, 20.0, 1);
+    append(x, music(-10.0, 8.0, 2));
+    append(x, music(-35.0, 6.0, 3));
+    const Passed passed = pass({}, x);
+    CHECK(passed.at(27.9) < passed.at(19.9) - 12.0f); // it was long enough to be followed
+    CHECK(passed.at(31.0) == Approx(passed.at(19.9)).margin(1.5));
+}
+
+TEST_CASE("the gain holds through pauses of silence and of room noise") {
+    for (const double rest_dbfs : {-200.0, -70.0, -52.0}) {
+        Channel x = music(-30.0, 20.0, 1);
+        append(x, noise(rest_dbfs, 10.0, kRate, 2));
+        append(x, music(-30.0, 5.0, 3));
+        const Passed passed = pass({}, x);
+        CAPTURE(rest_dbfs);
+        for (double at = 20.0; at < 35.0; at += 0.1)
+            REQUIRE(passed.at(at) == Approx(passed.at(19.9)).margin(1.0));
+    }
+}
+
+TEST_CASE("no gain is held for ever") {
+    // Quiet programme under the gate is no reason to keep a cut, nor is silence.
+    for (const double rest_dbfs : {-60.0, -200.0}) {
+        Channel x = music(-5.0, 20.0, 1);
+        append(x, rest_dbfs < -100.0 ? silence(50.0) : music(rest_dbfs, 50.0, 2));
+        const Passed passed = pass({}, x);
+        CAPTURE(rest_dbfs);
+        CHECK(passed.at(19.9) < -6.0f);
+        CHECK(passed.at(69.9) > -0.5f);
+    }
+    Channel x = music(-40.0, 20.0, 1);
+    append(x, silence(70.0));
+    const Passed passed = pass({}, x);
+    CHECK(passed.at(19.9) > 6.0f);
+    CHECK(passed.at(89.9) == 0.0f);
+}
+
+TEST_CASE("the meter may skip silence, and nothing is different") {
+    Channel before = music(-30.0, 8.0, 1);
+    const Channel after = music(-20.0, 4.0, 2);
+    constexpr double kPause_s = 30.0;
+    Channel whole = before;
+    append(whole, silence(kPause_s));
+    append(whole, after);
+    const Passed expected = pass({}, whole);
+
+    Agc agc(kRate);
+    LoudnessMeter meter(kRate, kMono);
+    std::vector<float> gain_db;
+    const auto play = [&](Channel x) {
+        Audio audio{std::move(x)};
+        run(
+            audio,
+            [&](dsp::AudioBlock block) {
+                meter.process(block);
+                agc.process(block);
+            },
+            {32, false},
+            [&](std::size_t) {
+                agc.step(meter, 0.0f);
+                gain_db.push_back(agc.gain_db());
+            });
+    };
+    append(before, silence(10.0));
+    play(before);
+    REQUIRE(meter.is_at_rest());
+    meter.skip(static_cast<int>((kPause_s - 10.0) * kRate));
+    play(after);
+    REQUIRE(gain_db.size() < expected.gain_db.size());
+    CHECK(std::equal(gain_db.rbegin(), gain_db.rbegin() + 4000, expected.gain_db.rbegin()));
 }
 
 TEST_CASE("gain of zero dB leaves the audio as it is, and a moving one has no steps") {
     Agc::Settings settings;
     settings.max_boost_db = 0.0f;
     settings.max_cut_db = 0.0f;
-    Channel out;
-    const Channel x = noise(-30.0, 3.0, kRate, 1);
-    gains(settings, x, {}, &out);
-    CHECK(out == x);
+    const Channel x = music(-30.0, 3.0, 1);
+    CHECK(pass(settings, x).out == x);
 
-    Channel constant(5 * 48000, 0.05f);
-    Agc agc(kRate);
+    // A constant with an AGC that hears something else.
     settings.max_boost_db = 20.0f;
     settings.release_db_per_s = 20.0f;
+    Agc agc(kRate);
     agc.set(settings);
-    Audio audio{constant};
+    LoudnessMeter meter(kRate, kMono);
+    Audio heard{music(-40.0, 8.0, 2)};
+    Channel constant(heard[0].size(), 0.05f);
+    std::size_t done = 0;
     run(
-        audio, [&](dsp::AudioBlock block) { agc.process(block); }, {32, true},
-        [&](std::size_t) { agc.step(-40.0f, -40.0f); });
+        heard,
+        [&](dsp::AudioBlock block) {
+            meter.process(block);
+            float *channels[] = {constant.data() + done};
+            agc.process({channels, 1, block.frames});
+            done += static_cast<std::size_t>(block.frames);
+        },
+        {32, true}, [&](std::size_t) { agc.step(meter, 0.0f); });
     double largest_step = 0.0;
     for (std::size_t i = 1; i < constant.size(); ++i)
         largest_step =
-            std::max(largest_step, std::fabs(level_db(static_cast<double>(audio[0][i])) -
-                                             level_db(static_cast<double>(audio[0][i - 1]))));
-    CHECK(largest_step < 1.1 * 20.0 / kRate);
-    CHECK(level_db(static_cast<double>(audio[0].back())) ==
-          Approx(level_db(0.05) + 20.0).margin(0.01));
+            std::max(largest_step, std::fabs(level_db(static_cast<double>(constant[i])) -
+                                             level_db(static_cast<double>(constant[i - 1]))));
+    CHECK(largest_step < 1.1 * 4.0 * 20.0 / kRate); // the gain hurries at most so
+    CHECK(level_db(static_cast<double>(constant.back())) > level_db(0.05) + 15.0);
 }
 
 TEST_CASE("AGC output does not depend on the cut") {
-    Channel x = noise(-40.0, 3.0, kRate, 1);
-    append(x, noise(0.0, 3.0, kRate, 2));
-    Channel expected;
-    Channel out;
-    gains({}, x, {}, &expected);
-    gains({}, x, {32, true}, &out);
-    CHECK(out == expected);
-    gains({}, x, {1, false}, &out);
-    CHECK(out == expected);
+    Channel x = music(-40.0, 3.0, 1);
+    append(x, music(0.0, 3.0, 2));
+    const Channel expected = pass({}, x).out;
+    CHECK(pass({}, x, {32, true}).out == expected);
+    CHECK(pass({}, x, {1, false}).out == expected);
 }

@@ -82,12 +82,14 @@ TEST_CASE("stages move without a click, with their gain, into what the new order
 }
 
 TEST_CASE("the AGC keeps its gain when it moves") {
-    const Audio input = sine(2, 8 * 48000, 997.0, 0.03f);
-    const auto moved = one_bus();
+    const Audio input = sine(2, 8 * 48000, 997.0, 0.06f);
+    // What the compressor takes depends on what it hears.
+    const ParameterValues values = settings({{parameter_id("compressor/on"), 0.0f}});
+    const auto moved = one_bus(values);
     moved->set_order(0, kReverse, 7 * 48000);
     const float gain_db = reading(run_metered(*moved, input), "agc/gain");
     CHECK(gain_db > 3.0f);
-    CHECK(gain_db == reading(run_metered(*one_bus(), input), "agc/gain"));
+    CHECK(gain_db == reading(run_metered(*one_bus(values), input), "agc/gain"));
 }
 
 TEST_CASE("moving stages is the same however the stream is cut") {

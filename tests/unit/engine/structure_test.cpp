@@ -125,7 +125,7 @@ TEST_CASE("of any number of structural changes that nobody takes the newest is k
 
 TEST_CASE("gain and learnt loudness live on through a structural change") {
     // Quiet programme: the AGC has raised it when the limiter is replaced.
-    const Audio input = sine(2, 10 * 48000, 997.0, 0.03f);
+    const Audio input = sine(2, 10 * 48000, 997.0, 0.06f);
     const auto changed = one_bus();
     const auto untouched = one_bus();
     change(*changed, {{kMode, 2.0f}}, 8 * 48000);

@@ -52,16 +52,16 @@ TEST_CASE("a stage switched off is bit-transparent, and switching makes no click
 }
 
 TEST_CASE("a stage that was off starts afresh") {
-    const Audio input = sine(2, 6 * 48000, 997.0, 0.03f);
+    const Audio input = sine(2, 6 * 48000, 997.0, 0.06f);
     const auto engine = one_bus();
     CHECK(reading(run_metered(*engine, input), "agc/gain") > 3.0f);
-    const Audio more = sine(2, 4800, 997.0, 0.03f);
+    const Audio more = sine(2, 16000, 997.0, 0.06f);
     change(*engine, {{parameter_id("agc/on"), 0.0f}});
     CHECK(reading(run_metered(*engine, more), "agc/gain") == 0.0f);
     change(*engine, {{parameter_id("agc/on"), 1.0f}});
     const float gain_db = reading(run_metered(*engine, more), "agc/gain");
     CHECK(gain_db > 0.0f);
-    CHECK(gain_db < 0.5f);
+    CHECK(gain_db < 2.0f);
 }
 
 namespace {
