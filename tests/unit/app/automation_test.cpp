@@ -95,9 +95,9 @@ TEST_CASE("A mistake in an automation file is told with its line") {
     says("nan limiter/ceiling -3", "is not a time");
     says("1e300 limiter/ceiling -3", "is not a time");
     says("18446744073709551615f limiter/ceiling -3", "is not a time");
-    says("1", "nothing changes");
-    says("1 limiter/ceiling", "no value");
-    says("1 limiter/ceiling # -3", "no value");
+    says("1", "a path and a value are missing");
+    says("1 limiter/ceiling", "a value is missing");
+    says("1 limiter/ceiling # -3", "a value is missing");
     says("1 limiter/celing -3", "limiter/ceiling");
     says("1 bus/voice/limiter/ceiling -3", "not the one that is rendered");
     says("1 limiter/ceiling -30", "beyond the bounds");
