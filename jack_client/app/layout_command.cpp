@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/profile.hpp"
 #include "config/suggestion.hpp"
+#include "config/text_file.hpp"
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/remote.hpp"
 #include "osc/client/client.hpp"
@@ -8,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -103,10 +103,8 @@ Result<void> write_layout(const LayoutOptions &options) {
     const std::string file = !options.output.empty() ? options.output
                              : is_touchosc           ? "headroom.tosc"
                                                      : "headroom.json";
-    std::ofstream out(file, std::ios::binary);
-    out << content << std::flush;
-    if (!out)
-        return failure("cannot write " + file);
+    if (auto written = write_text(file, content, Access::everyone); !written)
+        return written;
     std::cout << file << ": " << (source->buses.size() == 1 ? "bus " : "buses ")
               << enumeration(source->buses) << ", " << source->applications.size()
               << (source->applications.size() == 1 ? " application, " : " applications, ")

@@ -23,8 +23,6 @@
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
 
-#include <unistd.h>
-
 namespace headroom::app {
 
 namespace {
@@ -234,10 +232,6 @@ Result<void> Run::start() {
         if (auto playing = play(options_.server); !playing)
             return playing;
     say("OSC on " + osc_->text());
-    if (::geteuid() == 0)
-        say_notice(
-            "headroom runs as root: it should run as the user whose sound it is, and it does "
-            "not find the sound of other users");
     if (manager_ != nullptr)
         follow_session_manager();
     return {};

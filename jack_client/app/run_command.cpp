@@ -7,7 +7,10 @@
 #include "jack_client/app/service.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <string>
+#include <sys/resource.h>
 
 namespace headroom::app {
 
@@ -18,7 +21,27 @@ int fail(const Diagnostic &why) {
     return 1;
 }
 
+/// Raises the limit of open files as far as a user may: applications and OSC peers by the hundred
+/// need a descriptor each.
+Result<void> allow_open_files() {
+    constexpr rlim_t kFewest = 32; // sound server, sockets, files
+    constexpr rlim_t kWanted = 4096;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return {};
+    if (limit.rlim_cur < kWanted) {
+        limit.rlim_cur = std::min(limit.rlim_max, kWanted);
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur < kFewest)
+        return failure("only " + std::to_string(limit.rlim_cur) + " files may be open at once",
+                       "raise the limit in this shell, for example ulimit -n 1024");
+    return {};
+}
+
 int run(const ProgramOptions &options) {
+    if (const auto allowed = allow_open_files(); !allowed)
+        return fail(allowed.error());
     Signals signals; // those that come while nothing runs wait
     Console console(options.json, [&signals] { signals.end(); });
     if (is_root())
