@@ -12,7 +12,7 @@ namespace headroom::osc {
 namespace {
 
 /// Rows of one answer, which stays below what a network carries in one piece.
-constexpr std::uint64_t kRowsInBlob = 32;
+constexpr std::uint64_t kRowsInBlob = 30;
 
 } // namespace
 

@@ -33,6 +33,8 @@ ENDS_OTHERWISE = {
     "headroom midi save": "nothing was learned yet",
     "headroom strip": "strip",  # the application has none, and the message says how it gets one
     "headroom route test": "",
+    # In a user namespace the real-time rights of the machine do not count.
+    "headroom doctor": "this user may not use real-time priority",
 }
 # These go on until they are ended.
 LONG = re.compile(r"headroom (run|monitor|midi learn)\b")

@@ -123,14 +123,16 @@ TEST_CASE("an edit is heard within 300 ms and without a gap, and a mistake is to
     std::ofstream(home.profile()) << "buses:\n  main:\n    limiter: { celing: -9 }\n";
     const std::string place = home.profile().string() + ":3:";
     CHECK(running.process.process().wait_for_output(place));
+    // What stands in the file is for its owner's terminal alone.
+    const std::string line = "there is a mistake in line 3 of ";
     CHECK(eventually([&] {
         const auto message = running.process.osc().receive(std::chrono::milliseconds(100));
         return message && message->address == "/headroom/notice" &&
-               std::get<std::string>(message->arguments.at(0)).find(place) == 0;
+               std::get<std::string>(message->arguments.at(0)).find(line) == 0;
     }));
-    CHECK(running.process.status("notice").find(place) == 0);
+    CHECK(running.process.status("notice").find(line) == 0);
     CHECK(running.ceiling() == -6.0);
-    CHECK(running.command({"profile", "reload"}).standard_error.find(place) != std::string::npos);
+    CHECK(running.command({"profile", "reload"}).standard_error.find(line) != std::string::npos);
 
     home.edit("-4");
     CHECK(eventually([&] { return running.ceiling() == -4.0; }));
@@ -167,8 +169,8 @@ TEST_CASE("what is changed stays over a kill, a damaged file and a switch, until
 
     Running running{home};
     CHECK(running.ceiling() == -0.5); // kept before the newest changes, which the damage may take
-    CHECK(running.command({"profile", "use", "night"}).standard_output ==
-          "profile night is in use\n");
+    CHECK(running.command({"profile", "use", "night"})
+              .standard_output.find("profile night is in use") == 0);
     CHECK(running.process.status("profile") == "night");
     CHECK(running.ceiling() == -0.5);
     const RunResult list = running.command({"overlay", "list"});
@@ -240,7 +242,8 @@ TEST_CASE("the command line switches, resets, makes profiles, and names the reme
           std::string::npos);
     CHECK(running.command({"get", "no/such"}).standard_error.find("headroom params") !=
           std::string::npos);
-    CHECK(running.command({"bypass", "perhaps"}).exit_code == 2);
+    CHECK(running.command({"bypass", "perhaps"}).standard_error.find("on or off") !=
+          std::string::npos);
     CHECK(running.command({"overlay", "clear"}).exit_code == 2);
 }
 

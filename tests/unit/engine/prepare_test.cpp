@@ -80,7 +80,9 @@ TEST_CASE("control, process and session threads work at the same time") {
     }
     done = true;
     control.join();
-    change(*engine, {{kMode, 1.0f}, {kCeiling, -2.0f}, {parameter_id("bypass"), 0.0f}});
+    // Behind all that waits: prepare() makes what is on its way in the order of time.
+    change(*engine, {{kMode, 1.0f}, {kCeiling, -2.0f}, {parameter_id("bypass"), 0.0f}},
+           engine->frames_processed() + 1000);
     engine->prepare(48000.0);
     ParameterValues values = settings({{kMode, 1.0f}, {kCeiling, -2.0f}});
     const Audio input = programme(2, 5000, 37);

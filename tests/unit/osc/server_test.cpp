@@ -373,7 +373,7 @@ TEST_CASE("the gain of the last hour comes page by page, from any row on") {
     };
     play(0, 101);
     std::int32_t from = 0;
-    for (const std::int32_t rows : {32, 32, 32, 4, 0}) {
+    for (const std::int32_t rows : {30, 30, 30, 10, 0}) {
         const Arguments answer = page(from);
         REQUIRE(answer.size() == 5);
         CHECK(answer[1] == Argument{from});
