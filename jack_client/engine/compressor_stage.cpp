@@ -41,9 +41,7 @@ class CompressorStage final : public Stage {
     }
     bool is_at_rest() const noexcept override { return !listens_ && compressor_.is_at_rest(); }
     /// Ducking by another signal is no levelling: nothing may make up for it.
-    float levelling_db() const noexcept override {
-        return listens_ ? 0.0f : compressor_.gain_db();
-    }
+    float levelling_db() const noexcept override { return listens_ ? 0.0f : compressor_.gain_db(); }
     void reset() noexcept override { compressor_.reset(); }
     void adopt(Stage &previous) noexcept override {
         compressor_.adopt(static_cast<const CompressorStage &>(previous).compressor_);
