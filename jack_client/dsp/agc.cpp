@@ -30,6 +30,8 @@ constexpr float kReturn_db_per_s = 15.0f;
 constexpr float kUnknownEvent_lu = 9.0f;
 /// Quiet programme is judged as if it were not further under the target.
 constexpr float kQuietest_lu = 8.0f;
+/// A target that is turned quickly is followed without zipper noise.
+constexpr float kTurn_db_per_s = 40.0f;
 /// Time over which the compressor's gain is averaged, and the most that is made up for.
 constexpr double kLater_s = 8.0;
 constexpr float kMostLater_db = 6.0f;
@@ -47,8 +49,10 @@ void Agc::set(const Settings &settings) noexcept {
 }
 
 void Agc::step(const LoudnessMeter &input, float later_gain_db) noexcept {
-    if (!started_)
+    if (!started_) {
         updates_ = input.updates();
+        target_lufs_ = settings_.target_lufs;
+    }
     started_ = true;
     while (updates_ < input.updates()) {
         ++updates_;
@@ -60,9 +64,11 @@ void Agc::step(const LoudnessMeter &input, float later_gain_db) noexcept {
 }
 
 void Agc::update(double mean_square, float later_gain_db) noexcept {
+    target_lufs_ += std::clamp(settings_.target_lufs - target_lufs_, -kTurn_db_per_s * kStep_s,
+                               kTurn_db_per_s * kStep_s);
     history_.push(mean_square);
     programme_.step(history_,
-                    {.target_lufs = settings_.target_lufs,
+                    {.target_lufs = target_lufs_,
                      .max_boost_db = settings_.max_boost_db,
                      .max_cut_db = settings_.max_cut_db,
                      .gate_lufs = settings_.gate_lufs},
@@ -100,7 +106,7 @@ float Agc::later_db() const noexcept {
 
 /// Programme as it comes out of this; at the target behind the compressor, if nothing is known.
 float Agc::heard_lufs() const noexcept {
-    const float target_lufs = settings_.target_lufs - later_db();
+    const float target_lufs = target_lufs_ - later_db();
     if (!programme_.is_known())
         return target_lufs;
     return std::clamp(programme_.lufs() + slow_db_, target_lufs - kQuietest_lu, target_lufs);
@@ -122,7 +128,7 @@ void Agc::pause(float momentary_lufs) noexcept {
 
 void Agc::move(float momentary_lufs) noexcept {
     paused_steps_ = 0;
-    const float wanted_db = std::clamp(settings_.target_lufs - programme_.lufs() - later_db(),
+    const float wanted_db = std::clamp(target_lufs_ - programme_.lufs() - later_db(),
                                        -settings_.max_cut_db, settings_.max_boost_db);
     const float distance_db = wanted_db - slow_db_;
     const bool young = programme_.is_young();

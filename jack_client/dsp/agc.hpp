@@ -57,6 +57,7 @@ class Agc {
 
     double sample_rate_hz_;
     Settings settings_;
+    float target_lufs_ = 0.0f; ///< on its way to the settings'
     LoudnessHistory history_;
     ProgrammeLoudness programme_;
     EventGain event_;

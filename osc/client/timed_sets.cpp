@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 constexpr const char *kOnce = "/headroom/once";
 constexpr std::chrono::steady_clock::duration kApart = 1us;
+/// Within which two readings of the wall clock may contradict each other: a millisecond.
+constexpr std::uint64_t kJitter_ntp = (std::uint64_t{1} << 32) / 1000;
 constexpr std::chrono::steady_clock::duration kLeastPatience = 50ms;
 constexpr std::chrono::steady_clock::duration kMostPatience = 4s;
 /// On a line that is not full one lost packet may need many tries.
@@ -21,7 +23,10 @@ constexpr int kOvertakenIsLost = 3;
 
 std::vector<std::uint8_t> TimedSets::packet(std::span<const Message> values, TimePoint now) {
     newest_ = std::max(now + lead_.value(), newest_ + kApart);
-    auto bundle = encode_bundle(values, clock_.at(newest_));
+    const TimeTag due = clock_.at(newest_);
+    const bool is_behind = due.ntp <= due_.ntp && due_.ntp - due.ntp < kJitter_ntp;
+    due_ = is_behind ? TimeTag{due_.ntp + 1} : due;
+    auto bundle = encode_bundle(values, due_);
     if (!is_lossy_)
         return bundle;
     number_ = static_cast<std::int32_t>(static_cast<std::uint32_t>(number_) + 1);

@@ -69,6 +69,7 @@ class TimedSets {
     ServerClock clock_;
     TimePoint clock_due_;
     TimePoint newest_; ///< when the newest bundle is due
+    TimeTag due_{0};   ///< of the newest
     std::int32_t number_ = static_cast<std::int32_t>(std::random_device{}());
     List on_the_way_;
     Duration patience_{std::chrono::milliseconds(200)};
