@@ -11,7 +11,7 @@ namespace headroom {
 namespace {
 
 std::filesystem::path home_folder() {
-    const std::filesystem::path home = environment("HOME", "");
+    std::filesystem::path home = environment("HOME", "");
     if (home.is_absolute())
         return home;
     passwd entry{};
@@ -32,7 +32,7 @@ std::string environment(const char *name, std::string fallback) {
 }
 
 std::filesystem::path user_folder(const char *variable, const std::filesystem::path &below_home) {
-    if (const std::filesystem::path given = environment(variable, ""); given.is_absolute())
+    if (std::filesystem::path given = environment(variable, ""); given.is_absolute())
         return given;
     const std::filesystem::path home = home_folder();
     return home.empty() ? home : home / below_home;

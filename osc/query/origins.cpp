@@ -75,7 +75,7 @@ std::vector<std::string> own_names() {
     for (const auto &[key, domains] : lines_of("/etc/resolv.conf"))
         if (key == "search" || key == "domain")
             for (const std::string &domain : domains)
-                out.push_back(name + "." + domain);
+                out.push_back(std::string(name).append(".").append(domain));
     for (const auto &[address, names] : lines_of("/etc/hosts"))
         if (address.starts_with("127.") || address == "::1" ||
             std::find(names.begin(), names.end(), whole) != names.end())
