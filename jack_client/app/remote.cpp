@@ -248,6 +248,7 @@ int set_each(const RemoteOptions &options, const std::vector<Assignment> &wanted
 
 int reset_each(const RemoteOptions &options, const std::vector<std::string> &paths) {
     std::vector<Assignment> wanted;
+    wanted.reserve(paths.size());
     for (const std::string &path : paths)
         wanted.push_back({path + "/reset", "1"});
     return set_each(options, wanted);

@@ -207,6 +207,7 @@ void DesiredState::follow_rules(std::span<const ParameterWrite> writes) {
 
 void DesiredState::take_back(const std::vector<ParameterTarget> &strips) {
     std::vector<ParameterWrite> by_rules;
+    by_rules.reserve(strips.size());
     for (const ParameterTarget &target : strips)
         by_rules.push_back({target, engine_.take_back(target.strip, target.id)});
     follow_rules(by_rules);

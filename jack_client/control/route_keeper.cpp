@@ -57,6 +57,7 @@ std::vector<Rule> RouteKeeper::rules() const {
     std::stable_sort(wanted.begin(), wanted.end(),
                      [&](const Wanted &a, const Wanted &b) { return rank(a) < rank(b); });
     std::vector<Rule> out;
+    out.reserve(wanted.size());
     for (const Wanted &one : wanted)
         out.push_back(override_rule(one.name, one.route));
     const std::vector<Rule> &profile = keeper_.profile().rules;

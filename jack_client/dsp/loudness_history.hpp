@@ -9,6 +9,7 @@ namespace headroom::dsp {
 
 /// Readings of loudness have a step of 10 ms.
 constexpr int loudness_steps(double seconds) noexcept {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): std::lround is not constexpr
     return static_cast<int>(seconds * 100.0 + 0.5);
 }
 

@@ -71,10 +71,11 @@ struct Engine::Impl {
                 world.live().reset({.bus = static_cast<std::int16_t>(bus), .parameter = id},
                                    setups[bus].values[id]);
         }
-        for (std::int16_t strip = 0; strip < static_cast<int>(kMaximumStripNames); ++strip)
+        for (int strip = 0; strip < static_cast<int>(kMaximumStripNames); ++strip)
             for (const Parameter &about : strip_parameters()) {
                 const ParameterId id = *find_parameter(Scope::strip, about.path);
-                world.live().reset({.strip = strip, .parameter = id}, about.default_value);
+                world.live().reset({.strip = static_cast<std::int16_t>(strip), .parameter = id},
+                                   about.default_value);
             }
         for (const BusSetup &setup : setups)
             wanted.push_back({setup.order, setup.sidechain});

@@ -226,6 +226,7 @@ std::vector<graph::BusPorts> PortTable::bus_ports() const {
 
 std::vector<std::pair<int, int>> PortTable::latencies() const {
     std::vector<std::pair<int, int>> out;
+    out.reserve(static_cast<std::size_t>(engine_.bus_count()));
     for (int bus = 0; bus < engine_.bus_count(); ++bus)
         out.emplace_back(engine_.latency_frames(bus), engine_.insert_delay_frames(bus));
     return out;
