@@ -2,10 +2,9 @@
 #include "jack_client/app/root_user.hpp"
 
 #include "config/folders.hpp"
+#include "osc/local_user.hpp"
 
-#include <array>
 #include <filesystem>
-#include <pwd.h>
 #include <string>
 #include <sys/stat.h>
 #include <system_error>
@@ -42,14 +41,6 @@ uid_t user_with_sound() {
     return 0;
 }
 
-std::string name_of(uid_t user) {
-    std::array<char, 1024> buffer{};
-    passwd entry{};
-    passwd *found = nullptr;
-    ::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found);
-    return found != nullptr ? found->pw_name : std::to_string(user);
-}
-
 } // namespace
 
 bool is_root() {
@@ -61,7 +52,7 @@ std::optional<Diagnostic> sound_is_of_another_user() {
         return std::nullopt;
     std::string name = environment("SUDO_USER", "root");
     if (name == "root")
-        name = name_of(user_with_sound());
+        name = osc::user_name(user_with_sound());
     if (name == "root")
         return std::nullopt;
     return Diagnostic{.message = "this is root, and the sound belongs to " + name +
