@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <semaphore>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -35,8 +36,9 @@ constexpr std::chrono::seconds kOpenTime{8};
 /// Open clients of this process whose server has gone.
 std::atomic<int> lost_clients{0};
 
-/// libjack has not come back from opening a client, and would not open another.
-std::atomic<bool> is_opening{false};
+/// libjack opens one client at a time. What was given up keeps its turn until libjack comes back.
+std::binary_semaphore opening_turn{1};
+std::atomic<bool> is_given_up{false};
 
 jack_client_t *open_once(const std::string &name, const std::string &server_name,
                          jack_status_t &status) {
@@ -57,6 +59,8 @@ struct Opened {
 /// without end for a server that hangs, or for its store of metadata if a client was killed while
 /// it held that. Nothing then.
 std::optional<Opened> open_in_time(const std::string &name, const std::string &server_name) {
+    if (!opening_turn.try_acquire_for(kOpenTime))
+        return std::nullopt;
     auto late = std::make_shared<std::atomic<bool>>(false);
     std::packaged_task<Opened()> task([=] {
         Opened opened;
@@ -64,18 +68,20 @@ std::optional<Opened> open_in_time(const std::string &name, const std::string &s
         if (late->exchange(true)) { // nobody waits for it any more
             if (opened.client != nullptr)
                 jack_client_close(opened.client);
-            is_opening = false;
+            is_given_up = false;
         }
+        opening_turn.release();
         return opened;
     });
     std::future<Opened> result = task.get_future();
-    is_opening = true;
     std::thread(std::move(task)).detach();
-    if (result.wait_for(kOpenTime) != std::future_status::ready && !late->exchange(true))
-        return std::nullopt;
-    const Opened opened = result.get();
-    is_opening = false;
-    return opened;
+    if (result.wait_for(kOpenTime) != std::future_status::ready) {
+        is_given_up = true;
+        if (!late->exchange(true))
+            return std::nullopt;
+        is_given_up = false;
+    }
+    return result.get();
 }
 
 } // namespace
@@ -100,7 +106,7 @@ struct Client::Impl {
 };
 
 bool Client::is_waiting() {
-    return is_opening;
+    return is_given_up;
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -110,7 +116,7 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
                                              std::function<void()> on_server_lost) {
     if (lost_clients > 0)
         return failure("the connection to the lost JACK server is still being closed");
-    if (is_opening)
+    if (is_given_up)
         return failure("the JACK library is still waiting for a server that hangs");
     silence_libjack();
     mend_metadata_store();
