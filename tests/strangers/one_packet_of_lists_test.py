@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One peer sends packets full of lists, of profiles and of patterns as fast as it can; another asks.
 One such packet alone held up everybody for half a second."""
+# ctest: RUN_SERIAL TRUE
 import socket
 import threading
 import time

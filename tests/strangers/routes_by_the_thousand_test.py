@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A peer sets the routes of thousands of applications; another asks. All rules were made anew for
 each of them, and nobody was answered for minutes."""
+# ctest: RUN_SERIAL TRUE
 from stage import Stage, bundle, check, finish, message
 
 ROUTES, AT_ONCE = 6000, 16
