@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace headroom::osc {
 
@@ -84,6 +85,22 @@ std::optional<double> numeric(const Argument &argument) {
                 return std::nullopt;
         },
         argument);
+}
+
+std::vector<Argument> arguments_of(const control::StatusValue &value) {
+    if (const auto *number = std::get_if<std::int64_t>(&value)) {
+        if (std::in_range<std::int32_t>(*number))
+            return {static_cast<std::int32_t>(*number)};
+        return {*number};
+    }
+    if (const auto *number = std::get_if<double>(&value))
+        return {static_cast<float>(*number)};
+    if (const auto *text = std::get_if<std::string>(&value))
+        return {*text};
+    const auto &list = std::get<std::vector<std::string>>(value);
+    if (list.empty())
+        return {std::string()};
+    return {list.begin(), list.end()};
 }
 
 std::optional<Role> find_form(std::string_view name) {

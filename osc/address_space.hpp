@@ -48,6 +48,10 @@ inline tl::unexpected<Refusal> refusal(ErrorCode code, std::string text) {
 /// The number in an i, h, f, d, T or F; nothing in any other argument.
 std::optional<double> numeric(const Argument &argument);
 
+/// A fact of the status: one argument for each item of a list. An empty list is one empty text:
+/// without arguments an answer would be a question.
+std::vector<Argument> arguments_of(const control::StatusValue &value);
+
 /// A name as one part of an address: what OSC reserves becomes an underscore.
 std::string address_part(std::string_view name);
 

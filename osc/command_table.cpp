@@ -66,18 +66,37 @@ constexpr std::array kCommands{
                 "Updates all lights, displays and motor faders."},
 };
 
-constexpr bool is_documented(const CommandInfo &command) {
-    return command.documentation.ends_with('.');
+/// Calls `each` with every argument; false if they are not written as pairs of type and name.
+constexpr bool for_each_argument(std::string_view text, const auto &each) {
+    char type = 0;
+    bool is_optional = false;
+    while (!text.empty()) {
+        std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        if (word == "...")
+            continue;
+        if (type == 0) {
+            is_optional = word.starts_with('[');
+            word.remove_prefix(is_optional ? 1 : 0);
+            if (word.size() != 1)
+                return false;
+            type = word.front();
+        } else {
+            if (word.ends_with(']') != is_optional)
+                return false;
+            word.remove_suffix(is_optional ? 1 : 0);
+            each(CommandArgument{type, word, is_optional});
+            type = 0;
+        }
+    }
+    return type == 0;
 }
-static_assert(std::all_of(kCommands.begin(), kCommands.end(), is_documented));
 
-/// "/headroom/status/NAME" -> "/headroom/status/"; empty if no part stands for others.
-constexpr std::string_view open_prefix(std::string_view address) {
-    const auto last = address.rfind('/') + 1;
-    return last < address.size() && address[last] >= 'A' && address[last] <= 'Z'
-               ? address.substr(0, last)
-               : std::string_view();
+constexpr bool is_well_formed(const CommandInfo &command) {
+    return command.documentation.ends_with('.') &&
+           for_each_argument(command.arguments, [](const CommandArgument &) {});
 }
+static_assert(std::all_of(kCommands.begin(), kCommands.end(), is_well_formed));
 
 } // namespace
 
@@ -85,9 +104,28 @@ std::span<const CommandInfo> command_table() {
     return kCommands;
 }
 
+std::vector<CommandArgument> arguments_of(const CommandInfo &command) {
+    std::vector<CommandArgument> out;
+    for_each_argument(command.arguments,
+                      [&](const CommandArgument &argument) { out.push_back(argument); });
+    return out;
+}
+
+bool is_value(const CommandInfo &command) {
+    return command.bare == asks && command.given == acts && arguments_of(command).size() == 1;
+}
+
+std::string_view open_prefix(const CommandInfo &command) {
+    const std::string_view address = command.address;
+    const auto last = address.rfind('/') + 1;
+    return last < address.size() && address[last] >= 'A' && address[last] <= 'Z'
+               ? address.substr(0, last)
+               : std::string_view();
+}
+
 const CommandInfo *find_command(std::string_view address) {
     const auto has_address = [&](const CommandInfo &command) {
-        const auto prefix = open_prefix(command.address);
+        const auto prefix = open_prefix(command);
         return prefix.empty() ? command.address == address
                               : address.size() > prefix.size() && address.starts_with(prefix);
     };

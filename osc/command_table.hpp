@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace headroom::osc {
 
@@ -25,8 +26,23 @@ struct CommandInfo {
     std::string_view documentation; ///< one sentence
 };
 
+struct CommandArgument {
+    char type;             ///< OSC type tag
+    std::string_view name; ///< what it says; the same name means the same everywhere
+    bool is_optional;
+};
+
+/// In their order. One that may be repeated stands once.
+std::vector<CommandArgument> arguments_of(const CommandInfo &command);
+
+/// Whether the command stands for one value, which is asked for without arguments and set by one.
+bool is_value(const CommandInfo &command);
+
 /// All there are: dispatcher, permissions, manual, OSCQuery and completion read it.
 std::span<const CommandInfo> command_table();
+
+/// "/headroom/status/" of "/headroom/status/NAME"; empty if no part stands for any name.
+std::string_view open_prefix(const CommandInfo &command);
 
 /// nullptr if no command has the address.
 const CommandInfo *find_command(std::string_view address);

@@ -13,24 +13,6 @@ namespace {
 
 constexpr std::string_view kPacked = "packed";
 
-/// One argument for each item of a list. An empty list is one empty text: without arguments the
-/// answer would be a question.
-std::vector<Argument> status_arguments(const control::StatusValue &value) {
-    if (const auto *number = std::get_if<std::int64_t>(&value)) {
-        if (std::in_range<std::int32_t>(*number))
-            return {static_cast<std::int32_t>(*number)};
-        return {*number};
-    }
-    if (const auto *number = std::get_if<double>(&value))
-        return {static_cast<float>(*number)};
-    if (const auto *text = std::get_if<std::string>(&value))
-        return {*text};
-    const auto &list = std::get<std::vector<std::string>>(value);
-    if (list.empty())
-        return {std::string()};
-    return {list.begin(), list.end()};
-}
-
 /// The arguments as text, where all are.
 std::optional<std::vector<std::string>> all_text(std::span<const Argument> arguments) {
     std::vector<std::string> out;
@@ -308,7 +290,7 @@ Dispatcher::Plan Dispatcher::plan_status(const Peer &peer, const Message &messag
 std::vector<Message> Dispatcher::status_messages() const {
     std::vector<Message> out;
     for (const auto &[name, value] : surface_.status())
-        out.push_back({std::string(kStatusPrefix) + address_part(name), status_arguments(value)});
+        out.push_back({std::string(kStatusPrefix) + address_part(name), arguments_of(value)});
     return out;
 }
 

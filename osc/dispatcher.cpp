@@ -18,6 +18,15 @@ constexpr const char *kMayOnlyAsk =
     "names who may set them)";
 constexpr std::size_t kNoticeCharacters = 1000;
 
+/// A command that takes no arguments, sent by what has to send one.
+bool is_button(const CommandInfo &command, const Message &message) {
+    if (!command.arguments.empty() || message.arguments.size() != 1)
+        return false;
+    const Argument &argument = message.arguments.front();
+    return std::holds_alternative<Impulse>(argument) ||
+           (command.bare == Effect::acts && numeric(argument));
+}
+
 } // namespace
 
 Dispatcher::Dispatcher(control::ControlSurface &surface, std::int32_t epoch, Deliver deliver,
@@ -93,6 +102,11 @@ void Dispatcher::refuse_packet(const Peer &peer, const std::string &text, TimePo
 
 Dispatcher::Plan Dispatcher::plan(const Peer &peer, const Message &message, TimePoint now) {
     const CommandInfo *info = find_command(message.address);
+    if (info != nullptr && is_button(*info, message)) {
+        if (numeric(message.arguments.front()) == 0.0)
+            return [] {}; // it was let go
+        return plan(peer, {message.address, {}}, now);
+    }
     const Effect effect = info == nullptr             ? Effect::asks // see plan_entries()
                           : message.arguments.empty() ? info->bare
                                                       : info->given;

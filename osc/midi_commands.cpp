@@ -90,8 +90,6 @@ Dispatcher::Plan Dispatcher::plan_midi_resend(const Peer &peer, const Message &m
     control::Controllers *controllers = surface_.controllers();
     if (controllers == nullptr)
         return without_controllers();
-    if (!message.arguments.empty() && numeric(message.arguments[0]) == 0.0)
-        return [] {}; // a button was let go
     return [this, peer, controllers, address = message.address] {
         controllers->resend();
         answer(peer, Message{address, {}});

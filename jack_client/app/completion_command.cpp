@@ -6,6 +6,7 @@
 #include "jack_client/app/commands.hpp"
 #include "jack_client/app/port_file.hpp"
 #include "jack_client/app/remote.hpp"
+#include "osc/command_table.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -96,6 +97,13 @@ struct Live {
             std::erase_if(out, [](const std::string &path) { return path.starts_with("meter/"); });
         return out;
     }
+
+    Words buses() const {
+        if (auto client = osc::Client::open(at.host, at.port))
+            if (const auto fact = (*client)->request({"/headroom/status/buses", {}}))
+                return texts_of(*fact);
+        return {"main"};
+    }
 };
 
 Words profiles() {
@@ -119,6 +127,40 @@ Words values_of(const std::string &path) {
     return out;
 }
 
+/// What an argument of an OSC command may say, by its name in the command table; nothing if that is
+/// open. The arguments of the command line go by the same names.
+Words values_of_argument(std::string_view name, const Live &live) {
+    if (name == "profile")
+        return profiles();
+    if (name == "application")
+        return live.answers("/headroom/route", 2);
+    if (name == "bus")
+        return live.buses();
+    if (name == "route") {
+        Words out = live.buses();
+        out.insert(out.end(), {"bypass", "ignore"});
+        return out;
+    }
+    if (name == "address")
+        return live.paths(false);
+    if (name == "path")
+        return live.answers("/headroom/overlay", 0);
+    if (name == "form")
+        return {"natural", "norm", "text", "packed"};
+    return {};
+}
+
+/// The OSC command that a command of the command line sends: "profile reload" sends
+/// /headroom/profile/reload, "route set" sends /headroom/route.
+const osc::CommandInfo *sent_by(const std::string &command) {
+    std::string address = "/headroom/" + command;
+    std::replace(address.begin(), address.end(), ' ', '/');
+    for (std::string_view at = address; at.size() > 1; at = at.substr(0, at.rfind('/')))
+        if (const auto *found = osc::find_command(at); found != nullptr && found->address == at)
+            return found;
+    return nullptr;
+}
+
 /// What may stand at a place of a command that is neither an option nor a subcommand; `before` are
 /// the words of that kind that stand there already.
 Words positional(const std::string &command, const Words &before, const Live &live) {
@@ -126,18 +168,15 @@ Words positional(const std::string &command, const Words &before, const Live &li
         return live.paths(true);
     if (command == "set")
         return before.size() == 1 ? values_of(before[0]) : live.paths(false);
-    if (command == "reset" || command == "midi learn")
+    if (command == "reset")
         return live.paths(false);
     if (command == "bypass")
         return {"on", "off"};
-    if (command == "overlay clear")
-        return live.answers("/headroom/overlay", 0);
-    if (command == "check" || command == "profile check" || command == "profile use" ||
-        command == "profile show")
+    if (command == "check")
         return profiles();
     if (command.starts_with("strip")) {
         if (before.empty())
-            return live.answers("/headroom/route", 2);
+            return values_of_argument("application", live);
         if (before.size() == 2 && command == "strip set")
             return values_of("strip/" + before[0] + "/" + before[1]);
         Words out;
@@ -145,9 +184,12 @@ Words positional(const std::string &command, const Words &before, const Live &li
             out.emplace_back(setting.path);
         return out;
     }
-    if (command.starts_with("route"))
-        return before.empty() ? live.answers("/headroom/route", 2)
-                              : Words{"main", "bypass", "ignore"};
+    const bool makes_a_name = command == "profile new";
+    if (const auto *sent = makes_a_name ? nullptr : sent_by(command)) {
+        const auto arguments = arguments_of(*sent);
+        if (before.size() < arguments.size())
+            return values_of_argument(arguments[before.size()].name, live);
+    }
     return {};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/query/query_server.hpp"
 
+#include "osc/query/changing_paths.hpp"
 #include "osc/query/listeners.hpp"
 #include "osc/query/query_tree.hpp"
 #include "osc/query/web_server.hpp"
@@ -11,12 +12,20 @@
 
 namespace headroom::osc {
 
+namespace {
+
+/// Between looks at which nodes have come and gone.
+constexpr std::chrono::milliseconds kPathInterval{500};
+
+} // namespace
+
 struct QueryServer::Impl final : Server::Web {
-    Impl(control::EventLoop &on, Server &osc, std::string shown)
+    Impl(control::EventLoop &on, Server &osc, control::ControlSurface &of, std::string shown)
         : loop(on),
           server(osc),
+          surface(of),
           name(std::move(shown)),
-          tree(osc.addresses()),
+          tree(osc.addresses(), of),
           listeners(osc.addresses(), [this](const Peer &peer, std::span<const std::uint8_t> bytes,
                                             Delivery delivery) {
               return web->send(peer.connection, bytes, delivery == Delivery::answer);
@@ -31,6 +40,7 @@ struct QueryServer::Impl final : Server::Web {
 
     control::EventLoop &loop;
     Server &server;
+    control::ControlSurface &surface;
     std::string name;
     QueryTree tree;
     Listeners listeners;
@@ -38,6 +48,7 @@ struct QueryServer::Impl final : Server::Web {
     std::shared_ptr<std::function<void(control::ParameterTarget)>> observer;
     control::EventLoop::Watch telling; ///< at the end of the loop's turn
     control::EventLoop::Watch timer;
+    control::EventLoop::Watch path_timer; ///< while there is a WebSocket
     std::unique_ptr<WebServer> web;
 
     WebServer::Handler handler() {
@@ -56,6 +67,7 @@ struct QueryServer::Impl final : Server::Web {
                 if (const auto peer = peers.find(connection); peer != peers.end())
                     server.take(peer->second, packet);
             },
+            [this] { watch_paths(); },
             [this](std::uint64_t connection) {
                 const auto peer = peers.extract(connection);
                 if (peer.empty())
@@ -89,6 +101,22 @@ struct QueryServer::Impl final : Server::Web {
         }
     }
 
+    void watch_paths() {
+        if (path_timer)
+            return;
+        path_timer = loop.on_timer(
+            kPathInterval,
+            [this, paths = ChangingPaths(surface)]() mutable -> control::EventLoop::Duration {
+                server.refresh();
+                for (const std::string &change : paths.changes())
+                    web->tell_all(change);
+                if (web->has_websockets())
+                    return kPathInterval;
+                path_timer.end();
+                return control::EventLoop::Duration(-1);
+            });
+    }
+
     void want_telling() {
         if (!telling)
             telling = loop.on_turn_end([this] { tell(); });
@@ -114,7 +142,7 @@ QueryServer::~QueryServer() = default;
 Result<std::unique_ptr<QueryServer>> QueryServer::open(control::EventLoop &loop, Server &server,
                                                        control::ControlSurface &surface,
                                                        const std::string &name) {
-    auto impl = std::make_unique<Impl>(loop, server, name);
+    auto impl = std::make_unique<Impl>(loop, server, surface, name);
     impl->web = WebServer::start(loop, impl->handler(), Origins(server.port()));
     if (!impl->web)
         return failure("OSCQuery cannot start",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/query/query_tree.hpp"
 
+#include "osc/query/command_nodes.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,9 +15,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 10> kAttributes{
-    "FULL_PATH", "CONTENTS",    "TYPE", "ACCESS",   "VALUE",
-    "RANGE",     "DESCRIPTION", "UNIT", "CLIPMODE", "HOST_INFO"};
+constexpr std::array<std::string_view, 11> kAttributes{
+    "FULL_PATH",   "CONTENTS", "TYPE",     "ACCESS", "VALUE",    "RANGE",
+    "DESCRIPTION", "UNIT",     "CLIPMODE", "TAGS",   "HOST_INFO"};
 
 enum Access { kNone = 0, kRead = 1, kWrite = 2, kReadWrite = 3 };
 
@@ -33,6 +35,8 @@ Json to_json(const Argument &argument) {
         return shortest(*number);
     if (const auto *whole = std::get_if<std::int32_t>(&argument))
         return *whole;
+    if (const auto *whole = std::get_if<std::int64_t>(&argument))
+        return *whole;
     if (const auto *text = std::get_if<std::string>(&argument))
         return *text;
     return nullptr;
@@ -41,6 +45,7 @@ Json to_json(const Argument &argument) {
 const char *type_of(const Argument &argument) {
     return std::holds_alternative<std::string>(argument)    ? "s"
            : std::holds_alternative<std::int32_t>(argument) ? "i"
+           : std::holds_alternative<std::int64_t>(argument) ? "h"
                                                             : "f";
 }
 
@@ -105,6 +110,53 @@ Json described(const AddressSpace &addresses, const Entry &entry) {
     return out;
 }
 
+/// What a command does with a message is in its tags: "asks", "sets" or both.
+Json described(const CommandNode &node) {
+    const CommandInfo &command = *node.command;
+    const bool asks = command.bare == Effect::asks;
+    const bool sets = command.bare == Effect::acts || command.given == Effect::acts;
+    std::string types;
+    for (const CommandArgument &argument : arguments_of(command))
+        types += argument.type;
+    Json value = Json::array();
+    for (const Argument &argument : node.value) {
+        value.push_back(to_json(argument));
+        if (command.arguments.empty())
+            types += type_of(argument);
+    }
+    Json out;
+    out["TYPE"] = types.empty() ? "I" : types;
+    if (value.empty())
+        out["ACCESS"] = kWrite;
+    else
+        out["ACCESS"] = sets ? kReadWrite : kRead;
+    if (!value.empty())
+        out["VALUE"] = std::move(value);
+    if (!node.choices.empty())
+        out["RANGE"] = {{{"VALS", node.choices}}};
+    out["DESCRIPTION"] = command.documentation;
+    out["TAGS"] = Json::array();
+    if (asks)
+        out["TAGS"].push_back("asks");
+    if (sets)
+        out["TAGS"].push_back("sets");
+    return out;
+}
+
+/// What has an address: a parameter or meter in one of its forms, or a command.
+struct Leaf {
+    std::string_view address;
+    const Entry *entry;         ///< nullptr for a command
+    const CommandNode *command; ///< nullptr for an entry
+
+    /// It is shown in place of what stands below it.
+    bool hides_others() const { return entry != nullptr || is_value(*command->command); }
+};
+
+Json described(const AddressSpace &addresses, const Leaf &leaf) {
+    return leaf.entry != nullptr ? described(addresses, *leaf.entry) : described(*leaf.command);
+}
+
 /// As clients put it into an URL.
 std::string in_url(const std::string &ip) {
     return ip.find(':') != ip.npos ? "[" + ip + "]" : ip;
@@ -115,41 +167,42 @@ std::string_view first_part(std::string_view rest) {
     return rest.substr(0, rest.find('/'));
 }
 
-/// A node and everything below it. `entries`: those whose address is the path, or goes on behind
+/// A node and everything below it. `leaves`: those whose address is the path, or goes on behind
 /// it, sorted.
-Json node(const AddressSpace &addresses, const std::string &path,
-          std::span<const Entry *const> entries) {
+Json node(const AddressSpace &addresses, const std::string &path, std::span<const Leaf> leaves) {
     Json out{{"FULL_PATH", path}};
-    if (!entries.empty() && entries.front()->address == path) {
-        // A node is a value or a container: clients hide the value of one that is both. The forms
-        // and actions below a value are answered at their own paths.
-        out.update(described(addresses, *entries.front()));
-        return out;
+    if (!leaves.empty() && leaves.front().address == path) {
+        // A node is a method or a container: clients hide the value of one that is both.
+        if (leaves.size() == 1 || leaves.front().hides_others()) {
+            out.update(described(addresses, leaves.front()));
+            return out;
+        }
+        out["DESCRIPTION"] = leaves.front().command->command->documentation;
+        leaves = leaves.subspan(1);
     }
     out["ACCESS"] = kNone;
-    if (entries.empty())
+    if (leaves.empty())
         return out;
     const std::string root = path == "/" ? path : path + "/";
     Json contents = Json::object();
-    while (!entries.empty()) {
-        const std::string_view part =
-            first_part(std::string_view(entries.front()->address).substr(root.size()));
-        const auto end = std::find_if(entries.begin(), entries.end(), [&](const Entry *entry) {
-            return first_part(std::string_view(entry->address).substr(root.size())) != part;
+    while (!leaves.empty()) {
+        const std::string_view part = first_part(leaves.front().address.substr(root.size()));
+        const auto end = std::find_if(leaves.begin(), leaves.end(), [&](const Leaf &leaf) {
+            return first_part(leaf.address.substr(root.size())) != part;
         });
-        const auto count = static_cast<std::size_t>(end - entries.begin());
+        const auto count = static_cast<std::size_t>(end - leaves.begin());
         contents[std::string(part)] =
-            node(addresses, root + std::string(part), entries.first(count));
-        entries = entries.subspan(count);
+            node(addresses, root + std::string(part), leaves.first(count));
+        leaves = leaves.subspan(count);
     }
     out["CONTENTS"] = std::move(contents);
     return out;
 }
 
 /// By part, so that "a/b" stands before "a-b": a node and what is below it are neighbours.
-bool stands_before(const Entry *a, const Entry *b) {
+bool stands_before(const Leaf &a, const Leaf &b) {
     return std::lexicographical_compare(
-        a->address.begin(), a->address.end(), b->address.begin(), b->address.end(),
+        a.address.begin(), a.address.end(), b.address.begin(), b.address.end(),
         [](char x, char y) { return (x == '/' ? '\0' : x) < (y == '/' ? '\0' : y); });
 }
 
@@ -173,8 +226,11 @@ QueryAnswer QueryTree::get(std::string_view path, std::string_view attribute,
                                {"DESCRIPTION", true},
                                {"UNIT", true},
                                {"CLIPMODE", true},
+                               {"TAGS", true},
                                {"LISTEN", true},
-                               {"IGNORE", true}}},
+                               {"IGNORE", true},
+                               {"PATH_ADDED", true},
+                               {"PATH_REMOVED", true}}},
                              {"OSC_IP", host.ip},
                              {"OSC_PORT", host.port},
                              {"OSC_TRANSPORT", "UDP"},
@@ -184,26 +240,28 @@ QueryAnswer QueryTree::get(std::string_view path, std::string_view attribute,
     while (wanted.size() > 1 && wanted.ends_with('/'))
         wanted.pop_back();
     const std::string root = wanted == "/" ? wanted : wanted + "/";
-    std::vector<const Entry *> entries;
+    const auto commands = command_nodes(surface_, wanted);
+    std::vector<Leaf> leaves;
     for (const Entry &entry : addresses_.entries())
         if (entry.address == wanted || entry.address.starts_with(root))
-            entries.push_back(&entry);
-    if (entries.empty())
+            leaves.push_back({entry.address, &entry, nullptr});
+    for (const CommandNode &command : commands)
+        leaves.push_back({command.address, nullptr, &command});
+    if (leaves.empty())
         return {404, ""};
+    std::stable_sort(leaves.begin(), leaves.end(), stands_before);
     if (!attribute.empty() && attribute != "CONTENTS") {
         if (attribute == "FULL_PATH")
             return {200, dumped({{"FULL_PATH", wanted}})};
-        const Entry *entry = addresses_.find(wanted);
-        if (entry == nullptr)
+        if (leaves.front().address != wanted)
             return attribute == "ACCESS" ? QueryAnswer{200, dumped({{"ACCESS", kNone}})}
                                          : QueryAnswer{204, ""};
-        const Json all = described(addresses_, *entry);
+        const Json all = described(addresses_, leaves.front());
         const auto found = all.find(attribute);
         return found == all.end() ? QueryAnswer{204, ""}
                                   : QueryAnswer{200, dumped({{std::string(attribute), *found}})};
     }
-    std::sort(entries.begin(), entries.end(), stands_before);
-    const Json whole = node(addresses_, wanted, entries);
+    const Json whole = node(addresses_, wanted, leaves);
     if (attribute.empty())
         return {200, dumped(whole)};
     const auto contents = whole.find("CONTENTS");

@@ -24,12 +24,14 @@ struct QueryAnswer {
     std::string json; ///< "" unless the status is 200
 };
 
-/// The address space as OSCQuery tells it: each part of an address is a node, and the forms and
-/// actions of a value stand below it. Belongs to the control thread.
+/// The address space and the commands as OSCQuery tells them: each part of an address is a node.
+/// The forms and actions of a value are answered at their own paths, and so is a command that
+/// others stand below. Belongs to the control thread.
 class QueryTree {
   public:
-    /// The address space must outlive this.
-    explicit QueryTree(const AddressSpace &addresses) : addresses_(addresses) {}
+    /// Both must outlive this.
+    QueryTree(const AddressSpace &addresses, control::ControlSurface &surface)
+        : addresses_(addresses), surface_(surface) {}
 
     /// `path` is decoded: "/headroom/bus/main"; `attribute` is what stands behind the "?", "" for
     /// the whole node and everything below it.
@@ -37,6 +39,7 @@ class QueryTree {
 
   private:
     const AddressSpace &addresses_;
+    control::ControlSurface &surface_;
 };
 
 } // namespace headroom::osc

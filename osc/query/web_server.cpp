@@ -21,15 +21,23 @@ namespace {
 
 constexpr unsigned kHeaderBytes = 2048;                            // of an answer
 constexpr unsigned kFileDescriptors = 4 * WebServer::kConnections; // some are leaving
-constexpr int kHandshakeTimeout_s = 5;
-constexpr int kEnd = -1; // from a callback
+constexpr int kEnd = -1;                                           // from a callback
 
-/// A frame with the room in front that libwebsockets writes its header to.
-std::vector<std::uint8_t> with_room(std::span<const std::uint8_t> bytes) {
-    std::vector<std::uint8_t> out(LWS_PRE);
-    out.insert(out.end(), bytes.begin(), bytes.end());
-    return out;
-}
+/// Something to write, with the room in front that libwebsockets writes its header to.
+struct Frame {
+    lws_write_protocol kind;
+    std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(LWS_PRE);
+
+    Frame(lws_write_protocol of, std::span<const std::uint8_t> content) : kind(of) {
+        bytes.insert(bytes.end(), content.begin(), content.end());
+    }
+    Frame(lws_write_protocol of, std::string_view text)
+        : Frame(of, {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()}) {}
+
+    bool write(lws *wsi) {
+        return lws_write(wsi, bytes.data() + LWS_PRE, bytes.size() - LWS_PRE, kind) >= 0;
+    }
+};
 
 std::string header(lws *wsi, lws_token_indexes which) {
     const int length = lws_hdr_total_length(wsi, which);
@@ -59,11 +67,10 @@ bool write_refusal(lws *wsi, const std::string &why) {
     unsigned char *at = start;
     unsigned char *const end = buffer.data() + buffer.size() - 1;
     const std::string body = why + "\n";
-    auto roomy = with_room({reinterpret_cast<const std::uint8_t *>(body.data()), body.size()});
     return lws_add_http_common_headers(wsi, HTTP_STATUS_FORBIDDEN, "text/plain; charset=utf-8",
                                        body.size(), &at, end) == 0 &&
            lws_finalize_write_http_header(wsi, start, &at, end) == 0 &&
-           lws_write(wsi, roomy.data() + LWS_PRE, body.size(), LWS_WRITE_HTTP_FINAL) >= 0;
+           Frame(LWS_WRITE_HTTP_FINAL, body).write(wsi);
 }
 
 } // namespace
@@ -79,14 +86,15 @@ struct WebServer::Impl {
         lws *wsi = nullptr;
         bool is_websocket = false;
         bool is_broken = false;
-        std::vector<std::uint8_t> received;           ///< of a message that is not complete
-        std::deque<std::vector<std::uint8_t>> unsent; ///< with room in front
+        std::vector<std::uint8_t> received; ///< of a message that is not complete
+        std::deque<Frame> unsent;
         std::size_t unsent_bytes = 0;
     };
 
     Handler handler;
     Origins origins;
     control::EventLoop &loop;
+    lws_retry_bo_t idle_policy{};
     lws_context *context = nullptr;
     std::map<std::uint64_t, Connection> connections;
 
@@ -98,7 +106,7 @@ struct WebServer::Impl {
         impl->handler = {[](auto, auto, auto) {
                              return Answer{503, ""};
                          },
-                         [](auto, auto) {}, [](auto, auto) {}, [](auto) {}};
+                         [](auto, auto) {}, [](auto, auto) {}, [] {}, [](auto) {}};
         lws_context_destroy(impl->context);
         impl->loop.on_closed([impl] {
             if constexpr (LWS_LIBRARY_VERSION_NUMBER < 4'002'000)
@@ -148,6 +156,7 @@ struct WebServer::Impl {
         case LWS_CALLBACK_ESTABLISHED:
             connection.wsi = wsi;
             connection.is_websocket = true;
+            handler.opened();
             return 0;
         case LWS_CALLBACK_RECEIVE:
             return receive(connection, wsi, {static_cast<const std::uint8_t *>(in), size});
@@ -197,10 +206,21 @@ struct WebServer::Impl {
             return kEnd;
         if (found.json.empty())
             return lws_http_transaction_completed(wsi) == 0 ? 0 : kEnd;
-        connection.unsent.push_back(with_room(
-            {reinterpret_cast<const std::uint8_t *>(found.json.data()), found.json.size()}));
+        connection.unsent.emplace_back(LWS_WRITE_HTTP_FINAL, found.json);
         lws_callback_on_writable(wsi);
         return 0;
+    }
+
+    /// False where the client has stopped to read, and ends.
+    static bool queue(Connection &to, Frame frame) {
+        if (to.unsent_bytes + frame.bytes.size() > kUnsentBytes) {
+            to.is_broken = true;
+        } else {
+            to.unsent_bytes += frame.bytes.size();
+            to.unsent.push_back(std::move(frame));
+        }
+        lws_callback_on_writable(to.wsi);
+        return !to.is_broken;
     }
 
     static int write_body(Connection &connection, lws *wsi) {
@@ -208,7 +228,7 @@ struct WebServer::Impl {
             return 0;
         auto body = std::move(connection.unsent.front());
         connection.unsent.pop_front();
-        if (lws_write(wsi, body.data() + LWS_PRE, body.size() - LWS_PRE, LWS_WRITE_HTTP_FINAL) < 0)
+        if (!body.write(wsi))
             return kEnd;
         return lws_http_transaction_completed(wsi) == 0 ? 0 : kEnd;
     }
@@ -236,8 +256,8 @@ struct WebServer::Impl {
             return 0;
         auto frame = std::move(connection.unsent.front());
         connection.unsent.pop_front();
-        connection.unsent_bytes -= frame.size();
-        if (lws_write(wsi, frame.data() + LWS_PRE, frame.size() - LWS_PRE, LWS_WRITE_BINARY) < 0)
+        connection.unsent_bytes -= frame.bytes.size();
+        if (!frame.write(wsi))
             return kEnd;
         if (!connection.unsent.empty())
             lws_callback_on_writable(wsi);
@@ -252,7 +272,7 @@ WebServer::~WebServer() {
 }
 
 std::unique_ptr<WebServer> WebServer::start(control::EventLoop &loop, Handler handler,
-                                            Origins origins) {
+                                            Origins origins, const Patience &patience) {
     static const std::array<lws_protocols, 3> protocols{
         lws_protocols{"oscquery", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
         lws_protocols{"osc", Impl::callback, 0, WebServer::kMessageBytes, 0, nullptr, 0},
@@ -268,7 +288,11 @@ std::unique_ptr<WebServer> WebServer::start(control::EventLoop &loop, Handler ha
     info.options = LWS_SERVER_OPTION_LIBUV;
     info.foreign_loops = loops.data();
     info.fd_limit_per_thread = kFileDescriptors;
-    info.timeout_secs = kHandshakeTimeout_s;
+    info.timeout_secs = static_cast<unsigned>(patience.handshake.count());
+    impl->idle_policy.secs_since_valid_ping = static_cast<std::uint16_t>(patience.ping.count());
+    impl->idle_policy.secs_since_valid_hangup =
+        static_cast<std::uint16_t>(patience.hang_up.count());
+    info.retry_and_idle_policy = &impl->idle_policy;
     info.server_string = "headroom";
     impl->context = lws_create_context(&info);
     if (impl->context == nullptr)
@@ -309,14 +333,18 @@ bool WebServer::send(std::uint64_t connection, std::span<const std::uint8_t> byt
     if (!must && (to.unsent_bytes > kUpdateBytes ||
                   (to.unsent.empty() && lws_send_pipe_choked(to.wsi) != 0)))
         return false;
-    if (to.unsent_bytes + bytes.size() > kUnsentBytes) {
-        to.is_broken = true;
-    } else {
-        to.unsent.push_back(with_room(bytes));
-        to.unsent_bytes += to.unsent.back().size();
-    }
-    lws_callback_on_writable(to.wsi);
-    return !to.is_broken;
+    return Impl::queue(to, Frame(LWS_WRITE_BINARY, bytes));
+}
+
+void WebServer::tell_all(std::string_view text) {
+    for (auto &[number, to] : impl_->connections)
+        if (to.is_websocket && !to.is_broken)
+            Impl::queue(to, Frame(LWS_WRITE_TEXT, text));
+}
+
+bool WebServer::has_websockets() const {
+    return std::any_of(impl_->connections.begin(), impl_->connections.end(),
+                       [](const auto &known) { return known.second.is_websocket; });
 }
 
 } // namespace headroom::osc

@@ -4,6 +4,7 @@
 #include "jack_client/control/event_loop.hpp"
 #include "osc/query/origins.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace headroom::osc {
 
@@ -37,12 +39,25 @@ class WebServer {
             get;
         std::function<void(std::uint64_t connection, std::string_view text)> text;
         std::function<void(std::uint64_t connection, std::span<const std::uint8_t> packet)> binary;
+        std::function<void()> opened; ///< a WebSocket
         std::function<void(std::uint64_t connection)> gone;
+    };
+
+    /// When a connection that says nothing ends. A client that vanishes without a word gives its
+    /// place back then.
+    struct Patience {
+        std::chrono::seconds handshake{5}; ///< for a whole request
+        std::chrono::seconds ping{15};     ///< of silence; then a WebSocket is asked for a sign
+        std::chrono::seconds hang_up{35};  ///< of silence of a WebSocket, pongs included
     };
 
     /// Nothing where libwebsockets cannot start. The loop must outlive this.
     static std::unique_ptr<WebServer> start(control::EventLoop &loop, Handler handler,
-                                            Origins origins);
+                                            Origins origins, const Patience &patience);
+    static std::unique_ptr<WebServer> start(control::EventLoop &loop, Handler handler,
+                                            Origins origins) {
+        return start(loop, std::move(handler), std::move(origins), Patience());
+    }
     ~WebServer();
 
     /// Takes the socket of a caller from `host` over. If all places are taken, another connection
@@ -57,6 +72,10 @@ class WebServer {
     /// Sends one binary frame to a WebSocket. False where it is gone, or, unless it `must` be sent,
     /// where many earlier frames still wait.
     bool send(std::uint64_t connection, std::span<const std::uint8_t> bytes, bool must);
+
+    /// Sends a text to every WebSocket.
+    void tell_all(std::string_view text);
+    bool has_websockets() const;
 
   private:
     struct Impl;

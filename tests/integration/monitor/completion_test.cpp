@@ -97,4 +97,9 @@ TEST_CASE("completion knows the buses and changes of the running program") {
     CHECK(has(in_bash({"get", "--port", port, "bus/pho"}), "bus/phones/limiter/ceiling"));
     REQUIRE(process.set("bus/phones/limiter/ceiling", -3.0f));
     CHECK(in_bash({"overlay", "clear", "--port", port, ""}) == Words{"bus/phones/limiter/ceiling"});
+    // What these take is the table of OSC commands'.
+    CHECK(in_bash({"route", "set", "--port", port, "mpv", ""}) ==
+          Words{"main", "phones", "bypass", "ignore"});
+    CHECK(has(in_bash({"midi", "learn", "--port", port, "bus/pho"}), "bus/phones/agc/target"));
+    CHECK(in_bash({"profile", "new", ""}) == Words{""});
 }

@@ -139,6 +139,16 @@ TEST_CASE("headroom's own port is refused as the one to answer to") {
           ErrorCode::no_value);
 }
 
+TEST_CASE("what has to send an argument can send a command that takes none") {
+    Stage stage;
+    CHECK(stage.ask({"/headroom/alive", {Impulse{}}}).size() == 1);
+    CHECK(stage.ask({"/headroom/status/server", {Impulse{}}}) ==
+          Messages{{"/headroom/status/server", {std::string("fake")}}});
+    // A button that is let go does nothing.
+    CHECK(stage.ask({"/headroom/profile/reload", {0.0f}}).empty());
+    CHECK(stage.error({"/headroom/profile/reload", {1.0f}}) == ErrorCode::refused);
+}
+
 TEST_CASE("commands are found by their address, also those whose last part is any name") {
     for (const CommandInfo &command : command_table())
         CHECK(find_command(command.address) == &command);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "osc/query/query_tree.hpp"
+
+#include "osc/command_table.hpp"
+#include "osc/query/changing_paths.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/fake_control_surface.hpp"
 
@@ -18,7 +21,7 @@ const HostInfo host_info{"test", "127.0.0.1", 9140};
 struct TreeFixture {
     tests::FakeControlSurface surface;
     AddressSpace addresses{surface};
-    QueryTree tree{addresses};
+    QueryTree tree{addresses, surface};
 
     QueryAnswer get(std::string_view path, std::string_view attribute = "") const {
         return tree.get(path, attribute, host_info);
@@ -54,7 +57,40 @@ TEST_CASE("the tree holds every value where its path says, and no node is value 
             expected.insert(entry.address);
         else
             CHECK(f.get(entry.address, "TYPE").status == 200);
+    for (const CommandInfo &command : command_table())
+        if (open_prefix(command).empty())
+            CHECK(f.get(command.address, "TYPE").status == 200);
+    std::erase_if(found, [](const std::string &path) { return find_command(path) != nullptr; });
     CHECK(found == expected);
+}
+
+TEST_CASE("a command tells its arguments, whether it asks or sets, and its sentence") {
+    const TreeFixture f;
+    CHECK(f.json("/headroom/history") == Json::parse(R"({"FULL_PATH": "/headroom/history",
+        "TYPE": "si", "ACCESS": 2, "TAGS": ["asks"],
+        "DESCRIPTION": "The gain of a bus over the last hour, a page of rows of one second each."})"));
+    CHECK(f.json("/headroom/meters/reset", "TAGS")["TAGS"] == Json::array({"sets"}));
+    CHECK(f.json("/headroom/alive", "TYPE")["TYPE"] == "I");
+    // Others stand below these, and each is answered at its own path.
+    CHECK(f.json("/headroom/overlay")["CONTENTS"].contains("clear"));
+    CHECK(f.json("/headroom/overlay", "TAGS")["TAGS"] == Json::array({"asks"}));
+}
+
+TEST_CASE("facts and routes are nodes with their values") {
+    TreeFixture f;
+    f.surface.facts.emplace_back("frames", std::int64_t{1} << 40);
+    CHECK(f.json("/headroom/status")["CONTENTS"].size() == f.surface.facts.size());
+    CHECK(f.json("/headroom/status/buses") == Json::parse(R"({"FULL_PATH": "/headroom/status/buses",
+        "TYPE": "ss", "ACCESS": 1, "VALUE": ["main", "headphones"], "TAGS": ["asks"],
+        "DESCRIPTION": "Answers one of these facts."})"));
+    CHECK(f.json("/headroom/status/frames", "VALUE")["VALUE"] ==
+          Json::array({std::int64_t{1} << 40}));
+    CHECK(f.json("/headroom/status/frames", "TYPE")["TYPE"] == "h");
+    const Json route = f.json("/headroom/route/Web_Browser");
+    CHECK(route["VALUE"] == Json::array({"bypass"}));
+    CHECK(route["ACCESS"] == 3);
+    CHECK(route["RANGE"][0]["VALS"] == Json::array({"main", "voice", "bypass", "ignore", "unset"}));
+    CHECK(f.get("/headroom/route/nobody").status == 404);
 }
 
 TEST_CASE("a parameter is described by the registry") {
@@ -108,4 +144,20 @@ TEST_CASE("the host tells its ports and what it can do") {
     CHECK(host["WS_PORT"] == 9140);
     CHECK(host["OSC_TRANSPORT"] == "UDP");
     CHECK(host["EXTENSIONS"]["LISTEN"] == true);
+}
+
+TEST_CASE("nodes that come and go with applications are told") {
+    tests::FakeControlSurface surface;
+    ChangingPaths paths(surface);
+    CHECK(paths.changes().empty());
+    surface.add_strip("mpv");
+    surface.application_list.erase(surface.application_list.begin());
+    CHECK(paths.changes() ==
+          std::vector<std::string>{R"({"COMMAND":"PATH_REMOVED","DATA":"/headroom/route/mpv"})",
+                                   R"({"COMMAND":"PATH_ADDED","DATA":"/headroom/meter/strip/mpv"})",
+                                   R"({"COMMAND":"PATH_ADDED","DATA":"/headroom/strip/mpv"})"});
+    CHECK(paths.changes().empty());
+    surface.application_list.push_back({.name = "Web Radio", .route = "main"});
+    CHECK(paths.changes() == std::vector<std::string>{
+                                 R"({"COMMAND":"PATH_ADDED","DATA":"/headroom/route/Web_Radio"})"});
 }

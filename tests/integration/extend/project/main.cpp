@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Shows that a new parameter is everywhere, and that its stage is heard. Exits with 0 where it is.
+// Shows that a new parameter and a new command are everywhere, and that a new stage is heard. Exits
+// with 0 where it is.
 #include "jack_client/app/parameter_listing.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "osc/address_space.hpp"
+#include "osc/command_table.hpp"
+#include "osc/query/query_tree.hpp"
 #include "tests/support/fake_control_surface.hpp"
 
 #include <array>
@@ -52,6 +55,11 @@ int main() {
     check(addresses.find("/headroom/bus/main/polarity/on") != nullptr, "the OSC address");
     check(addresses.find("/headroom/bus/main/polarity/on/toggle") != nullptr, "the OSC action");
     check(contains(to_text(kDefaultStageOrder), "polarity"), "the order of the stages");
+
+    check(contains(app::command_manual(), "/headroom/polarity"), "the commands of headroom-osc(7)");
+    check(osc::find_command("/headroom/polarity") != nullptr, "the permissions");
+    check(osc::QueryTree(addresses, surface).get("/headroom/polarity", "", {}).status == 200,
+          "OSCQuery");
 
     const auto off = heard(0.0f);
     const auto on = heard(1.0f);
