@@ -223,6 +223,12 @@ void TcpConnections::admit_again(const AdmitAgain &admit) {
     }
 }
 
+std::chrono::steady_clock::time_point TcpConnections::mute_at(const Connection &connection) {
+    const auto last = connection.since + kFirstPacket;
+    const bool has_begun = connection.deframer.framing().has_value();
+    return has_begun ? std::min(last, connection.heard + kPause) : last;
+}
+
 void TcpConnections::sweep() {
     const auto now = loop_.now();
     std::erase_if(connections_, [](const auto &known) { return known.second.is_elsewhere; });
@@ -230,7 +236,7 @@ void TcpConnections::sweep() {
         Connection &connection = at->second;
         const bool is_done =
             connection.has_ended && connection.unsent.empty() && !work_.is_waiting(connection.peer);
-        const bool is_mute = !connection.has_spoken && now - connection.since >= kFirstPacket;
+        const bool is_mute = !connection.has_spoken && now >= mute_at(connection);
         if (!connection.is_broken && !is_done && !is_mute) {
             ++at;
             continue;
@@ -248,7 +254,7 @@ std::optional<std::chrono::steady_clock::time_point> TcpConnections::next_due() 
     std::optional<std::chrono::steady_clock::time_point> next;
     for (const auto &[number, connection] : connections_)
         if (!connection.has_spoken) {
-            const auto due = connection.since + kFirstPacket;
+            const auto due = mute_at(connection);
             next = next ? std::min(*next, due) : due;
         }
     return next;

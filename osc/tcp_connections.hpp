@@ -29,6 +29,7 @@ class TcpConnections {
   public:
     static constexpr std::size_t kConnections = 64;
     static constexpr std::chrono::seconds kFirstPacket{10}; ///< in which it must have come whole
+    static constexpr std::chrono::seconds kPause{2};        ///< within it
     static constexpr std::size_t kUnsentBytes = 256 * 1024;
     static constexpr std::size_t kUpdateBytes = 32 * 1024; ///< in the kernel, with updates
 
@@ -93,6 +94,8 @@ class TcpConnections {
     void make_room();
     void refuse(Connection &connection, const std::string &why);
     static bool speaks_http(const Connection &connection);
+    /// When one that has sent no whole packet ends.
+    static std::chrono::steady_clock::time_point mute_at(const Connection &connection);
     void read(Connection &connection);
     void write(Connection &connection);
     void ready(std::uint64_t number);

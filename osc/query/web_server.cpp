@@ -289,6 +289,7 @@ std::unique_ptr<WebServer> WebServer::start(control::EventLoop &loop, Handler ha
     info.foreign_loops = loops.data();
     info.fd_limit_per_thread = kFileDescriptors;
     info.timeout_secs = static_cast<unsigned>(patience.handshake.count());
+    info.timeout_secs_ah_idle = static_cast<unsigned>(patience.handshake.count());
     impl->idle_policy.secs_since_valid_ping = static_cast<std::uint16_t>(patience.ping.count());
     impl->idle_policy.secs_since_valid_hangup =
         static_cast<std::uint16_t>(patience.hang_up.count());

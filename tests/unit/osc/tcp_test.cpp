@@ -215,6 +215,21 @@ TEST_CASE("a TCP client without a whole packet loses its place") {
     CHECK(ask(stage, whole, {ceiling, {}}) == Messages{{ceiling, {-1.0f}}});
 }
 
+TEST_CASE("bare OSC on TCP, without a length or SLIP, is answered why that is no packet") {
+    Stage stage;
+    Caller caller(stage.server->port(), Framing::slip);
+    caller.send_bytes(encode({"/headroom/alive", {}}));
+    stage.run();
+    CHECK(caller.received().empty());
+    stage.now += TcpConnections::kPause;
+    stage.run();
+    const auto answers = caller.received();
+    REQUIRE(count(answers, "/headroom/error") == 1);
+    CHECK(std::get<std::string>(answers.front().arguments[2]).find("SLIP") != std::string::npos);
+    caller.received();
+    CHECK(caller.is_closed);
+}
+
 TEST_CASE("what is no OSC stream ends, and nothing in it is carried out") {
     Stage stage;
     const auto smuggled = frame(encode({ceiling, {-7.0f}}), Framing::slip);
