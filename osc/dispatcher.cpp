@@ -233,6 +233,7 @@ std::vector<control::ParameterWrite> Dispatcher::take_writes() {
 void Dispatcher::finish_turn(TimePoint now) {
     work();
     listed_.clear();
+    running_.reset();
     note_time(now);
     write_now();
     send_answers(std::exchange(answers_, {}), std::exchange(write_error_, {}));

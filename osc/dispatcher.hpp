@@ -196,6 +196,7 @@ class Dispatcher {
     tl::expected<std::vector<const Entry *>, Refusal> resolve(const std::string &address);
     std::vector<Message> status_messages() const;
     std::vector<Message> route_messages() const;
+    std::vector<std::string> matching_applications(const std::string &name);
     bool has_patterns_left() const { return addresses_.steps() - steps_ < kStepsPerPacket; }
     /// Answers with all messages and the end mark that counts them.
     Operation listing(const Peer &peer, std::string address, Lister messages);
@@ -290,6 +291,7 @@ class Dispatcher {
         std::vector<Message> messages;
     } profile_list_;
     std::vector<Message> listed_; ///< status and routes, for a turn at most
+    std::optional<std::vector<std::string>> running_; ///< applications, as listed_
 
     /// What calls back later looks here whether the dispatcher still lives.
     std::shared_ptr<int> life_ = std::make_shared<int>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The commands about which application goes where.
+#include "config/rules.hpp"
 #include "osc/dispatcher.hpp"
 #include "osc/wire/pattern.hpp"
 
@@ -13,6 +14,9 @@ namespace {
 
 /// As a route: the rules of the profile decide again.
 constexpr const char *kUnset = "unset";
+
+/// Notice of a route that waits for its application.
+constexpr const char *kNotRunning = "no application of this name runs now";
 
 /// Of one application, that one message tells.
 constexpr std::size_t kMaxLinks = 16;
@@ -80,11 +84,31 @@ Dispatcher::Plan Dispatcher::plan_set_route(const Peer &peer, const std::string 
             refuse(peer, address, {ErrorCode::no_value, done.error().text()}, now);
             return;
         }
-        const Message confirmed{std::string(kRoutePrefix) + address_part(application),
-                                {route, std::string(), application, std::string()}};
-        subscriptions_.tell_all(confirmed);
-        answer(peer, Message{address, confirmed.arguments});
+        const std::string now_set = done->empty() ? kUnset : *done;
+        const auto matching = matching_applications(application);
+        for (const std::string &name : matching.empty() ? std::vector{application} : matching)
+            subscriptions_.tell_all({std::string(kRoutePrefix) + address_part(name),
+                                     {now_set, std::string(), name, std::string()}});
+        answer(peer, Message{address,
+                             {now_set, std::string(),
+                              matching.size() == 1 ? matching.front() : application,
+                              matching.empty() ? kNotRunning : std::string()}});
     };
+}
+
+/// Those that run and that a name or pattern is for.
+std::vector<std::string> Dispatcher::matching_applications(const std::string &name) {
+    if (!running_) {
+        running_.emplace();
+        for (const auto &application : surface_.applications())
+            running_->push_back(application.name);
+    }
+    const Rule rule = override_rule(name, {});
+    std::vector<std::string> out;
+    for (const std::string &application : *running_)
+        if (rule.match.matches({.client = application}))
+            out.push_back(application);
+    return out;
 }
 
 /// Route, rule, name and notice; then both ends of every link.

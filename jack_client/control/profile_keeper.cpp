@@ -96,12 +96,12 @@ bool ProfileKeeper::keep(const std::string &path, const std::string &value) {
 }
 
 bool ProfileKeeper::put(const std::string &path, const std::string &value) {
+    is_full_ = is_full_ && overlay_.entries().size() >= Overlay::kMaxEntries;
     const bool is_kept = overlay_.set(path, value);
     if (!is_kept && !std::exchange(is_full_, true))
         notice(path + " holds until headroom ends, and is not kept: " +
                std::to_string(Overlay::kMaxEntries) +
                " changes are kept already (\"headroom overlay clear\" makes room)");
-    is_full_ = is_full_ && !is_kept;
     return is_kept;
 }
 

@@ -92,14 +92,16 @@ Result<void> RouteKeeper::check_route(const std::string &application,
     return {};
 }
 
-Result<void> RouteKeeper::set_route(const std::string &application, const std::string &route) {
+Result<std::string> RouteKeeper::set_route(const std::string &application,
+                                           const std::string &route) {
     if (auto good = check_route(application, route); !good)
-        return good;
+        return tl::unexpected(std::move(good.error()));
+    const std::string kept = route.empty() ? "" : checked_route(route)->text();
     for (const std::string &path : paths_of(application))
         keeper_.overlay().clear(path);
     if (route.empty())
         keeper_.overlay_changed();
-    else if (!keeper_.keep(path_of(application), checked_route(route)->text()))
+    else if (!keeper_.keep(path_of(application), kept))
         return failure("the route cannot be saved", "\"headroom overlay clear\" makes room for it");
     // The rules are made of all routes: once for as many as come together.
     if (!applying_)
@@ -108,7 +110,7 @@ Result<void> RouteKeeper::set_route(const std::string &application, const std::s
             apply();
             return std::chrono::milliseconds(-1);
         });
-    return {};
+    return kept;
 }
 
 /// Of an application that runs any name is right.

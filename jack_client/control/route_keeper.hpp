@@ -33,7 +33,8 @@ class RouteKeeper final : public RouteControl {
 
     Result<void> check_route(const std::string &application,
                              const std::string &route) const override;
-    Result<void> set_route(const std::string &application, const std::string &route) override;
+    Result<std::string> set_route(const std::string &application,
+                                  const std::string &route) override;
     std::vector<RuleVerdict> explain(const std::string &application) const override;
 
   private:

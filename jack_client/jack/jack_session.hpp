@@ -49,7 +49,8 @@ struct SessionStatus {
     std::uint32_t period_frames = 0;
     std::uint64_t xruns = 0;
     bool freewheel = false;
-    std::uint32_t stream_start_frame = 0; ///< the server's frame for the stream's frame 0
+    /// The server's frame for the stream's frame 0; negative if the server is younger.
+    std::int64_t stream_start_frame = 0;
     std::uint64_t reconnects = 0;
     std::uint64_t raw_frames = 0; ///< see graph::Reconciler
     std::vector<graph::RoutedApplication> applications;

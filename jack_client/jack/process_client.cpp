@@ -3,6 +3,7 @@
 
 #include "jack_client/engine/process_scope.hpp"
 #include "jack_client/jack/client.hpp"
+#include "jack_client/jack/frame_count.hpp"
 #include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/midi_ports.hpp"
 #include "jack_client/jack/port_table.hpp"
@@ -92,6 +93,7 @@ struct ProcessClient::Impl {
     std::uint32_t prepared_rate_hz = 0; ///< another rate of the server is met with silence
     std::uint32_t fade_frames = 1;
     std::uint32_t faded_frames = 0;
+    FrameCount server_frames; ///< at which the period begins
 
     std::unique_ptr<PortTable> ports;
     std::unique_ptr<MidiPorts> midi; ///< nullptr without MIDI
@@ -119,9 +121,9 @@ void ProcessClient::Impl::process(std::uint32_t frames) noexcept {
         ports->silence(frames);
         return;
     }
-    counts->stream_start_frame.store(jack_last_frame_time(client->get()) -
-                                         static_cast<std::uint32_t>(engine.frames_processed()),
-                                     std::memory_order_relaxed);
+    const auto stream_frame = static_cast<std::int64_t>(engine.frames_processed());
+    counts->stream_start_frame =
+        server_frames.follow(jack_last_frame_time(client->get())) - stream_frame;
     engine.process(buffers.inputs.data(), buffers.outputs.data(), frames, buffers.patches,
                    buffers.strips, cycle_began(client->get()), events);
     if (fading.load(std::memory_order_relaxed))
@@ -272,8 +274,7 @@ void ProcessClient::fade_out() {
         return;
     impl_->fading = true;
     const duration<double> needed{kFadeSeconds + 4.0 * period_frames() / sample_rate_hz()};
-    const auto deadline =
-        steady_clock::now() + duration_cast<milliseconds>(needed) + milliseconds(100);
+    const auto deadline = steady_clock::now() + ceil<milliseconds>(needed + 100ms);
     while (!impl_->silent.load(std::memory_order_acquire) && !server_lost() &&
            steady_clock::now() < deadline)
         std::this_thread::sleep_for(milliseconds(1));
@@ -310,9 +311,8 @@ void ProcessClient::Impl::follow_insert(int bus, std::chrono::steady_clock::time
     std::uint32_t delay_frames = 0;
     if (ports->loop_is_complete(bus))
         delay_frames = period_frames + ports->outside_latency_frames(bus);
-    if (delay_frames > engine::kMaximumInsertDelay_frames)
-        delay_frames = 0;
-    const auto delay = static_cast<int>(delay_frames);
+    const bool is_possible = delay_frames <= engine::kMaximumInsertDelay_frames;
+    const int delay = is_possible ? static_cast<int>(delay_frames) : 0;
     if (delay != std::exchange(insert.seen_frames, delay))
         insert.seen_since = now;
     const bool is_settled = delay == 0 || now - insert.seen_since >= kLatencyRest;

@@ -90,7 +90,7 @@ class ProcessClient {
         std::atomic<std::uint64_t> xruns{0}; ///< since the client was opened
         /// The server's frame at which the engine's stream would have begun, had no cycle been
         /// lost; 0 before the first callback.
-        std::atomic<std::uint32_t> stream_start_frame{0};
+        std::atomic<std::int64_t> stream_start_frame{0};
         /// Set it, and nothing but silence is played and the engine is not called any more.
         std::atomic<bool> is_left_behind{false};
     };

@@ -25,6 +25,8 @@ class ServerName {
     ~ServerName();
 
     const std::string &text() const { return text_; }
+    /// A process that inherits it holds the name as well.
+    int lock() const { return socket_; }
 
   private:
     ServerName(std::string text, int socket) : text_(std::move(text)), socket_(socket) {}

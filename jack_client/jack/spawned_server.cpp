@@ -42,7 +42,8 @@ constexpr int kMostStarts = 3;
 /// Starts the program with what it writes going to `output_fd`; its own session keeps the
 /// terminal's Ctrl-C from it. 0 or an errno.
 /// Without NOTIFY_SOCKET: the service manager waits for us, not for the server.
-int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) {
+/// By fork: libuv starts no process that dies with this one. The program inherits `lock`.
+int spawn(const std::vector<std::string> &arguments, int output_fd, int lock, pid_t &pid) {
     std::vector<char *> argv;
     argv.reserve(arguments.size() + 1);
     for (const std::string &argument : arguments)
@@ -63,7 +64,9 @@ int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) 
         sigemptyset(&none);
         pthread_sigmask(SIG_SETMASK, &none, nullptr);
         setsid();
-        // TERM lets jackd clean up its shared memory.
+        // TERM lets jackd clean up its shared memory, which takes it 10 s if its clients were
+        // killed. Until then it holds its name.
+        fcntl(lock, F_SETFD, 0);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(1);
@@ -81,6 +84,17 @@ int spawn(const std::vector<std::string> &arguments, int output_fd, pid_t &pid) 
         waitpid(pid, nullptr, 0);
     close(failure_pipe[0]);
     return error;
+}
+
+std::vector<std::string> arguments_for(const std::string &name,
+                                       const SpawnedServer::Options &options) {
+    return {"jackd",      "-n",
+            name,         "-r",
+            "-a",         "e",
+            "--port-max", kPortMax,
+            "-d",         "dummy",
+            "-r",         std::to_string(options.sample_rate_hz),
+            "-p",         std::to_string(options.period_frames)};
 }
 
 } // namespace
@@ -106,10 +120,15 @@ struct SpawnedServer::Impl {
 
     bool was_struck() const { return WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS; }
 
+    /// JACK knows a server of that name, which is maybe about to end.
+    bool is_taken() const { return last_words().find("already active") != std::string::npos; }
+
     /// Starts the server and waits until it answers.
     Result<void> run(const std::vector<std::string> &arguments) {
         mend_metadata_store();
-        if (const int error = spawn(arguments, output_fd, pid))
+        if (ftruncate(output_fd, 0) != 0 || lseek(output_fd, 0, SEEK_SET) != 0)
+            return failure("jackd cannot be started: " + std::generic_category().message(errno));
+        if (const int error = spawn(arguments, output_fd, name->lock(), pid))
             return failure("jackd cannot be started: " + std::generic_category().message(error),
                            error == ENOENT ? "install the package jackd2" : "");
         running = true;
@@ -123,6 +142,16 @@ struct SpawnedServer::Impl {
                            "a program may have been killed while it had locked JACK's metadata: " +
                                metadata_store_remedy());
         return {};
+    }
+
+    /// The same, however often another server breaks the store of metadata.
+    Result<void> run_in_the_end(const std::vector<std::string> &arguments) {
+        Result<void> started = run(arguments);
+        for (int starts = 1; !started && was_struck() && starts < kMostStarts; ++starts) {
+            std::this_thread::sleep_for(kStoreSettles);
+            started = run(arguments);
+        }
+        return started;
     }
 
     void stop() {
@@ -159,33 +188,20 @@ SpawnedServer::SpawnedServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 
 Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &options) {
     auto impl = std::make_unique<Impl>();
-    impl->name = ServerName::lease("headroom", kServersAtOnce);
     impl->output_fd = memfd_create("jackd-output", MFD_CLOEXEC);
-    if (!impl->name || impl->output_fd < 0)
-        return failure("no JACK server can be started: too many run already");
-
-    const std::vector<std::string> arguments{"jackd",
-                                             "-n",
-                                             impl->name->text(),
-                                             "-r",
-                                             "-a",
-                                             "e",
-                                             "--port-max",
-                                             kPortMax,
-                                             "-d",
-                                             "dummy",
-                                             "-r",
-                                             std::to_string(options.sample_rate_hz),
-                                             "-p",
-                                             std::to_string(options.period_frames)};
-    Result<void> started = impl->run(arguments);
-    for (int starts = 1; !started && impl->was_struck() && starts < kMostStarts; ++starts) {
-        std::this_thread::sleep_for(kStoreSettles);
-        started = impl->run(arguments);
+    std::vector<ServerName> taken; // held, so that the next lease is another
+    for (;;) {
+        impl->name = ServerName::lease("headroom", kServersAtOnce);
+        if (!impl->name || impl->output_fd < 0)
+            return failure("no JACK server can be started: too many run already");
+        const Result<void> started =
+            impl->run_in_the_end(arguments_for(impl->name->text(), options));
+        if (started)
+            return std::unique_ptr<SpawnedServer>(new SpawnedServer(std::move(impl)));
+        if (!impl->is_taken())
+            return tl::unexpected(started.error());
+        taken.push_back(std::move(*impl->name));
     }
-    if (!started)
-        return tl::unexpected(started.error());
-    return std::unique_ptr<SpawnedServer>(new SpawnedServer(std::move(impl)));
 }
 
 SpawnedServer::~SpawnedServer() = default;

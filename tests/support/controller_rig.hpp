@@ -103,12 +103,13 @@ class ControllerRig {
 
     struct Routes : control::RouteControl {
         explicit Routes(control::ProfileKeeper &profile_keeper) : keeper(profile_keeper) {}
-        Result<void> set_route(const std::string &application, const std::string &route) override {
+        Result<std::string> set_route(const std::string &application,
+                                      const std::string &route) override {
             if (route.empty())
                 keeper.overlay().clear("route/" + application);
             else
                 keeper.overlay().set("route/" + application, route);
-            return {};
+            return route;
         }
         std::vector<control::RuleVerdict> explain(const std::string &) const override { return {}; }
         control::ProfileKeeper &keeper;

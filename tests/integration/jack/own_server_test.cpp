@@ -107,6 +107,35 @@ TEST_CASE("A spawned server ends when the program that spawned it is killed") {
     CHECK(eventually([&] { return !jack_server_answers(name); }));
 }
 
+TEST_CASE("A server that is left over for a while after a kill does not hinder the next") {
+    int pipe_ends[2];
+    REQUIRE(pipe(pipe_ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto server = jack::SpawnedServer::start({});
+        std::ifstream children("/proc/thread-self/children");
+        pid_t jackd = 0;
+        children >> jackd;
+        kill(jackd, SIGSTOP);
+        [[maybe_unused]] const auto written = write(pipe_ends[1], &jackd, sizeof jackd);
+        pause();
+        _exit(0);
+    }
+    close(pipe_ends[1]);
+    pid_t left_over = 0;
+    REQUIRE(read(pipe_ends[0], &left_over, sizeof left_over) == sizeof left_over);
+    close(pipe_ends[0]);
+    REQUIRE(left_over > 0);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    {
+        const auto server = jack::SpawnedServer::start({});
+        INFO((server ? "started" : server.error().text()));
+        CHECK(server);
+    }
+    kill(left_over, SIGKILL);
+}
+
 TEST_CASE("Without jackd the diagnostic says what to install") {
     const ChangedVariable path("PATH", "/nonexistent");
     const auto server = jack::SpawnedServer::start({});

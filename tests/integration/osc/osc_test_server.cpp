@@ -21,11 +21,12 @@ using namespace headroom;
 struct Routes final : control::RouteControl {
     explicit Routes(tests::FakeControlSurface &of) : surface(of) {}
 
-    Result<void> set_route(const std::string &application, const std::string &route) override {
+    Result<std::string> set_route(const std::string &application,
+                                  const std::string &route) override {
         for (auto &known : surface.application_list)
             if (known.name == application)
                 known.route = route.empty() ? "main" : route;
-        return {};
+        return route;
     }
     std::vector<control::RuleVerdict> explain(const std::string &) const override { return {}; }
 

@@ -251,3 +251,25 @@ TEST_CASE("the profile that was chosen is kept, and its notice says what lies ov
     }
     CHECK(Overlay(home.file("overlay")).chosen_profile() == home.file("b.yaml"));
 }
+
+TEST_CASE("a change that finds the overlay full holds, and is told once not to be kept") {
+    const Home home;
+    Program program(home.folder.path());
+    for (std::size_t i = 0; i < Overlay::kMaxEntries; ++i)
+        REQUIRE(program.keeper.overlay().set("route/" + std::to_string(i), "bypass"));
+    program.set(kMainCeiling, -7.0f);
+    program.set(kTarget, -21.0f);
+    program.keeper.overlay();
+    REQUIRE(program.notices.size() == 1);
+    CHECK(program.notices[0].find("is not kept") != std::string::npos);
+    CHECK(program.notices[0].find("headroom overlay clear") != std::string::npos);
+    CHECK(program.state.value(kMainCeiling) == -7.0f);
+    // What is kept already can still change; that is no room for others.
+    CHECK(program.keeper.keep("route/7", "ignore"));
+    CHECK_FALSE(program.keeper.keep("route/new", "bypass"));
+    CHECK(program.notices.size() == 1);
+    REQUIRE(program.keeper.clear_overlay("route/7"));
+    CHECK(program.keeper.keep("route/new", "bypass"));
+    CHECK_FALSE(program.keeper.keep("route/newer", "bypass"));
+    CHECK(program.notices.size() == 2);
+}

@@ -10,14 +10,15 @@ class FakeRoutes final : public control::RouteControl {
   public:
     std::map<std::string, std::string> set;
 
-    Result<void> set_route(const std::string &application, const std::string &route) override {
+    Result<std::string> set_route(const std::string &application,
+                                  const std::string &route) override {
         if (route == "mian")
             return failure("there is no bus \"mian\"");
         if (route.empty())
             set.erase(application);
         else
             set[application] = route;
-        return {};
+        return route == "Bypass" ? "bypass" : route;
     }
     std::vector<control::RuleVerdict> explain(const std::string &application) const override {
         return {{"music", "bypass", false, "client \"" + application + "\" is not \"mpd\""},
@@ -47,9 +48,29 @@ TEST_CASE("a route is set at the address of its application, and unset") {
     CHECK(stage.answer({"/headroom/route/mpv", {std::string("unset")}}) ==
           confirmed("/headroom/route/mpv", "unset", "mpv"));
     CHECK(stage.answer({"/headroom/route", {std::string("Not Here"), std::string("ignore")}}) ==
-          confirmed("/headroom/route", "ignore", "Not Here"));
+          Message{"/headroom/route",
+                  {std::string("ignore"), std::string(), std::string("Not Here"),
+                   std::string("no application of this name runs now")}});
     CHECK(stage.routes.set ==
           std::map<std::string, std::string>{{"Not Here", "ignore"}, {"Web Browser", "main"}});
+}
+
+TEST_CASE("a route is confirmed as it is kept, for the applications that it holds for") {
+    RouteStage stage;
+    Surfer other(stage.server->port());
+    other.send({"/headroom/subscribe", {std::string("/headroom/bypass")}});
+    stage.run();
+    other.received();
+    CHECK(stage.answer({"/headroom/route", {std::string("MPV"), std::string("Bypass")}}) ==
+          confirmed("/headroom/route", "bypass", "mpv"));
+    stage.run();
+    const auto told = other.received();
+    CHECK(std::find(told.begin(), told.end(), confirmed("/headroom/route/mpv", "bypass", "mpv")) !=
+          told.end());
+    CHECK(stage.answer({"/headroom/route", {std::string("*"), std::string("main")}}) ==
+          confirmed("/headroom/route", "main", "*"));
+    stage.run();
+    CHECK(count(other.received(), "/headroom/route/Web_Browser") == 1);
 }
 
 TEST_CASE("what the rules make of an application is told rule by rule") {
