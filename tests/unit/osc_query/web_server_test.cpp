@@ -64,9 +64,9 @@ std::string heard(int client) {
     return out;
 }
 
-const std::string kUpgrade = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const std::string upgrade = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 } // namespace
 
@@ -74,8 +74,8 @@ TEST_CASE("a WebSocket that has vanished gives its place back, one that answers 
     WebStage stage;
     const int vanished = stage.connect();
     const int quiet = stage.connect();
-    say(vanished, kUpgrade);
-    say(quiet, kUpgrade);
+    say(vanished, upgrade);
+    say(quiet, upgrade);
     stage.run(100ms);
     REQUIRE(heard(vanished).find(" 101 ") != std::string::npos);
     REQUIRE(heard(quiet).find(" 101 ") != std::string::npos);
