@@ -244,7 +244,7 @@ Message AddressSpace::message(const Entry &entry) const {
 tl::expected<std::optional<float>, Refusal>
 AddressSpace::wanted(const Entry &entry, std::span<const Argument> arguments, float current) const {
     if (is_meter(entry.item))
-        return refuse(ErrorCode::read_only, "a meter can only be read");
+        return refuse(ErrorCode::read_only, "a meter is read-only");
     if (arguments.size() > 1 || (arguments.empty() && !is_action(entry.role)))
         return refuse(ErrorCode::wrong_arity,
                       "expected one argument, found " + std::to_string(arguments.size()));
@@ -263,7 +263,7 @@ AddressSpace::wanted(const Entry &entry, std::span<const Argument> arguments, fl
     else
         given = text != nullptr ? number(*text) : numeric(arguments[0]);
     if (!given && text != nullptr)
-        return refuse(ErrorCode::no_value, "\"" + *text + "\" is no number");
+        return refuse(ErrorCode::no_value, "\"" + *text + "\" is not a number");
     if (!given)
         return refuse(ErrorCode::wrong_type, "expected a number or text (i f d h T F s)");
 

@@ -70,7 +70,8 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
 Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &message,
                                             TimePoint now) {
     if (message.arguments.size() > 3)
-        return refusal(ErrorCode::wrong_arity, "expected a pattern, a rate and a form at most");
+        return refusal(ErrorCode::wrong_arity,
+                       "expected a pattern, a rate per second and a form at most");
     Interest interest;
     for (std::size_t i = 0; i < message.arguments.size(); ++i) {
         const Argument &argument = message.arguments[i];
@@ -94,7 +95,9 @@ Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &mes
         }
     }
     if (!has_patterns_left())
-        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+        return refusal(
+            ErrorCode::too_many,
+            "the patterns of this packet take too long to match; send fewer in one packet");
     if (const auto items = addresses_.covered(interest.pattern); !items)
         return refusal(ErrorCode::unknown_address, items.error());
     return [this, peer, interest, now, address = message.address] {
@@ -112,7 +115,8 @@ Dispatcher::Plan Dispatcher::plan_subscribe(const Peer &peer, const Message &mes
 Dispatcher::Plan Dispatcher::plan_unsubscribe(const Peer &peer, const Message &message, TimePoint) {
     const auto patterns = all_text(message.arguments);
     if (!patterns || patterns->size() > 1)
-        return refusal(ErrorCode::wrong_type, "expected one pattern, or nothing for all");
+        return refusal(ErrorCode::wrong_type,
+                       "expected one pattern, or no argument for all subscriptions");
     return [this, peer, patterns = *patterns] {
         const int ended = subscriptions_.unsubscribe(
             peer,
@@ -126,7 +130,7 @@ Dispatcher::Plan Dispatcher::plan_ack(const Peer &peer, const Message &message, 
     for (const Argument &argument : message.arguments) {
         const auto *number = std::get_if<std::int32_t>(&argument);
         if (number == nullptr)
-            return refusal(ErrorCode::wrong_type, "expected numbers of packets (i)");
+            return refusal(ErrorCode::wrong_type, "expected the numbers of received packets (i)");
         numbers.push_back(*number);
     }
     return [this, peer, now, numbers = std::move(numbers)] {
@@ -144,21 +148,25 @@ Dispatcher::Plan Dispatcher::plan_alive(const Peer &peer, const Message &message
 
 Dispatcher::Plan Dispatcher::plan_port(const Peer &peer, const Message &message, TimePoint now) {
     if (message.arguments.size() != 1)
-        return refusal(ErrorCode::wrong_arity, "expected a port, or 0 for the one you send from");
+        return refusal(ErrorCode::wrong_arity,
+                       "expected one UDP port; 0 stands for the port that you send from");
     const auto port = numeric(message.arguments.front());
     if (!port || peer.connection != 0)
-        return refusal(ErrorCode::wrong_type, "expected a UDP port, from a UDP peer");
+        return refusal(ErrorCode::wrong_type,
+                       "expected a number, in a UDP packet: on TCP answers use the connection");
     if (*port < 0 || *port > 65535)
         return refusal(ErrorCode::no_value, "ports go from 1 to 65535");
     if (is_own_(peer.endpoint.with_port(static_cast<std::uint16_t>(*port))))
         return refusal(ErrorCode::no_value,
-                       "this port is headroom's own; give the one that you listen on");
+                       "this is the port of headroom itself; give the port that you listen on");
     return [this, peer, now, port = static_cast<std::uint16_t>(*port), address = message.address] {
         std::erase_if(redirects_, [&](const auto &known) {
             return known.first == peer || now - known.second.heard >= Subscriptions::kLease;
         });
         if (port != 0 && redirects_.size() >= kRedirects) {
-            refuse(peer, address, {ErrorCode::too_many, "too many peers have another port"}, now);
+            refuse(peer, address,
+                   {ErrorCode::too_many, "too many peers have their answers sent to another port"},
+                   now);
             return;
         }
         if (port != 0)
@@ -169,11 +177,11 @@ Dispatcher::Plan Dispatcher::plan_port(const Peer &peer, const Message &message,
 
 Dispatcher::Plan Dispatcher::plan_get(const Peer &peer, const Message &message, TimePoint) {
     if (message.arguments.size() != 2)
-        return refusal(ErrorCode::wrong_arity, "expected a number of yours and an address");
+        return refusal(ErrorCode::wrong_arity, "expected an id and an address (i s)");
     const auto *id = std::get_if<std::int32_t>(&message.arguments[0]);
     const auto *address = std::get_if<std::string>(&message.arguments[1]);
     if (id == nullptr || address == nullptr)
-        return refusal(ErrorCode::wrong_type, "expected a number of yours and an address (i s)");
+        return refusal(ErrorCode::wrong_type, "expected an id and an address (i s)");
     const Entry *entry = addresses_.find(*address);
     if (entry == nullptr)
         return refusal(ErrorCode::unknown_address, *address + ": no such address");
@@ -183,7 +191,8 @@ Dispatcher::Plan Dispatcher::plan_get(const Peer &peer, const Message &message, 
 Dispatcher::Plan Dispatcher::plan_list(const Peer &peer, const Message &message, TimePoint) {
     const auto prefixes = all_text(message.arguments);
     if (!prefixes || prefixes->size() > 1)
-        return refusal(ErrorCode::wrong_type, "expected the start of an address, or nothing");
+        return refusal(ErrorCode::wrong_type,
+                       "expected the beginning of an address, or no argument");
     const std::string prefix = prefixes->empty() ? "/" : prefixes->front();
     return listing(peer, message.address, [this, prefix, list = message.address] {
         std::vector<Message> found;
@@ -216,7 +225,7 @@ Dispatcher::Plan Dispatcher::plan_info(const Peer &peer, const Message &message,
 
 Dispatcher::Plan Dispatcher::plan_status_list(const Peer &peer, const Message &message, TimePoint) {
     if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "the status can only be read");
+        return refusal(ErrorCode::read_only, "the status is read-only");
     return listing(peer, message.address, [this] { return status_messages(); });
 }
 
@@ -226,7 +235,9 @@ Dispatcher::Plan Dispatcher::plan_meters_layout(const Peer &peer, const Message 
     if (!patterns || patterns->size() != 1)
         return refusal(ErrorCode::wrong_type, "expected the pattern of a packed subscription");
     if (!has_patterns_left())
-        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+        return refusal(
+            ErrorCode::too_many,
+            "the patterns of this packet take too long to match; send fewer in one packet");
     if (const auto items = addresses_.covered(patterns->front()); !items)
         return refusal(ErrorCode::unknown_address, items.error());
     return listing(
@@ -247,7 +258,7 @@ Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &
     for (std::size_t i = 0; i < names.size(); ++i)
         buses.push_back(static_cast<int>(i));
     if (message.arguments.size() > 1)
-        return refusal(ErrorCode::wrong_arity, "expected one bus, or nothing for all");
+        return refusal(ErrorCode::wrong_arity, "expected one bus, or no argument for all buses");
     if (message.arguments.size() == 1) {
         const Argument &argument = message.arguments.front();
         if (is_release(argument))
@@ -258,7 +269,8 @@ Dispatcher::Plan Dispatcher::plan_meters_reset(const Peer &peer, const Message &
             if (buses.empty())
                 return refusal(ErrorCode::no_value, "there is no bus \"" + *name + "\"");
         } else if (!is_press(argument)) {
-            return refusal(ErrorCode::wrong_type, "expected the name of a bus, or nothing");
+            return refusal(ErrorCode::wrong_type,
+                           "expected the name of a bus (s), or no argument for all buses");
         }
     }
     return [this, peer, buses] {
@@ -280,7 +292,7 @@ Dispatcher::Plan Dispatcher::plan_status(const Peer &peer, const Message &messag
     if (found.empty())
         return refusal(ErrorCode::unknown_address, "no such address");
     if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "the status can only be read");
+        return refusal(ErrorCode::read_only, "the status is read-only");
     return [this, peer, found = std::move(found)] {
         for (const Message &known : found)
             answer(peer, known);

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view kErrorAddress = "/headroom/error";
 constexpr std::size_t kErrorTextCharacters = 500;
-constexpr const char *kMayOnlyAsk =
-    "from this address values can only be asked for (\"osc: { write: ADDRESS }\" in the profile "
-    "names who may set them)";
+constexpr const char *kMayOnlyAsk = "your address may read but not set (\"osc: { write: ADDRESS "
+                                    "}\" in the profile allows an address "
+                                    "to set)";
 constexpr std::size_t kNoticeCharacters = 1000;
 
 /// A command that takes no arguments, sent by what has to send one.
@@ -128,7 +128,9 @@ tl::expected<std::vector<const Entry *>, Refusal> Dispatcher::resolve(const std:
     if (!Pattern::is_pattern(address))
         return refusal(ErrorCode::unknown_address, "no such address");
     if (!has_patterns_left())
-        return refusal(ErrorCode::too_many, "too many patterns in one packet");
+        return refusal(
+            ErrorCode::too_many,
+            "the patterns of this packet take too long to match; send fewer in one packet");
     auto found = addresses_.matching(address);
     if (!found)
         return refusal(ErrorCode::unknown_address, found.error());
@@ -151,7 +153,7 @@ Dispatcher::Plan Dispatcher::plan_entries(const Peer &peer, const Message &messa
             settable.push_back(entry);
     }
     if (settable.empty() && asked.empty())
-        return refusal(ErrorCode::read_only, "a meter can only be read");
+        return refusal(ErrorCode::read_only, "a meter is read-only");
     if (!settable.empty() && !peer.may_set)
         return refusal(ErrorCode::read_only, kMayOnlyAsk);
     for (const Entry *entry : settable)
@@ -199,9 +201,11 @@ void Dispatcher::answer(const Peer &peer, Answer answer) {
     if (list.size() < kAnswers)
         list.push_back(std::move(answer));
     else if (list.size() == kAnswers)
-        list.push_back(Message{std::string(kErrorAddress),
-                               {std::string(), static_cast<std::int32_t>(ErrorCode::too_many),
-                                std::string("too many answers at once; some were left out")}});
+        list.push_back(Message{
+            std::string(kErrorAddress),
+            {std::string(), static_cast<std::int32_t>(ErrorCode::too_many),
+             std::string(
+                 "too many answers to one turn; some were dropped: ask for fewer at once")}});
 }
 
 void Dispatcher::refuse(const Peer &peer, const std::string &address, const Refusal &refused,

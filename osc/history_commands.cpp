@@ -19,11 +19,11 @@ constexpr std::uint64_t kRowsInBlob = 30;
 Dispatcher::Plan Dispatcher::plan_history(const Peer &peer, const Message &message, TimePoint) {
     const auto &arguments = message.arguments;
     if (arguments.empty() || arguments.size() > 2)
-        return refusal(ErrorCode::wrong_arity, "expected a bus, and a row to begin with");
+        return refusal(ErrorCode::wrong_arity, "expected a bus (s), then a row to begin with (i)");
     const auto *name = std::get_if<std::string>(&arguments.front());
     const auto from = arguments.size() > 1 ? numeric(arguments.back()) : std::optional(0.0);
     if (name == nullptr || !from || !(*from >= 0.0))
-        return refusal(ErrorCode::wrong_type, "expected a bus, and a row to begin with");
+        return refusal(ErrorCode::wrong_type, "expected a bus (s), then a row to begin with (i)");
     const auto names = surface_.bus_names();
     const auto found = std::find(names.begin(), names.end(), *name);
     const control::GainHistory *history = surface_.gain_history();

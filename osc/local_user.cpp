@@ -302,9 +302,9 @@ std::string user_name(uid_t user) {
 const std::string &local_refusal() {
     static const std::string text = [] {
         const std::string name = user_name(::geteuid());
-        return "this headroom belongs to " + name + ": of the users of this machine only " + name +
+        return "this headroom belongs to " + name + ": on this machine only " + name +
                (name == "root" ? "" : " and root") +
-               " may use it (\"osc: { local: everyone }\" in the profile lets the others in)";
+               " may use it (\"osc: { local: everyone }\" in the profile admits the others)";
     }();
     return text;
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kStop = "stop";
 
 tl::unexpected<Refusal> without_controllers() {
-    return refusal(ErrorCode::refused, "this program has no controllers");
+    return refusal(ErrorCode::refused, "this program runs without MIDI controllers");
 }
 
 /// The one text that the message has, without the root of an address.
@@ -40,7 +40,7 @@ Dispatcher::Plan Dispatcher::plan_midi_learn(const Peer &peer, const Message &me
         return [this, peer, controllers, address = message.address] {
             answer(peer, learning_message(*controllers, address));
         };
-    const auto wanted = one_text(message, "expected the address of a parameter, or stop");
+    const auto wanted = one_text(message, "expected the address of a parameter (s), or \"stop\"");
     if (!wanted)
         return tl::unexpected(wanted.error());
     if (*wanted != kStop)
@@ -59,7 +59,8 @@ Dispatcher::Plan Dispatcher::plan_midi_forget(const Peer &peer, const Message &m
     control::Controllers *controllers = surface_.controllers();
     if (controllers == nullptr)
         return without_controllers();
-    const auto what = one_text(message, "expected an address that was learned, or a control");
+    const auto what = one_text(
+        message, "expected an address that was learned, or a control such as \"cc 7\" (s)");
     if (!what)
         return tl::unexpected(what.error());
     if (const auto good = controllers->check_forget(*what); !good)
@@ -77,7 +78,9 @@ Dispatcher::Plan Dispatcher::plan_midi_list(const Peer &peer, const Message &mes
     if (controllers == nullptr)
         return without_controllers();
     if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "the bindings can only be listed");
+        return refusal(ErrorCode::read_only,
+                       "this address only lists bindings; /headroom/midi/learn and "
+                       "/headroom/midi/forget change them");
     return listing(peer, message.address, [controllers, address = message.address] {
         std::vector<Message> found;
         for (const auto &binding : controllers->bindings())

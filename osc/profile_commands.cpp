@@ -44,7 +44,8 @@ Dispatcher::Plan Dispatcher::plan_profile(const Peer &peer, const Message &messa
     control::ProfileControl *control = surface_.profile_control();
     if (control == nullptr)
         return without_profiles();
-    const auto wanted = optional_text(message, "expected the name of a profile, or nothing");
+    const auto wanted =
+        optional_text(message, "expected the name of a profile (s), or no argument");
     if (!wanted)
         return tl::unexpected(wanted.error());
     if (is_file(*wanted))
@@ -85,7 +86,8 @@ Dispatcher::Plan Dispatcher::plan_profile_list(const Peer &peer, const Message &
     if (control == nullptr)
         return without_profiles();
     if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "the profiles can only be listed");
+        return refusal(ErrorCode::read_only,
+                       "this address only lists profiles; /headroom/profile chooses one");
     return listing(peer, message.address, [this, control, address = message.address] {
         if (now_ >= profile_list_.good_until) {
             profile_list_ = {now_ + kListAge, {}};
@@ -101,7 +103,8 @@ Dispatcher::Plan Dispatcher::plan_overlay(const Peer &peer, const Message &messa
     if (control == nullptr)
         return without_profiles();
     if (!message.arguments.empty())
-        return refusal(ErrorCode::read_only, "the changes can only be listed or cleared");
+        return refusal(ErrorCode::read_only,
+                       "this address only lists changes; /headroom/overlay/clear discards them");
     return listing(peer, message.address, [control, address = message.address] {
         std::vector<Message> found;
         for (const auto &[path, value, unused_because] : control->overlay_entries()) {
@@ -143,7 +146,8 @@ Dispatcher::Plan Dispatcher::plan_overlay_clear(const Peer &peer, const Message 
     control::ProfileControl *control = surface_.profile_control();
     if (control == nullptr)
         return without_profiles();
-    const auto path = optional_text(message, "expected the path of a change, or nothing for all");
+    const auto path =
+        optional_text(message, "expected the path of a change (s), or no argument for all changes");
     if (!path)
         return tl::unexpected(path.error());
     if (!path->empty() && !is_changed(*control, *path))

@@ -35,12 +35,12 @@ Dispatcher::Plan Dispatcher::plan_route(const Peer &peer, const Message &message
     const std::string *application = text_at(message, 0);
     const std::string *route = text_at(message, 1);
     if (message.arguments.size() > 2)
-        return refusal(ErrorCode::wrong_arity, "expected an application and a route at most");
+        return refusal(ErrorCode::wrong_arity, "expected an application and a route (s s) at most");
     if (application == nullptr || (route == nullptr && message.arguments.size() == 2))
         return refusal(ErrorCode::wrong_type,
                        "expected the name of an application, and a bus, bypass, ignore or unset");
     if (control == nullptr)
-        return refusal(ErrorCode::refused, "this program routes nothing");
+        return refusal(ErrorCode::refused, "this program does not route applications");
     if (route != nullptr)
         return plan_set_route(peer, message.address, *application, *route, now);
     return listing(
@@ -60,9 +60,10 @@ Dispatcher::Plan Dispatcher::plan_route_write(const Peer &peer, const Message &m
     if (message.arguments.size() != 1 || route == nullptr)
         return refusal(ErrorCode::wrong_type, "expected a bus, bypass, ignore or unset");
     if (surface_.route_control() == nullptr)
-        return refusal(ErrorCode::refused, "this program routes nothing");
+        return refusal(ErrorCode::refused, "this program does not route applications");
     if (Pattern::is_pattern(message.address))
-        return refusal(ErrorCode::no_value, "a route is set for one application at a time");
+        return refusal(ErrorCode::no_value, "an address with a pattern sets no route; send the "
+                                            "pattern as an argument of /headroom/route");
     std::string application = message.address.substr(kRoutePrefix.size());
     for (const auto &known : surface_.applications())
         if (address_part(known.name) == application)

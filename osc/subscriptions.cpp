@@ -56,15 +56,16 @@ tl::expected<void, Refusal> Subscriptions::subscribe(const Peer &peer, const Int
     if ((items->empty() || (interest.is_packed && layout.meters.empty())) &&
         !is_of_strips(interest.pattern))
         return tl::unexpected<Refusal>(
-            {ErrorCode::unknown_address, interest.is_packed
-                                             ? "the pattern covers no meter"
-                                             : "the pattern covers no parameter and no meter"});
+            {ErrorCode::unknown_address,
+             interest.is_packed ? "the pattern matches no meter"
+                                : "the pattern matches neither a parameter nor a meter"});
 
     Subscriber *subscriber = find(peer);
     if (subscriber == nullptr) {
         if (subscribers_.size() >= kPeers)
             return tl::unexpected<Refusal>(
-                {ErrorCode::too_many, std::to_string(kPeers) + " peers subscribe already"});
+                {ErrorCode::too_many,
+                 std::to_string(kPeers) + " peers have subscriptions already, which is the limit"});
         subscriber =
             &subscribers_.emplace_back(Subscriber{peer, now, now, {}, Flow(flow_control_), {}});
     }

@@ -242,9 +242,10 @@ void TcpConnections::sweep() {
             continue;
         }
         if (is_mute && !connection.is_broken)
-            refuse(connection,
-                   "no whole packet came; on a stream a packet stands behind its length "
-                   "in four bytes, or between SLIP ENDs");
+            refuse(
+                connection,
+                "no complete packet arrived: on TCP each packet follows its length in four bytes, "
+                "or is a SLIP frame");
         gone_(connection.peer);
         at = connections_.erase(at);
     }

@@ -30,7 +30,7 @@ nanoseconds to_stamp(double nanoseconds_count) {
 
 tl::expected<nanoseconds, Refusal> read_stamp(std::span<const Argument> arguments) {
     if (arguments.size() != 1)
-        return refusal(ErrorCode::wrong_arity, "expected the time of sending");
+        return refusal(ErrorCode::wrong_arity, "expected one time of sending");
     if (const auto *tag = std::get_if<TimeTag>(&arguments.front()))
         return ntp_between(0, tag->ntp);
     if (const auto *seconds = std::get_if<double>(&arguments.front()))
@@ -73,21 +73,23 @@ Dispatcher::take_front(const Peer &peer, std::span<Packet::Element> &elements, T
         return refusal(ErrorCode::wrong_arity, "expected the number of the packet");
     const auto *number = std::get_if<std::int32_t>(&once.arguments.front());
     if (number == nullptr)
-        return refusal(ErrorCode::wrong_type, "expected the number of the packet (i)");
+        return refusal(ErrorCode::wrong_type,
+                       "expected the number of the packet as an integer (i)");
     answer(peer, once);
     elements = elements.subspan(1);
     return once_.take(peer, *number, now);
 }
 
 Dispatcher::Plan Dispatcher::plan_front(const Peer &, const Message &message, TimePoint) {
-    return refusal(ErrorCode::malformed, message.address + " stands in front of its packet");
+    return refusal(ErrorCode::malformed,
+                   message.address + " has to be the first message of its packet");
 }
 
 Dispatcher::Plan Dispatcher::plan_clock(const Peer &peer, const Message &message, TimePoint now) {
     if (message.arguments.empty())
-        return refusal(ErrorCode::wrong_arity, "expected your time");
+        return refusal(ErrorCode::wrong_arity, "expected the time of your clock as a time tag (t)");
     if (!std::holds_alternative<TimeTag>(message.arguments.front()))
-        return refusal(ErrorCode::wrong_type, "expected your time as a time tag (t)");
+        return refusal(ErrorCode::wrong_type, "expected the time of your clock as a time tag (t)");
     return [this, peer, now, asked = message.arguments.front()] {
         peer_times_.uses_our_clock(peer, now);
         answer(peer, ClockReading{asked, now});
@@ -120,11 +122,12 @@ tl::expected<void, Refusal> Dispatcher::check_room(const Peer &peer,
         count += bundle.messages.empty() ? 0 : 1;
         if (bundle.due - now_ > TimedBundles::kHorizon)
             return refusal(ErrorCode::too_early,
-                           "bundles are taken at most " +
+                           "a bundle may be due at most " +
                                std::to_string(TimedBundles::kHorizon.count()) + " s ahead");
     }
     if (count > timed_.room(peer))
-        return refusal(ErrorCode::too_many, "too many bundles wait for their time");
+        return refusal(ErrorCode::too_many,
+                       "too many bundles are waiting for their time; send this one later");
     return {};
 }
 

@@ -182,7 +182,10 @@ std::deque<Dispatcher::Step> Dispatcher::check(const Peer &peer,
                                                  entry == nullptr || entry->role >= Role::toggle);
         heavy += acts && command->cost == Cost::heavy ? 1 : 0;
         auto operation = heavy > kHeavyPerPacket
-                             ? refusal(ErrorCode::too_many, "too much for one packet")
+                             ? refusal(ErrorCode::too_many,
+                                       "a packet holds at most " + std::to_string(kHeavyPerPacket) +
+                                           " commands that take long, such as /headroom/profile; "
+                                           "send the others in further packets")
                              : plan(peer, element.message, now);
         if (!operation) {
             refuse(peer, element.message.address, operation.error(), now);

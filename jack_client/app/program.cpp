@@ -330,13 +330,11 @@ void Run::run() {
             tell_service_manager("WATCHDOG=1");
             return *pause;
         });
-    if (server_)
-        on_timer(kLinePeriod, [this] {
-            if (!server_->is_alive()) {
-                say("the JACK server that headroom started has ended", Priority::error);
-                loop_.stop();
-            }
-            return kLinePeriod;
+    control::EventLoop::Watch server_end;
+    if (server_ && server_->end_fd() >= 0)
+        server_end = loop_.on_readable(server_->end_fd(), [this] {
+            say("the JACK server that headroom started has ended", Priority::error);
+            loop_.stop();
         });
     if (sink_)
         on_timer(kSinkPeriod, [this] {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
@@ -103,13 +104,15 @@ struct SpawnedServer::Impl {
     std::optional<ServerName> name;
     pid_t pid = -1;
     int output_fd = -1;
+    int end_fd = -1;
     mutable bool running = false;
     mutable int status = 0; ///< of a server that has ended, as waitpid() tells it
 
     ~Impl() {
         stop();
-        if (output_fd >= 0)
-            close(output_fd);
+        for (const int fd : {output_fd, end_fd})
+            if (fd >= 0)
+                close(fd);
     }
 
     bool is_alive() const {
@@ -197,6 +200,8 @@ Result<std::unique_ptr<SpawnedServer>> SpawnedServer::start(const Options &optio
         const Result<void> started =
             impl->run_in_the_end(arguments_for(impl->name->text(), options));
         if (started)
+            impl->end_fd = static_cast<int>(syscall(SYS_pidfd_open, impl->pid, 0));
+        if (started)
             return std::unique_ptr<SpawnedServer>(new SpawnedServer(std::move(impl)));
         if (!impl->is_taken())
             return tl::unexpected(started.error());
@@ -212,6 +217,10 @@ const std::string &SpawnedServer::name() const {
 
 bool SpawnedServer::is_alive() const {
     return impl_->is_alive();
+}
+
+int SpawnedServer::end_fd() const {
+    return impl_->end_fd;
 }
 
 } // namespace headroom::jack

@@ -23,6 +23,9 @@ class SpawnedServer {
 
     const std::string &name() const;
     bool is_alive() const; ///< the thread that owns this object
+    /// A descriptor that can be read once the server has ended, for an event loop; -1 if the system
+    /// has none to give.
+    int end_fd() const;
 
   private:
     struct Impl;

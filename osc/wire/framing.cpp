@@ -45,8 +45,9 @@ tl::expected<void, std::string> Deframer::feed(std::span<const std::uint8_t> byt
     for (const std::uint8_t byte : bytes) {
         if (!framing_) {
             if (byte != 0 && byte != kEnd && byte != '/' && byte != '#')
-                return tl::unexpected(std::string("on a stream a packet stands behind its length "
-                                                  "in four bytes, or between SLIP ENDs"));
+                return tl::unexpected(
+                    std::string("on TCP each packet follows its length in four bytes, "
+                                "or is a SLIP frame"));
             framing_ = byte == 0 ? Framing::length : Framing::slip;
         }
         auto good = framing_ == Framing::length ? feed_length(byte, take) : feed_slip(byte, take);
@@ -75,7 +76,7 @@ tl::expected<void, std::string> Deframer::feed_length(std::uint8_t byte, const T
 tl::expected<void, std::string> Deframer::feed_slip(std::uint8_t byte, const Take &take) {
     if (is_escaped_) {
         if (byte != kEscapedEnd && byte != kEscapedEscape)
-            return tl::unexpected(std::string("an escape is followed by 0xdc or 0xdd"));
+            return tl::unexpected(std::string("in SLIP 0xdb is followed by 0xdc or 0xdd"));
         partial_.push_back(byte == kEscapedEnd ? kEnd : kEscape);
         is_escaped_ = false;
     } else if (byte == kEscape) {

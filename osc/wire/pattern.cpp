@@ -88,7 +88,7 @@ tl::expected<Pattern::Part, std::string> Pattern::compile_part(std::string_view 
                 return refuse("a [ has no ]");
             const auto set = bracket_set(text.substr(i + 1, end - i - 1));
             if (!set)
-                return refuse("a [ ] holds characters and rising ranges");
+                return refuse("between [ and ] stand characters and rising ranges such as a-z");
             elements.push_back({{{*set, false}}});
             i = end;
             break;
@@ -102,7 +102,7 @@ tl::expected<Pattern::Part, std::string> Pattern::compile_part(std::string_view 
                 if (c == ',')
                     runs.emplace_back();
                 else if (is_pattern({&c, 1}))
-                    return refuse("a { } holds plain words");
+                    return refuse("between { and } stand plain words with commas between them");
                 else
                     runs.back().push_back({just(c), false});
             }
@@ -112,7 +112,7 @@ tl::expected<Pattern::Part, std::string> Pattern::compile_part(std::string_view 
         }
         case ']':
         case '}':
-            return refuse("a bracket closes that was not opened");
+            return refuse("it closes a bracket that was not opened");
         default:
             elements.push_back({{{just(text[i]), false}}});
         }
@@ -123,7 +123,7 @@ tl::expected<Pattern::Part, std::string> Pattern::compile_part(std::string_view 
         for (const Run &run : runs)
             count += run.size();
     if (count > kPositions)
-        return refuse("it has too many characters beside a wildcard");
+        return refuse("it is too long beside a wildcard");
 
     // From the last element to the first: `follow` is where one can be before what comes behind.
     std::size_t position = count;

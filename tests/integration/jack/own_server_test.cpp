@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <jack/jack.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,7 +81,10 @@ TEST_CASE("A spawned server that dies is seen") {
     std::ifstream children("/proc/thread-self/children");
     pid_t jackd = 0;
     REQUIRE(children >> jackd);
+    pollfd end{.fd = (*server)->end_fd(), .events = POLLIN};
+    CHECK(poll(&end, 1, 0) == 0);
     kill(jackd, SIGKILL);
+    CHECK(poll(&end, 1, 5000) == 1);
     CHECK(eventually([&] { return !(*server)->is_alive(); }));
 }
 
