@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <thread>
 
 using namespace headroom;
@@ -107,12 +108,13 @@ TEST_CASE("a moment between the two renames loses only the last save") {
 
 TEST_CASE("any bytes at all load") {
     const TemporaryFolder scratch;
+    constexpr std::string_view kBytes("\t\n%#a0 \xff\0end", 12);
     std::uint32_t random = 1;
     for (int round = 0; round < 200; ++round) {
         std::string text(static_cast<std::size_t>(round), ' ');
         for (char &c : text) {
             random = random * 1664525u + 1013904223u;
-            c = "\t\n%#a0 \xff\0end"[random >> 28 & 15u];
+            c = kBytes[(random >> 24) % kBytes.size()];
         }
         std::ofstream(scratch.path() / "overlay", std::ios::binary) << text;
         CHECK(Overlay(scratch.path() / "overlay").entries().size() <= text.size());

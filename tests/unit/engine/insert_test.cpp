@@ -38,9 +38,9 @@ Played run_around(engine::Engine &engine, const Audio &input, const Outside &out
         Audio back(2, std::vector<float>(frames));
         for (std::size_t c = 0; c < 2; ++c)
             for (std::size_t i = 0; i < frames; ++i) {
-                const auto from = static_cast<std::ptrdiff_t>(done + i) - outside.delay_frames;
-                if (from >= static_cast<std::ptrdiff_t>(outside.connected_at))
-                    back[c][i] = outside.gain_lin * out.sent[c][static_cast<std::size_t>(from)];
+                const auto delay_frames = static_cast<std::size_t>(outside.delay_frames);
+                if (done + i >= delay_frames && done + i - delay_frames >= outside.connected_at)
+                    back[c][i] = outside.gain_lin * out.sent[c][done + i - delay_frames];
             }
         const float *const in[] = {input[0].data() + done, input[1].data() + done};
         float *const played[] = {out.output[0].data() + done, out.output[1].data() + done};

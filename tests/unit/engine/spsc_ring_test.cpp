@@ -58,7 +58,7 @@ SpscRing<Item> shared_ring(64);
 } // namespace
 
 TEST_CASE("two threads share a ring: groups arrive whole, in order, none lost or doubled") {
-    constexpr std::uint64_t kGroups = 1000000;
+    constexpr std::uint64_t kGroups = 200000;
     constexpr std::size_t kPerGroup = 3;
     std::thread writer([] {
         for (std::uint64_t group = 0; group < kGroups;) {
