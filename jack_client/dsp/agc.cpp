@@ -16,6 +16,10 @@ namespace {
 constexpr float kStep_s = 0.01f;
 /// The gain rests while the programme is this close to the target.
 constexpr float kRest_lu = 0.5f;
+/// A level that was known before is taken up again so much faster.
+constexpr float kKnownRelease = 3.0f;
+/// What the compressor lets go of in a fade is taken over at this rate.
+constexpr float kTakeOver_db_per_s = 2.0f;
 /// A gain is held over a pause for so long; then it goes home, a cut sooner than a boost.
 constexpr int kHoldCut = loudness_steps(12.0);
 constexpr int kHoldBoost = loudness_steps(20.0);
@@ -68,7 +72,7 @@ void Agc::update(double mean_square, float later_gain_db) noexcept {
                                kTurn_db_per_s * kStep_s);
     history_.push(mean_square);
     programme_.step(history_,
-                    {.target_lufs = target_lufs_,
+                    {.target_lufs = target_lufs_ - later_db(), // ahead of the compressor
                      .max_boost_db = settings_.max_boost_db,
                      .max_cut_db = settings_.max_cut_db,
                      .gate_lufs = settings_.gate_lufs},
@@ -80,6 +84,7 @@ void Agc::update(double mean_square, float later_gain_db) noexcept {
         pause(momentary_lufs);
     else
         move(momentary_lufs);
+    take_over(momentary_lufs, later_gain_db);
     // The bounds hold at all times, also when they have just been narrowed.
     slow_db_ = std::clamp(slow_db_, -settings_.max_cut_db, settings_.max_boost_db);
     event_.step(history_.lufs(loudness_steps(0.1)) + slow_db_, momentary_lufs + slow_db_,
@@ -112,6 +117,20 @@ float Agc::heard_lufs() const noexcept {
     return std::clamp(programme_.lufs() + slow_db_, target_lufs - kQuietest_lu, target_lufs);
 }
 
+/// What the compressor lets go of as a programme fades out is taken here.
+void Agc::take_over(float momentary_lufs, float later_gain_db) noexcept {
+    const bool held = paused_steps_ <= kHoldCut || momentary_lufs >= settings_.gate_lufs;
+    const float most_db = std::clamp(settings_.max_cut_db + slow_db_, 0.0f, kMostLater_db);
+    const float wanted_db =
+        programme_.fades() && held ? std::clamp(later_gain_db - later_db(), 0.0f, most_db) : 0.0f;
+    const Passage passage = programme_.passage();
+    const bool swings = passage == Passage::programme || passage == Passage::quieter;
+    taken_over_db_ +=
+        std::clamp(wanted_db - taken_over_db_,
+                   -(swings ? settings_.release_db_per_s : kReturn_db_per_s) * kStep_s,
+                   kTakeOver_db_per_s * kStep_s);
+}
+
 /// Holds the gain, but not for ever.
 void Agc::pause(float momentary_lufs) noexcept {
     paused_steps_ = std::min(paused_steps_ + 1, kHoldBoost + 1);
@@ -128,8 +147,10 @@ void Agc::pause(float momentary_lufs) noexcept {
 
 void Agc::move(float momentary_lufs) noexcept {
     paused_steps_ = 0;
-    const float wanted_db = std::clamp(target_lufs_ - programme_.lufs() - later_db(),
-                                       -settings_.max_cut_db, settings_.max_boost_db);
+    // The bounds can be reached.
+    const float wanted_db =
+        std::clamp(target_lufs_ - programme_.lufs() - later_db(), -settings_.max_cut_db - kRest_lu,
+                   settings_.max_boost_db + kRest_lu);
     const float distance_db = wanted_db - slow_db_;
     const bool young = programme_.is_young();
     if (distance_db < -kRest_lu) {
@@ -145,6 +166,8 @@ void Agc::move(float momentary_lufs) noexcept {
                             std::max(rate, kReturn_db_per_s));
         if (programme_.has_just_returned() && slow_db_ < programme_.gain_before_db())
             rate = std::max(rate, kReturn_db_per_s);
+        else if (programme_.has_just_returned())
+            rate = std::max(rate, kKnownRelease * settings_.release_db_per_s);
         slow_db_ += std::min(distance_db - kRest_lu, rate * kStep_s);
     }
 }

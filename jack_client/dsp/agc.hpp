@@ -40,7 +40,7 @@ class Agc {
     void process(AudioBlock block) noexcept;
 
     /// Of programme and event. Real-time safe.
-    float gain_db() const noexcept { return slow_db_ - event_.cut_db(); }
+    float gain_db() const noexcept { return slow_db_ - taken_over_db_ - event_.cut_db(); }
     /// Of the programme alone. Real-time safe.
     float programme_gain_db() const noexcept { return slow_db_; }
     const ProgrammeLoudness &programme() const noexcept { return programme_; }
@@ -51,6 +51,7 @@ class Agc {
     void update(double mean_square, float later_gain_db) noexcept;
     void move(float momentary_lufs) noexcept;
     void pause(float momentary_lufs) noexcept;
+    void take_over(float momentary_lufs, float later_gain_db) noexcept;
     void hear_later_gain(double mean_square, float later_gain_db) noexcept;
     float later_db() const noexcept;
     float heard_lufs() const noexcept;
@@ -62,6 +63,7 @@ class Agc {
     ProgrammeLoudness programme_;
     EventGain event_;
     float slow_db_ = 0.0f;
+    float taken_over_db_ = 0.0f; ///< from the compressor in a fade
     int paused_steps_ = 0;
     double power_before_ = 0.0; ///< of the programme, lately, ahead of the compressor
     double power_after_ = 0.0;  ///< and behind it

@@ -80,7 +80,9 @@ ProgrammeLoudness::Passage ProgrammeLoudness::hear(const LoudnessHistory &heard,
     if (!is_known_)
         begin(settings, gain_db);
     count(since_silence_);
-    fading_steps_ = since_silence_ > loudness_steps(8.0) && looks_like_fade(heard)
+    // A level that was taken up again is no fade, though it was reached downwards.
+    fading_steps_ = since_silence_ > loudness_steps(8.0) && since_return_ > loudness_steps(6.0) &&
+                            looks_like_fade(heard)
                         ? loudness_steps(1.5)
                         : std::max(0, fading_steps_ - 1);
     if (momentary_lufs > programme_lufs_ + kAbove_lu)
@@ -144,6 +146,9 @@ ProgrammeLoudness::Passage ProgrammeLoudness::hear_louder(const LoudnessHistory 
         since_recalled_ = 0;
     }
     assumed_ = false;
+    // It is known how loud that was, unless it is a sound that dies away.
+    if (again && lasts && heard.lufs(2 * kTenth) > momentary_lufs - 2.0f)
+        programme_lufs_ = std::max(programme_lufs_, louder_lufs_);
     const float now_lufs = gated(heard, std::max(loud_steps_, kTenth), programme_lufs_ + kAbove_lu);
     learn(std::max(now_lufs, programme_lufs_), 0.3f);
     known_steps_ = std::max(known_steps_, loudness_steps(1.0));
@@ -196,8 +201,10 @@ ProgrammeLoudness::hear_programme(const LoudnessHistory &heard) noexcept {
         return Passage::fade;
     const float known_s = static_cast<float>(known_steps_) * kStep_s;
     const float far_lu = std::max(0.0f, std::fabs(now_lufs - programme_lufs_) - 3.0f);
-
-    learn(now_lufs, std::clamp(0.7f + known_s, 0.7f, 3.0f) / (1.0f + far_lu / 3.0f));
+    const float patience_s = std::clamp(0.7f + known_s, 0.7f, 3.0f) / (1.0f + far_lu / 3.0f);
+    // Too loud is worse than too quiet, unless it is the end of an event.
+    const bool rises = now_lufs > programme_lufs_ && often_loud_ == 0;
+    learn(now_lufs, rises ? 0.5f * patience_s : patience_s);
     return Passage::programme;
 }
 

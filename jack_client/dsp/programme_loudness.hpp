@@ -47,6 +47,12 @@ class ProgrammeLoudness {
     bool is_young() const noexcept { return known_steps_ < loudness_steps(3.0); }
     /// After what was louder, the level from before has been found again, or a quieter one.
     bool has_just_returned() const noexcept { return since_return_ < loudness_steps(3.0); }
+    /// It is on its way out.
+    bool fades() const noexcept {
+        return passage_ == Passage::fade ||
+               (!by_step_ && quiet_steps_ > loudness_steps(2.0) &&
+                (passage_ == Passage::pause || passage_ == Passage::idle));
+    }
     /// How the slow gain stood before what was louder.
     float gain_before_db() const noexcept { return gain_before_db_; }
 

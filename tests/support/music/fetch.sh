@@ -3,7 +3,7 @@
 # fetch.sh PACKAGE FOLDER: unpacks a Debian package into FOLDER/PACKAGE, once; nothing is installed.
 set -eu
 package=$1
-folder=$2
+folder=$(realpath -m "$2")
 mkdir -p "$folder"
 exec 9>"$folder/lock"
 flock 9

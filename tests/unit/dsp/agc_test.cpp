@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "jack_client/dsp/agc.hpp"
 #include "jack_client/dsp/loudness_meter.hpp"
+#include "jack_client/dsp/units.hpp"
 #include "tests/support/audio.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <functional>
 
 using namespace headroom;
 using namespace headroom::test;
@@ -30,8 +33,10 @@ struct Passed {
     float at(double seconds) const { return gain_db[step(seconds)]; }
 };
 
-/// later_db: what a compressor behind it does.
-Passed pass(const Agc::Settings &settings, Channel programme, Cut cut = {}, float later_db = 0.0f) {
+/// later_db: what a compressor behind it does, after so many seconds.
+Passed pass(
+    const Agc::Settings &settings, Channel programme, Cut cut = {},
+    const std::function<float(double)> &later_db = [](double) { return 0.0f; }) {
     Agc agc(kRate);
     agc.set(settings);
     LoudnessMeter meter(kRate, kMono);
@@ -44,8 +49,8 @@ Passed pass(const Agc::Settings &settings, Channel programme, Cut cut = {}, floa
             agc.process(block);
         },
         cut,
-        [&](std::size_t) {
-            agc.step(meter, later_db);
+        [&](std::size_t frame) {
+            agc.step(meter, later_db(static_cast<double>(frame) / kRate));
             passed.programme_db.push_back(agc.programme_gain_db());
             passed.gain_db.push_back(agc.gain_db());
         });
@@ -90,8 +95,51 @@ TEST_CASE("what the compressor takes or gives is taken into account") {
     const Agc::Settings settings;
     const Channel x = music(-15.0, 40.0, 1);
     const float alone = pass(settings, x).programme_db.back();
-    CHECK(pass(settings, x, {}, -3.0f).programme_db.back() == Approx(alone + 3.0f).margin(1.1));
-    CHECK(pass(settings, x, {}, 3.0f).programme_db.back() == Approx(alone - 3.0f).margin(1.1));
+    for (const float later_db : {-3.0f, 3.0f}) {
+        CAPTURE(later_db);
+        CHECK(pass(settings, x, {}, [=](double) { return later_db; }).programme_db.back() ==
+              Approx(alone - later_db).margin(1.1));
+    }
+}
+
+TEST_CASE("after a long silence the same programme is no sudden sound") {
+    const Agc::Settings settings{.max_event_lu = 3.0f};
+    Channel x = music(-22.0, 20.0, 1);
+    append(x, silence(22.0));
+    append(x, music(-22.0, 5.0, 1));
+    const Passed passed = pass(settings, x, {}, [](double) { return -5.0f; });
+    for (double at = 42.1; at < 46.0; at += 0.1) {
+        CAPTURE(at);
+        REQUIRE(passed.at(at) == Approx(passed.at(19.9)).margin(1.5));
+    }
+}
+
+TEST_CASE("a louder voice that is heard again is soon at its own gain") {
+    Channel x;
+    for (unsigned turn = 0; turn < 4; ++turn) {
+        append(x, music(-27.0, 6.0, 2 * turn));
+        append(x, music(-16.0, 6.0, 2 * turn + 1));
+    }
+    const Passed passed = pass({}, x);
+    CHECK(passed.at(41.9) > passed.at(47.9) + 7.0f);
+    CHECK(passed.at(44.0) == Approx(passed.at(47.9)).margin(1.0));
+}
+
+TEST_CASE("what the compressor lets go of in a fade does not raise it") {
+    Channel x = music(-12.0, 60.0, 1);
+    for (std::size_t i = 0; i < x.size(); ++i) // 60 dB in 40 s
+        x[i] *= dsp::db_to_lin(
+            -1.5f * std::max(0.0f, static_cast<float>(static_cast<double>(i) / kRate) - 20.0f));
+    append(x, silence(1.0));
+    const auto later_db = [](double seconds) {
+        return static_cast<float>(std::clamp((seconds - 28.0) / 8.0 * 6.0, -6.0, 0.0));
+    };
+    const Passed passed = pass({}, x, {}, later_db);
+    for (double at = 30.0; at < 44.0; at += 0.5) { // once it is known to be a fade
+        CAPTURE(at);
+        REQUIRE(passed.at(at) + later_db(at) < passed.at(19.9) + later_db(19.9) + 3.5f);
+    }
+    CHECK(passed.at(60.9) == passed.programme_at(60.9));
 }
 
 TEST_CASE("the gain for a known programme moves at the set rates") {
