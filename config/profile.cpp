@@ -63,6 +63,9 @@ const YamlNode *find_wiring(const YamlNode &bus, const Wiring &wiring) {
     return nullptr;
 }
 
+/// The key of a parameter in a map of what is below it: bypass: { on: yes, matched: yes }.
+constexpr const char *kItself = "on";
+
 /// Reads one entry of a map as a parameter, or as a group of them; other_keys are what else could
 /// have stood there.
 void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefix,
@@ -74,11 +77,19 @@ void read_parameter(const YamlNode &entry, Scope scope, const std::string &prefi
         refuse_key(entry, allowed);
     }
     const std::string path = prefix + entry.key;
+    const std::string group = path + "/";
     if (const auto id = find_parameter(scope, path)) {
-        values[*id] = read_value(parameter(*id), entry);
+        if (entry.kind != YamlNode::Kind::map || parameter_keys(scope, group).empty()) {
+            values[*id] = read_value(parameter(*id), entry);
+            return;
+        }
+        for (const YamlNode &child : entry.children)
+            if (child.key == kItself)
+                values[*id] = read_value(parameter(*id), child);
+            else
+                read_parameter(child, scope, group, {kItself}, values);
         return;
     }
-    const std::string group = path + "/";
     if (entry.kind != YamlNode::Kind::map)
         refuse(entry, "a map of the parameters of " + path,
                "for instance " + entry.key + ": { " + parameter_keys(scope, group).front() +

@@ -55,6 +55,20 @@ Json object() {
     return {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
 }
 
+/// The group of what is below a name; a parameter of that name is "on" in it.
+Json &group_of(Json &property) {
+    if (property.is_null())
+        property = object();
+    if (property.contains("properties"))
+        return property;
+    if (!property.contains("anyOf") || !property["anyOf"].back().contains("properties")) {
+        Json group = object();
+        group["properties"]["on"] = property;
+        property = {{"description", property["description"]}, {"anyOf", {property, group}}};
+    }
+    return property["anyOf"].back();
+}
+
 /// Adds every parameter of a scope below the properties of a schema, "a/b" as b inside a.
 void add_parameters(Json &schema, Scope scope) {
     for (const Parameter &p : parameters()) {
@@ -63,10 +77,7 @@ void add_parameters(Json &schema, Scope scope) {
         Json *level = &schema;
         std::string_view rest = p.path;
         for (auto slash = rest.find('/'); slash != rest.npos; slash = rest.find('/')) {
-            Json &group = (*level)["properties"][std::string(rest.substr(0, slash))];
-            if (group.is_null())
-                group = object();
-            level = &group;
+            level = &group_of((*level)["properties"][std::string(rest.substr(0, slash))]);
             rest.remove_prefix(slash + 1);
         }
         (*level)["properties"][std::string(rest)] = value_schema(p);

@@ -131,6 +131,8 @@ TEST_CASE("params --schema describes every parameter where a profile has it") {
         const Json *level = p.scope == Scope::global ? &schema : &schema["definitions"]["bus"];
         std::istringstream path{std::string(p.path)};
         for (std::string key; std::getline(path, key, '/');) {
+            if (!level->contains("properties")) // a value, or a map of it and what is below it
+                level = &level->at("anyOf").back();
             CHECK((*level)["additionalProperties"] == false);
             level = &level->at("properties").at(key);
         }

@@ -15,6 +15,9 @@ MISTAKES = [
     "description: [a]",
     "buses: {}",
     "buses: { a/b: {} }",
+    "buses: { main: { bypass: { matched: on, on: perhaps } } }",
+    "buses: { main: { bypass: { match: on } } }",
+    "buses: { main: { listen: to me } }",
     "buses: { main: { agc: off } }",
     "buses: { main: { limiter: { cieling: -1 } } }",
     "buses: { main: { limiter: { ceiling: 1 } } }",
@@ -58,6 +61,8 @@ MISTAKES = [
 
 GOOD = [
     "bypass: off",
+    "buses: { main: { bypass: on } }",
+    "buses: { main: { bypass: { on: yes, matched: on }, listen: difference } }",
     "buses: { main: , film: { channels: 5.1, agc: { target: -18 lufs, on: true } } }",
     "buses: { main: { channels: [FL, FR], limiter: { ceiling: -1.5dBTP, mode: low } } }",
     "buses: { main: { compressor: { ratio: '2.5:1', mix: 50 % } } }",
