@@ -148,6 +148,12 @@ class Keys {
         case 'b':
             listener_.client().send({"/headroom/bypass/toggle", {}});
             break;
+        case 'a':
+            switch_all("bypass/matched", parameter_id("bypass/matched"));
+            break;
+        case 'd':
+            switch_all("listen", parameter_id("listen"));
+            break;
         case 'r':
             listener_.client().send({"/headroom/meters/reset", {}});
             listener_.model().say("integrated loudness and maxima are reset", Clock::now());
@@ -187,6 +193,16 @@ class Keys {
             break;
         }
         return true;
+    }
+
+    /// In every bus, to what it is not in the one that is shown first.
+    void switch_all(const char *path, ParameterId id) {
+        const auto &buses = listener_.model().buses();
+        if (buses.empty())
+            return;
+        const float now = buses[look_.bus % buses.size()][id];
+        listener_.client().send(
+            {std::string("/headroom/bus/*/") + path, {now == 0.0f ? 1.0f : 0.0f}});
     }
 
     bool choose_profile(int key) {

@@ -189,8 +189,14 @@ class Painter {
                     has_agc ? format("%.1f LUFS", static_cast<double>(target_lufs)).c_str() : "off",
                     static_cast<double>(ceiling_dbtp)),
              Style::plain}};
-        if (bus[parameter_id("bypass")] != 0.0f)
+        const bool bypassed = bus[parameter_id("bypass")] != 0.0f;
+        if (bypassed)
             head.push_back({"  BYPASSED", Style::alert});
+        if (bus[parameter_id("bypass/matched")] != 0.0f)
+            head.push_back(
+                {bypassed || model_.bypass() ? "  MATCHED" : "  bypass is matched", Style::alert});
+        if (bus[parameter_id("listen")] != 0.0f && !bypassed && !model_.bypass())
+            head.push_back({"  DIFFERENCE", Style::alert});
         out_.push_back(std::move(head));
 
         peak(" in   peak", bus[meter_id("input/true_peak")], bus.input_hold_dbtp, ceiling_dbtp);
@@ -297,6 +303,8 @@ class Painter {
               "+, -          raise or lower its trim by 1 dB",
               "m, s          mute it, hear it alone", "p             change to another profile",
               "b             bypass everything",
+              "a             let a bypass be as loud as the output, or as it is",
+              "d             hear what is taken away, or the output",
               "l             bind a control of a MIDI controller to an address",
               "r             reset integrated loudness and maxima",
               "tab           show the next bus first", "q             quit"})

@@ -60,6 +60,15 @@ TEST_CASE("the monitor shows the running program and plays on it") {
     CHECK(process.get("bypass") == 1.0);
     terminal.press("b");
     CHECK(terminal.shows("live"));
+    terminal.press("a");
+    CHECK(terminal.shows("bypass is matched"));
+    CHECK(process.get("bus/main/bypass/matched") == 1.0);
+    terminal.press("a");
+    terminal.press("d");
+    CHECK(terminal.shows("DIFFERENCE"));
+    CHECK(process.get("bus/main/listen") == 1.0);
+    terminal.press("d");
+    CHECK(eventually([&] { return process.get("bus/main/listen") == 0.0; }));
 
     terminal.press("?");
     CHECK(terminal.shows("choose an application"));

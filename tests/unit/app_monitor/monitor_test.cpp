@@ -182,6 +182,8 @@ TEST_CASE("bypass, notices and errors are in sight, and notices go after a while
     CHECK(watch.shows("BYPASS"));
     watch.take("/headroom/bus/main/bypass", {std::int32_t{1}});
     CHECK(watch.shows("BYPASSED"));
+    watch.take("/headroom/bus/main/bypass/matched", {std::int32_t{1}});
+    CHECK(watch.shows("MATCHED"));
     watch.take("/headroom/notice", {std::string("mine.yaml:3:5: no")});
     CHECK(watch.shows("mine.yaml:3:5: no"));
     watch.take("/headroom/error",
