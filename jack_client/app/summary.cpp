@@ -44,7 +44,7 @@ void Summary::take(const engine::MeterFrame &frame) {
     bus.input_true_peak_dbtp =
         std::max(bus.input_true_peak_dbtp, reading(frame, meter_id("input/true_peak")));
     bus.output_true_peak_dbtp =
-        std::max(bus.output_true_peak_dbtp, reading(frame, meter_id("output/true_peak")));
+        std::max(bus.output_true_peak_dbtp, reading(frame, meter_id("output/max_true_peak")));
     bus.input_integrated_lufs = reading(frame, meter_id("input/integrated"));
     bus.output_integrated_lufs = reading(frame, meter_id("output/integrated"));
 }

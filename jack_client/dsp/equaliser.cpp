@@ -280,6 +280,10 @@ void Equaliser::process(AudioBlock block) noexcept {
     state_->process(block);
 }
 
+bool Equaliser::is_working() const noexcept {
+    return !state_->started || state_->changed || !state_->all_rest;
+}
+
 bool Equaliser::is_at_rest() const noexcept {
     return std::all_of(state_->sections.begin(), state_->sections.end(),
                        [](const Section &s) { return s.is_resting() || s.has_faded(); });

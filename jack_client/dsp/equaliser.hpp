@@ -56,6 +56,9 @@ class Equaliser {
     /// Processes in place, without latency.
     void process(AudioBlock block) noexcept;
 
+    /// The next block may come out other than it goes in. Real-time safe.
+    bool is_working() const noexcept;
+
     /// Silence gives silence and changes nothing, until settings change. Between grid periods.
     /// Real-time safe.
     bool is_at_rest() const noexcept;

@@ -98,7 +98,7 @@ struct LoudnessMeter::State {
     std::uint64_t update = 0; ///< finished ones
     std::uint64_t last_update = 0;
     std::uint64_t next_update = 0;  ///< frame at which the current one ends
-    std::uint64_t first_update = 0; ///< from which on integrated loudness counts
+    std::uint64_t first_update = 0; ///< from which on integrated loudness counts the readings
     int silent_updates = 0;         ///< the newest ones, of powers
 
     double newest_power = 0.0;
@@ -281,6 +281,10 @@ float LoudnessMeter::loudness_range_lu() const noexcept {
         s.range_lu = s.short_terms->range_lu(kRangeGate_lu);
     s.range_is_current = true;
     return static_cast<float>(s.range_lu);
+}
+
+void LoudnessMeter::leave_out() noexcept {
+    state_->first_update = state_->update + 1;
 }
 
 void LoudnessMeter::reset_integrated() noexcept {

@@ -49,6 +49,9 @@ class LoudnessMeter {
     float integrated_lufs() const noexcept;
     float loudness_range_lu() const noexcept;
 
+    /// Integrated loudness and range leave out all that was heard up to here and in this reading,
+    /// and keep what they have. The maxima do not. Real-time safe.
+    void leave_out() noexcept;
     /// Starts integrated loudness, range and maxima anew. Real-time safe.
     void reset_integrated() noexcept;
     /// Forgets everything. Real-time safe.

@@ -38,9 +38,7 @@ Bus::Bus(const Setup &setup, ChainParts parts, Outlets &outlets)
              outlets.returns),
       output_(kOutputMeters, setup.sample_rate_hz, setup.channels),
       bypass_all_(setup.bypass_all),
-      bypass_(setup.sample_rate_hz,
-              setup.bypass_all || setup.values[parameter_id("bypass")] != 0.0f),
-      dry_(static_cast<int>(setup.channels.size())),
+      audition_(setup.sample_rate_hz, setup.channels, setup.values, setup.bypass_all),
       segment_(setup.channels.size()),
       rest_interval_frames_(static_cast<std::int64_t>(std::ceil(setup.sample_rate_hz))),
       silence_(static_cast<int>(setup.channels.size())) {
@@ -68,7 +66,7 @@ void Bus::apply(const Step &step) noexcept {
         chain_.replace(static_cast<LimiterPart *>(step.part));
     else
         bypass_all_ = step.value != 0.0f;
-    steer_bypass();
+    audition_.set(parameters_.values(), bypass_all_);
 }
 
 void Bus::wake() noexcept {
@@ -88,6 +86,7 @@ void Bus::catch_up() noexcept {
         input_.skip(whole - dsp::kGridFrames);
         chain_.skip(whole, input_.loudness());
         input_.skip(dsp::kGridFrames);
+        audition_.skip(whole);
         output_.skip(whole);
     }
     if (of_this_period > 0) {
@@ -104,14 +103,7 @@ void Bus::set_value(ParameterId id, float value) noexcept {
         return;
     wake();
     parameters_.set_target(id, value);
-    steer_bypass();
-}
-
-void Bus::steer_bypass() noexcept {
-    if (bypass_all_ || parameters_.values()[parameter_id("bypass")] != 0.0f)
-        bypass_.toward_second();
-    else
-        bypass_.toward_first();
+    audition_.set(parameters_.values(), bypass_all_);
 }
 
 void Bus::reset_meters() noexcept {
@@ -171,8 +163,8 @@ bool Bus::rests_through(dsp::AudioBlock block, std::uint64_t frame,
 }
 
 bool Bus::is_at_rest() const noexcept {
-    return !parameters_.is_moving() && (bypass_.only_first() || bypass_.only_second()) &&
-           input_.is_at_rest() && chain_.is_at_rest() && output_.is_at_rest();
+    return !parameters_.is_moving() && audition_.is_at_rest() && input_.is_at_rest() &&
+           chain_.is_at_rest() && output_.is_at_rest();
 }
 
 void Bus::begin_segment(std::uint64_t frame) noexcept {
@@ -183,6 +175,7 @@ void Bus::begin_segment(std::uint64_t frame) noexcept {
         chain_.set(parameters_.values());
     if (on_grid) {
         chain_.step(parameters_.values(), input_.loudness());
+        audition_.step(input_.loudness());
         publish_structure();
     }
 }
@@ -191,14 +184,10 @@ void Bus::process_segment(dsp::AudioBlock block, Sidechains &sidechains, const I
                           int offset) noexcept {
     input_.process(block);
     chain_.process(block, sidechains, offset, insert);
-    if (!bypass_.only_first()) {
-        const dsp::AudioBlock dry = dry_.first(block.frames);
-        chain_.read_dry(dry);
-        FadeGains gains;
-        bypass_.advance({gains.data(), static_cast<std::size_t>(block.frames)});
-        mix(block, dry, gains);
-    }
-    output_.process(block);
+    const bool plays_output = audition_.plays_output();
+    if (!audition_.is_idle())
+        audition_.process(block, chain_);
+    output_.process(block, plays_output);
 }
 
 void Bus::publish(std::uint64_t frame) noexcept {

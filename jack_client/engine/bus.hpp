@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/engine/audition.hpp"
 #include "jack_client/engine/chain.hpp"
 #include "jack_client/engine/engine.hpp"
 #include "jack_client/engine/insert_loops.hpp"
@@ -32,9 +33,10 @@ struct Outlets {
     std::span<InForce> in_force; ///< by bus
 };
 
-/// One bus at work: meters, chain, bypass. Belongs to the process thread: everything but
-/// construction is real-time safe. Changes are scheduled in the order of time, ahead of the frames
-/// that process() gets; the bus's blocks end at these frames and at no other bus's.
+/// One bus at work: meters, chain, and what is heard instead of its output. Belongs to the process
+/// thread: everything but construction is real-time safe. Changes are scheduled in the order of
+/// time, ahead of the frames that process() gets; the bus's blocks end at these frames and at no
+/// other bus's.
 class Bus {
   public:
     struct Setup {
@@ -47,7 +49,7 @@ class Bus {
     };
     Bus(const Setup &setup, ChainParts parts, Outlets &outlets);
 
-    int channel_count() const noexcept { return dry_.channel_count(); }
+    int channel_count() const noexcept { return static_cast<int>(segment_.size()); }
 
     /// Something that changes at a frame from the stream's present one on. There must be room:
     /// while is_crowded(), only the changes of one more frame may come.
@@ -82,7 +84,6 @@ class Bus {
     void set_value(ParameterId id, float value) noexcept;
     void wake() noexcept;
     void catch_up() noexcept;
-    void steer_bypass() noexcept;
     bool rests_through(dsp::AudioBlock block, std::uint64_t frame,
                        const InsertLoop &insert) noexcept;
     bool is_at_rest() const noexcept;
@@ -105,8 +106,7 @@ class Bus {
     SignalMeter output_;
     MeterValues chain_meters_{}; ///< of the stages, since they were last published
     bool bypass_all_;
-    CrossFade bypass_; ///< from processed to dry
-    AudioBuffer dry_;
+    Audition audition_;
     std::vector<float *> segment_; ///< where the channels of the current segment are
 
     bool rests_ = false;                ///< silence changes nothing but the time

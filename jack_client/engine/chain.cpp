@@ -133,12 +133,12 @@ void Chain::skip(int frames, const dsp::LoudnessMeter &input) noexcept {
     for_each_stage([&](Stage &stage) { stage.skip(frames, now); });
 }
 
-void Chain::read_dry(dsp::AudioBlock dry) noexcept {
-    limiter_.current().dry->read(dry);
+void Chain::read_dry(dsp::AudioBlock dry, int later_frames) noexcept {
+    limiter_.current().dry->read(dry, later_frames);
     if (limiter_.incoming() == nullptr)
         return;
     const dsp::AudioBlock renewed = scratch_.first(dry.frames);
-    limiter_.incoming()->dry->read(renewed);
+    limiter_.incoming()->dry->read(renewed, later_frames);
     mix(dry, renewed, limiter_.gains());
 }
 

@@ -49,8 +49,9 @@ class Chain {
     bool is_at_rest() const noexcept;
     void skip(int frames, const dsp::LoudnessMeter &input) noexcept;
 
-    /// The signal as it was before the block that process() had last, delayed as the chain delays.
-    void read_dry(dsp::AudioBlock dry) noexcept;
+    /// The signal as it was before the block that process() had last, delayed as the chain delays;
+    /// or what comes so many frames later, at most the latency of the limiter.
+    void read_dry(dsp::AudioBlock dry, int later_frames = 0) noexcept;
 
     void take_meters(MeterValues &meters) noexcept;
     void reset_meters() noexcept;

@@ -29,6 +29,11 @@ class CrossFade {
 
     void toward_first() noexcept { wanted_second_ = false; }
     void toward_second() noexcept { wanted_second_ = true; }
+    /// Without a fade.
+    void jump(bool second) noexcept {
+        wanted_second_ = to_second_ = second;
+        position_ = second ? length_ : 0;
+    }
     void restart() noexcept {
         wanted_second_ = false;
         position_ = 0;

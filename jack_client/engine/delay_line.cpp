@@ -24,9 +24,10 @@ void DelayLine::push(dsp::AudioBlock block) noexcept {
     next_ += frames;
 }
 
-void DelayLine::read(dsp::AudioBlock block) const noexcept {
+void DelayLine::read(dsp::AudioBlock block, int later_frames) const noexcept {
     const std::size_t frames = static_cast<std::size_t>(block.frames);
-    const std::size_t at = (next_ - frames - delay_) & (capacity_ - 1);
+    const std::size_t delay = delay_ - static_cast<std::size_t>(later_frames);
+    const std::size_t at = (next_ - frames - delay) & (capacity_ - 1);
     const std::size_t before_wrap = std::min(frames, capacity_ - at);
     for (std::size_t c = 0; c < static_cast<std::size_t>(block.channel_count); ++c) {
         const float *ring = samples_.data() + c * capacity_;

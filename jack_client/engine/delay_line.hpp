@@ -16,8 +16,9 @@ class DelayLine {
 
     void push(dsp::AudioBlock block) noexcept;
 
-    /// The delayed counterpart of the block that was pushed last, which had as many frames.
-    void read(dsp::AudioBlock block) const noexcept;
+    /// The delayed counterpart of the block that was pushed last, which had as many frames; or what
+    /// comes so many frames later, at most the delay.
+    void read(dsp::AudioBlock block, int later_frames = 0) const noexcept;
 
   private:
     std::size_t delay_;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/dsp/equaliser.hpp"
+#include "jack_client/engine/loudness_change.hpp"
 #include "jack_client/engine/stages.hpp"
 #include "jack_client/engine/switched_stage.hpp"
+
+#include <utility>
 
 namespace headroom::engine {
 
@@ -44,7 +47,8 @@ dsp::Equaliser::Band band(const ParameterValues &values, const BandIds &ids) noe
 class EqualiserStage final : public Stage {
   public:
     explicit EqualiserStage(const StageSetup &setup)
-        : equaliser_(setup.sample_rate_hz, static_cast<int>(setup.channels.size())) {}
+        : equaliser_(setup.sample_rate_hz, static_cast<int>(setup.channels.size())),
+          change_(setup) {}
 
     void set(const ParameterValues &values) noexcept override {
         using Slope = dsp::Equaliser::Slope;
@@ -59,13 +63,39 @@ class EqualiserStage final : public Stage {
              .bells = {band(values, kBell1), band(values, kBell2), band(values, kBell3),
                        band(values, kBell4)}});
     }
-    void process(dsp::AudioBlock block) noexcept override { equaliser_.process(block); }
-    bool is_at_rest() const noexcept override { return equaliser_.is_at_rest(); }
-    void reset() noexcept override { equaliser_.reset(); }
-    void take_meters(MeterValues &) noexcept override {}
+    void process(dsp::AudioBlock block) noexcept override {
+        const bool worked = std::exchange(works_, equaliser_.is_working());
+        if (!works_) {
+            equaliser_.process(block);
+            return;
+        }
+        if (!worked)
+            change_.reset();
+        change_.before(block);
+        equaliser_.process(block);
+        change_.after(block);
+    }
+    bool is_at_rest() const noexcept override {
+        return equaliser_.is_at_rest() && works_ == equaliser_.is_working() &&
+               (!works_ || change_.is_at_rest());
+    }
+    void skip(int frames, const StageContext &) noexcept override {
+        if (works_)
+            change_.skip(frames);
+    }
+    void reset() noexcept override {
+        equaliser_.reset();
+        works_ = false;
+    }
+    void take_meters(MeterValues &meters) noexcept override {
+        if (works_)
+            meters[meter_id("equaliser/loudness_change").index] = change_.newest_lu();
+    }
 
   private:
     dsp::Equaliser equaliser_;
+    LoudnessChange change_;
+    bool works_ = false; ///< the last block may have come out other than it went in
 };
 
 } // namespace

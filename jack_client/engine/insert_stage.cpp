@@ -2,9 +2,12 @@
 #include "jack_client/engine/audio_buffer.hpp"
 #include "jack_client/engine/cross_fade.hpp"
 #include "jack_client/engine/delay_line.hpp"
+#include "jack_client/engine/loudness_change.hpp"
 #include "jack_client/engine/stages.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace headroom::engine {
@@ -26,7 +29,10 @@ class InsertStage final : public Stage {
           recovery_(setup.sample_rate_hz, true),
           fill_frames_(2 * delay_frames_ +
                        static_cast<std::int64_t>(kCrossFade_ms * 1e-3 * setup.sample_rate_hz)),
-          channels_(setup.channels.size()) {}
+          channels_(setup.channels.size()) {
+        if (delay_frames_ > 0)
+            change_.emplace(setup);
+    }
 
     int latency_frames() const noexcept override { return delay_frames_; }
 
@@ -55,7 +61,10 @@ class InsertStage final : public Stage {
         else
             break_loop();
         remember_dry(block);
-        if (!fade_.only_first())
+        const bool took = std::exchange(takes_, !fade_.only_first());
+        if (takes_ && !took)
+            change_->reset();
+        if (takes_)
             take_loop(block);
         if (!recovery_.only_second())
             recover(block);
@@ -79,7 +88,10 @@ class InsertStage final : public Stage {
             channels_[c] = other.channels_[c];
     }
 
-    void take_meters(MeterValues &) noexcept override {}
+    void take_meters(MeterValues &meters) noexcept override {
+        if (takes_)
+            meters[meter_id("insert/loudness_change").index] = change_->newest_lu();
+    }
 
   private:
     struct Channel {
@@ -107,7 +119,9 @@ class InsertStage final : public Stage {
     void take_loop(dsp::AudioBlock block) noexcept {
         FadeGains gains;
         fade_.advance({gains.data(), static_cast<std::size_t>(block.frames)});
+        change_->before(block);
         mix(block, loop_.from_loop, gains);
+        change_->after(block);
     }
 
     void recover(dsp::AudioBlock block) noexcept {
@@ -126,7 +140,9 @@ class InsertStage final : public Stage {
     std::int64_t fill_frames_;
     std::int64_t whole_frames_ = 0; ///< for which the loop has been complete
     bool on_ = false;
-    InsertLoop loop_{}; ///< for the next block
+    std::optional<LoudnessChange> change_; ///< by what comes back
+    bool takes_ = false;                   ///< what comes back was heard in the last block
+    InsertLoop loop_{};                    ///< for the next block
     std::vector<Channel> channels_;
 };
 

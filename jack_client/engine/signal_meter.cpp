@@ -20,14 +20,25 @@ SignalMeter::SignalMeter(const SignalMeterIds &ids, double sample_rate_hz,
       loudness_(sample_rate_hz, loudness_weights(channels)),
       true_peak_(sample_rate_hz, static_cast<int>(channels.size())) {}
 
-void SignalMeter::process(dsp::AudioBlock block) noexcept {
+void SignalMeter::process(dsp::AudioBlock block, bool counts) noexcept {
+    if (counts != counts_)
+        gather_peaks();
+    counts_ = counts;
+    if (!counts)
+        loudness_.leave_out();
     loudness_.process(block);
     true_peak_.process(block);
 }
 
+void SignalMeter::gather_peaks() noexcept {
+    const float newest_lin = true_peak_.take_peak_lin();
+    peak_lin_ = std::max(peak_lin_, newest_lin);
+    if (counts_)
+        max_peak_lin_ = std::max(max_peak_lin_, newest_lin);
+}
+
 void SignalMeter::read(MeterValues &meters) noexcept {
-    peak_lin_ = std::max(peak_lin_, true_peak_.take_peak_lin());
-    max_peak_lin_ = std::max(max_peak_lin_, peak_lin_);
+    gather_peaks();
     const auto write = [&](MeterId id, float value) {
         meters[id.index] = std::max(value, meter(id).floor);
     };

@@ -19,8 +19,8 @@ class SignalMeter {
   public:
     SignalMeter(const SignalMeterIds &ids, double sample_rate_hz, const ChannelLayout &channels);
 
-    /// The block is only read.
-    void process(dsp::AudioBlock block) noexcept;
+    /// The block is only read. What does not count changes nothing that runs since reset().
+    void process(dsp::AudioBlock block, bool counts = true) noexcept;
 
     /// Once silence has gone through for a second: skip() may stand for process() with silence.
     bool is_at_rest() const noexcept { return loudness_.is_at_rest(); }
@@ -36,11 +36,14 @@ class SignalMeter {
     void reset() noexcept;
 
   private:
+    void gather_peaks() noexcept;
+
     SignalMeterIds ids_;
     dsp::LoudnessMeter loudness_;
     dsp::TruePeakMeter true_peak_;
     float peak_lin_ = 0.0f;     ///< of the interval
-    float max_peak_lin_ = 0.0f; ///< since reset()
+    float max_peak_lin_ = 0.0f; ///< since reset(), of what counts
+    bool counts_ = true;        ///< what was processed last
 };
 
 } // namespace headroom::engine

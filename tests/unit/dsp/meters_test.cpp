@@ -101,6 +101,25 @@ TEST_CASE("integrated loudness starts anew without touching momentary loudness")
     CHECK(meter.short_term_lufs() == Approx(-30.0).margin(0.05));
 }
 
+TEST_CASE("what is left out counts in no window of integrated loudness and range") {
+    LoudnessMeter meter(48000.0, kStereo);
+    const Channel quiet = sine(1000.0, -30.0, 5.0, 48000.0);
+    const Channel loud = sine(1000.0, -10.0, 5.0, 48000.0);
+    measure(meter, {quiet, quiet});
+    const float integrated = meter.integrated_lufs();
+    for (std::size_t at = 0; at < loud.size(); at += 240) {
+        meter.leave_out();
+        const Channel part(loud.begin() + static_cast<std::ptrdiff_t>(at),
+                           loud.begin() + static_cast<std::ptrdiff_t>(at + 240));
+        measure(meter, {part, part});
+    }
+    CHECK(meter.short_term_lufs() == Approx(-10.0).margin(0.05));
+    CHECK(meter.integrated_lufs() == integrated);
+    measure(meter, {quiet, quiet});
+    CHECK(meter.integrated_lufs() == Approx(integrated).margin(0.01));
+    CHECK(meter.loudness_range_lu() < 0.1f);
+}
+
 TEST_CASE("a pause costs nothing and changes no reading") {
     // What the second meter hears beside the programme is far under one bit of it, and never rests.
     constexpr std::array<float, 1> kMono{1.0f};

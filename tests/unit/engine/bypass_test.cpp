@@ -10,7 +10,6 @@ using namespace headroom::test;
 
 namespace {
 
-constexpr ParameterId kBypass = parameter_id("bypass");
 constexpr ParameterId kBypassAll = global_parameter_id("bypass");
 
 std::size_t latency(const engine::Engine &engine) {
@@ -117,4 +116,24 @@ TEST_CASE("a bypassed bus whose latency changes moves to the new delay without a
     for (std::size_t i = 20001 + 32 + 512 + 2 * 960; i < 48000; ++i)
         REQUIRE(output[0][i] == input[0][i - after]);
     CHECK(largest_bend(output, before + 2) < 1.2f * largest_bend(input));
+}
+
+TEST_CASE("what bypass lets through is metered, but counts in no figure since the start") {
+    const auto engine = one_bus();
+    const Audio quiet = sine(2, 5 * 48000, 997.0, 0.1f);
+    const Audio loud = sine(2, 5 * 48000, 997.0, 4.0f);
+    const auto before = run_metered(*engine, quiet);
+    change(*engine, {{kBypass, 1.0f}});
+    auto meters = run_metered(*engine, loud);
+    CHECK(reading(meters, "output/true_peak") > 11.0f);
+    CHECK(reading(meters, "output/momentary") > 11.0f);
+    CHECK(reading(meters, "output/max_true_peak") <= -1.0f);
+    CHECK(reading(meters, "output/integrated") ==
+          Approx(reading(before, "output/integrated")).margin(0.1));
+    CHECK(reading(meters, "input/max_true_peak") > 11.0f);
+    change(*engine, {{kBypass, 0.0f}});
+    meters = run_metered(*engine, quiet);
+    CHECK(reading(meters, "output/max_true_peak") <= -1.0f);
+    CHECK(reading(meters, "output/integrated") < -10.0f);
+    CHECK(reading(meters, "input/integrated") > 5.0f);
 }

@@ -19,6 +19,7 @@ using Audio = std::vector<std::vector<float>>;
 
 constexpr ParameterId kMode = parameter_id("limiter/mode");
 constexpr ParameterId kCeiling = parameter_id("limiter/ceiling");
+constexpr ParameterId kBypass = parameter_id("bypass");
 
 /// A parameter with a value, for settings and changes.
 using Setting = std::pair<ParameterId, float>;

@@ -242,3 +242,16 @@ TEST_CASE("an insert cannot have any delay") {
                     std::invalid_argument);
     engine->set_insert_delay(0, engine::kMaximumInsertDelay_frames);
 }
+
+TEST_CASE("the insert tells how much louder it makes the programme, and nothing without a return") {
+    for (const bool is_connected : {true, false}) {
+        CAPTURE(is_connected);
+        const auto engine = with_delay(300);
+        engine::MeterFrame meters;
+        run_around(*engine, programme(2, 5 * 48000, 1, 0.3f),
+                   {.gain_lin = 0.5f, .connected_at = is_connected ? 0u : UINT64_MAX}, every(256),
+                   [&](std::uint64_t) { meters = newest_meters(*engine, meters); });
+        CHECK(reading(meters, "insert/loudness_change") ==
+              Approx(is_connected ? -6.02 : 0.0).margin(0.05));
+    }
+}

@@ -31,6 +31,14 @@ ParameterValues full_chain() {
                      {parameter_id("equaliser/bell_1/gain"), 6.0f}});
 }
 
+ParameterValues matched_bypass() {
+    return settings({{parameter_id("bypass"), 1.0f}, {parameter_id("bypass/matched"), 1.0f}});
+}
+
+ParameterValues difference() {
+    return settings({{parameter_id("listen"), 1.0f}, {parameter_id("bypass/matched"), 1.0f}});
+}
+
 /// A bus on its own.
 struct LoneBus {
     explicit LoneBus(const ParameterValues &values, double rate_hz = kRate_hz)
@@ -71,7 +79,8 @@ struct LoneBus {
 } // namespace
 
 TEST_CASE("a bus comes to rest in a pause, whatever is in its chain, and wakes at once") {
-    const ParameterValues values = GENERATE(ParameterValues{}, full_chain());
+    const ParameterValues values =
+        GENERATE(ParameterValues{}, full_chain(), matched_bypass(), difference());
     LoneBus lone(values);
     lone.process(programme(2, 375 * 256));
     CHECK_FALSE(lone.bus.rests());
@@ -114,7 +123,8 @@ TEST_CASE("a bus rests whatever the period and the sample rate") {
 }
 
 TEST_CASE("rest changes no bit of the audio and no reading") {
-    const ParameterValues values = GENERATE(ParameterValues{}, full_chain());
+    const ParameterValues values =
+        GENERATE(ParameterValues{}, full_chain(), matched_bypass(), difference());
     const std::uint32_t cut = GENERATE(256u, 100u, 16u);
     const Audio input = with_pause();
     const auto resting = one_bus(values);

@@ -198,3 +198,25 @@ TEST_CASE("gate and equaliser work on any layout") {
             CHECK(end_peak({channel}) == Approx(0.1995).margin(0.002));
     }
 }
+
+TEST_CASE("the equaliser tells how much louder it makes the programme, over pauses too") {
+    ParameterValues values = idle_but({});
+    const auto engine = one_bus(values);
+    const Audio tone = sine(2, 4 * 48000, 997.0, 0.02f);
+    const auto change_lu = [&](const Audio &input) {
+        return reading(run_metered(*engine, input), "equaliser/loudness_change");
+    };
+    CHECK(change_lu(tone) == 0.0f);
+    change(*engine, {{parameter_id("equaliser/bell_1/on"), 1.0f},
+                     {parameter_id("equaliser/bell_1/frequency"), 997.0f},
+                     {parameter_id("equaliser/bell_1/gain"), 6.0f}});
+    CHECK(change_lu(tone) == Approx(6.0).margin(0.05));
+    CHECK(change_lu(Audio(2, std::vector<float>(20 * 48000))) == Approx(6.0).margin(0.05));
+    change(*engine, {{parameter_id("equaliser/bell_1/gain"), -12.0f}});
+    CHECK(change_lu(tone) == Approx(-12.0).margin(0.05));
+    change(*engine, {{parameter_id("equaliser/on"), 0.0f}});
+    CHECK(change_lu(tone) == 0.0f);
+    change(*engine,
+           {{parameter_id("equaliser/on"), 1.0f}, {parameter_id("equaliser/bell_1/on"), 0.0f}});
+    CHECK(change_lu(tone) == 0.0f);
+}
