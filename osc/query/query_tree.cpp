@@ -250,6 +250,10 @@ QueryAnswer QueryTree::get(std::string_view path, std::string_view attribute,
     if (leaves.empty())
         return {404, ""};
     std::stable_sort(leaves.begin(), leaves.end(), stands_before);
+    // Names that differ in what an address cannot hold share one.
+    leaves.erase(std::unique(leaves.begin(), leaves.end(),
+                             [](const Leaf &a, const Leaf &b) { return a.address == b.address; }),
+                 leaves.end());
     if (!attribute.empty() && attribute != "CONTENTS") {
         if (attribute == "FULL_PATH")
             return {200, dumped({{"FULL_PATH", wanted}})};

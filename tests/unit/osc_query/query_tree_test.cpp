@@ -161,3 +161,12 @@ TEST_CASE("nodes that come and go with applications are told") {
     CHECK(paths.changes() == std::vector<std::string>{
                                  R"({"COMMAND":"PATH_ADDED","DATA":"/headroom/route/Web_Radio"})"});
 }
+
+TEST_CASE("names that share an address are one node") {
+    TreeFixture f;
+    f.surface.application_list.push_back({.name = "Web/Browser", .route = "main"});
+    f.surface.facts.emplace_back("server", std::string("another"));
+    CHECK(f.json("/headroom/route")["CONTENTS"].size() == 2);
+    CHECK(f.json("/headroom/status/server", "VALUE")["VALUE"] == Json::array({"fake"}));
+    CHECK(f.json("/")["CONTENTS"].contains("headroom"));
+}
