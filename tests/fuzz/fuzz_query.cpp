@@ -15,7 +15,7 @@ using namespace headroom::osc;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     static tests::FakeControlSurface surface;
     static const AddressSpace addresses(surface);
-    static const QueryTree tree(addresses);
+    static const QueryTree tree(addresses, surface);
     Listeners listeners(addresses, [](const Peer &, std::span<const std::uint8_t> bytes, Delivery) {
         fuzz::require(decode(bytes).has_value());
         return true;

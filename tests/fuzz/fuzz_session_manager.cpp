@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         std::make_shared<UdpSocket>(*UdpSocket::bind(*Endpoint::parse("127.0.0.1", 0)));
     static const std::string url =
         "osc.udp://127.0.0.1:" + std::to_string(manager->local().port()) + "/";
-    auto client = nsm::SessionClient::announce(url, {"headroom", ":dirty:switch:", "x"}, ours);
+    auto client = nsm::SessionClient::announce(url, {"headroom", ":dirty:switch:", "x"}, ours,
+                                               [](const Endpoint &) { return true; });
     fuzz::require(client.has_value());
     const Endpoint stranger = *Endpoint::parse("127.0.0.1", 9);
     bool is_open = false, is_stranger = false;
