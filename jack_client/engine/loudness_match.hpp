@@ -10,7 +10,7 @@
 
 namespace headroom::engine {
 
-/// Gain that gives a signal the loudness of another: the difference of both over the newest 6 s
+/// Gain that gives a signal the loudness of another: the difference of both over the newest 3 s
 /// of programme, each gated as BS.1770 says. Pauses leave it as it is. Real-time safe.
 class LoudnessMatch {
   public:
@@ -34,7 +34,7 @@ class LoudnessMatch {
     void forget() noexcept;
 
   private:
-    static constexpr std::size_t kBlocks = 60; ///< of 100 ms
+    static constexpr std::size_t kBlocks = 30; ///< of 100 ms
 
     /// Weighted mean squares.
     struct Block {

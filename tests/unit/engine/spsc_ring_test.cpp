@@ -3,6 +3,7 @@
 #include "tests/support/catch.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 
@@ -70,7 +71,7 @@ TEST_CASE("two threads share a ring: groups arrive whole, in order, none lost or
             if (shared_ring.push(items))
                 ++group;
             else
-                std::this_thread::yield();
+                std::this_thread::sleep_for(std::chrono::microseconds(20));
         }
     });
     std::uint64_t wrong = 0;
@@ -80,7 +81,7 @@ TEST_CASE("two threads share a ring: groups arrive whole, in order, none lost or
         if (!shared_ring.pop(item)) {
             if (expected % kPerGroup != 0)
                 ++split_groups;
-            std::this_thread::yield();
+            std::this_thread::sleep_for(std::chrono::microseconds(20));
             continue;
         }
         const std::array<std::uint64_t, 3> copies{expected, ~expected, expected * 3};
