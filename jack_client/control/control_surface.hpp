@@ -98,7 +98,8 @@ class RouteControl {
     /// A bus, several joined by "+", "bypass" or "ignore", from now on and over restarts; an empty
     /// route leaves it to the rules again. The name may be a pattern. Returns the route as it is
     /// kept.
-    virtual Result<std::string> set_route(const std::string &application, const std::string &route) = 0;
+    virtual Result<std::string> set_route(const std::string &application,
+                                          const std::string &route) = 0;
 
     /// What the rules make of it, in their order, up to the one that matches. Of an application
     /// that does not run, nothing but its name is known.
