@@ -28,7 +28,9 @@ constexpr std::chrono::milliseconds kCloseDelay{100};
 /// JACK2 names a client's own socket without the server: where two clients of one name open on two
 /// servers at the same moment, each may take the other's away, and both fail.
 constexpr int kTries = 6;
-constexpr int kLongestPause_ms = 50;
+constexpr int kRandomPause_ms = 50;
+/// In which the clients on a server that has gone are told of it.
+constexpr std::chrono::milliseconds kShortestPause{20};
 
 /// How long a server may take to open a client; on a busy machine it has taken a second.
 constexpr std::chrono::seconds kOpenTime{8};
@@ -57,10 +59,24 @@ struct Opened {
 
 /// As open_once(), on a thread that is left behind if it takes longer than kOpenTime: libjack waits
 /// without end for a server that hangs, or for its store of metadata if a client was killed while
-/// it held that. Nothing then.
-std::optional<Opened> open_in_time(const std::string &name, const std::string &server_name) {
+/// it held that. Where a server has gone, the next opening frees all clients that were on it,
+/// closed or not; so they have to be closed first.
+Result<Opened> open_in_time(const std::string &name, const std::string &server_name) {
+    if (is_given_up)
+        return failure("the JACK library is still waiting for a server that hangs");
+    const auto too_late = [] {
+        return failure("the JACK library has not opened a client in " +
+                           std::to_string(kOpenTime.count()) + " s",
+                       "the server hangs, or a program was killed while it had locked JACK's "
+                       "metadata: " +
+                           metadata_store_remedy());
+    };
     if (!opening_turn.try_acquire_for(kOpenTime))
-        return std::nullopt;
+        return too_late();
+    if (lost_clients > 0) {
+        opening_turn.release();
+        return failure("the connection to the lost JACK server is still being closed");
+    }
     auto late = std::make_shared<std::atomic<bool>>(false);
     std::packaged_task<Opened()> task([=] {
         Opened opened;
@@ -78,7 +94,7 @@ std::optional<Opened> open_in_time(const std::string &name, const std::string &s
     if (result.wait_for(kOpenTime) != std::future_status::ready) {
         is_given_up = true;
         if (!late->exchange(true))
-            return std::nullopt;
+            return too_late();
         is_given_up = false;
     }
     return result.get();
@@ -114,10 +130,6 @@ Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<Client>> Client::open(const std::string &name,
                                              const std::string &server_name,
                                              std::function<void()> on_server_lost) {
-    if (lost_clients > 0)
-        return failure("the connection to the lost JACK server is still being closed");
-    if (is_given_up)
-        return failure("the JACK library is still waiting for a server that hangs");
     silence_libjack();
     mend_metadata_store();
 
@@ -126,14 +138,11 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     std::random_device random;
     for (int attempt = 0; attempt < kTries && client == nullptr; ++attempt) {
         if (attempt > 0)
-            std::this_thread::sleep_for(std::chrono::milliseconds(random() % kLongestPause_ms));
+            std::this_thread::sleep_for(kShortestPause +
+                                        std::chrono::milliseconds(random() % kRandomPause_ms));
         const auto opened = open_in_time(name, server_name);
         if (!opened)
-            return failure("the JACK library has not opened a client in " +
-                               std::to_string(kOpenTime.count()) + " s",
-                           "the server hangs, or a program was killed while it had locked JACK's "
-                           "metadata: " +
-                               metadata_store_remedy());
+            return tl::unexpected(opened.error());
         std::tie(client, status) = std::pair(opened->client, opened->status);
         if (!(status & JackServerError))
             break;
