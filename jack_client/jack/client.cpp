@@ -55,6 +55,7 @@ jack_client_t *open_once(const std::string &name, const std::string &server_name
 struct Opened {
     jack_client_t *client = nullptr;
     jack_status_t status{};
+    bool is_refused = false; ///< clients of a lost server are still to be closed
 };
 
 /// As open_once(), on a thread that is left behind if it takes longer than kOpenTime: libjack waits
@@ -73,14 +74,12 @@ Result<Opened> open_in_time(const std::string &name, const std::string &server_n
     };
     if (!opening_turn.try_acquire_for(kOpenTime))
         return too_late();
-    if (lost_clients > 0) {
-        opening_turn.release();
-        return failure("the connection to the lost JACK server is still being closed");
-    }
     auto late = std::make_shared<std::atomic<bool>>(false);
     std::packaged_task<Opened()> task([=] {
         Opened opened;
-        opened.client = open_once(name, server_name, opened.status);
+        opened.is_refused = lost_clients > 0;
+        if (!opened.is_refused)
+            opened.client = open_once(name, server_name, opened.status);
         if (late->exchange(true)) { // nobody waits for it any more
             if (opened.client != nullptr)
                 jack_client_close(opened.client);
@@ -143,6 +142,8 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
         const auto opened = open_in_time(name, server_name);
         if (!opened)
             return tl::unexpected(opened.error());
+        if (opened->is_refused)
+            return failure("the connection to the lost JACK server is still being closed");
         std::tie(client, status) = std::pair(opened->client, opened->status);
         if (!(status & JackServerError))
             break;
