@@ -21,7 +21,7 @@ with Stage() as stage:
     check("headroom takes the application", until(taken, 20))
     terminal.press("\x1a")
     check("Ctrl-Z is refused, and it says why", terminal.shows("Ctrl-Z is refused", 3))
-    check("it goes on", not is_stopped(terminal.process) and taken())
+    check("it goes on", not is_stopped(terminal.process) and until(taken, 5))
     terminal.press("\x1c")
     took = terminal.ends(3)
     check(f"Ctrl-\\ ends it as Ctrl-C does: {took}, {terminal.process.returncode}",
