@@ -16,6 +16,7 @@
 #include <sstream>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace headroom::osc {
@@ -208,6 +209,14 @@ Rows listed_in_proc(Protocol protocol, std::uint16_t port) {
     return out;
 }
 
+/// All sockets with that port of their own.
+Rows sockets_with_port(Protocol protocol, std::uint16_t port) {
+    std::optional<Rows> rows;
+    if (diagnostics().works(protocol))
+        rows = diagnostics().list(protocol, port);
+    return rows ? std::move(*rows) : listed_in_proc(protocol, port);
+}
+
 SocketOwner owner_in(const Rows &rows, const auto &may_be_sender) {
     auto out = SocketOwner::gone;
     for (const Row &row : rows) {
@@ -252,19 +261,13 @@ SocketOwner socket_owner(Protocol protocol, const Endpoint &theirs, const Endpoi
 }
 
 SocketOwner every_socket_owner(const Endpoint &theirs) {
-    std::optional<Rows> rows;
-    if (diagnostics().works(Protocol::udp))
-        rows = diagnostics().list(Protocol::udp, theirs.port());
-    return udp_owner_in(rows ? *rows : listed_in_proc(Protocol::udp, theirs.port()), theirs);
+    return udp_owner_in(sockets_with_port(Protocol::udp, theirs.port()), theirs);
 }
 
 std::optional<uid_t> other_port_owner(std::uint16_t port) {
     std::optional<uid_t> other;
     for (const Protocol protocol : {Protocol::udp, Protocol::tcp}) {
-        std::optional<Rows> rows;
-        if (diagnostics().works(protocol))
-            rows = diagnostics().list(protocol, port);
-        for (const Row &row : rows ? *rows : listed_in_proc(protocol, port)) {
+        for (const Row &row : sockets_with_port(protocol, port)) {
             if (!row.is_open || (protocol == Protocol::tcp && !row.is_listening))
                 continue;
             if (row.user == ::geteuid())

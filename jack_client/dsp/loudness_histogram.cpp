@@ -8,7 +8,7 @@ namespace headroom::dsp {
 
 namespace {
 
-constexpr double kLowest_lufs = -70.0;
+constexpr double kLowest_lufs = kAbsoluteGate_lufs;
 constexpr double kHighest_lufs = 20.0;
 constexpr int kBinsPerLu = 100;
 constexpr int kBins = static_cast<int>(kHighest_lufs - kLowest_lufs) * kBinsPerLu;

@@ -7,6 +7,9 @@
 
 namespace headroom::dsp {
 
+/// What is quieter is no programme (ITU-R BS.1770-5, absolute gate).
+inline constexpr float kAbsoluteGate_lufs = -70.0f;
+
 /// Loudness of a mean square that is already weighted (ITU-R BS.1770-5), and back.
 double power_to_lufs(double power) noexcept;
 double lufs_to_power(double loudness_lufs) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/dsp/loudness_histogram.hpp"
 #include "jack_client/dsp/loudness_meter.hpp"
 #include "jack_client/engine/stage.hpp"
 
@@ -19,7 +20,8 @@ class LoudnessChange {
 
     /// In LU; 0 until there has been programme.
     float newest_lu() noexcept {
-        if (before_.momentary_lufs() > kSilence_lufs && after_.momentary_lufs() > kSilence_lufs)
+        if (before_.momentary_lufs() > dsp::kAbsoluteGate_lufs &&
+            after_.momentary_lufs() > dsp::kAbsoluteGate_lufs)
             newest_lu_ = after_.short_term_lufs() - before_.short_term_lufs();
         return newest_lu_;
     }
@@ -37,8 +39,6 @@ class LoudnessChange {
     }
 
   private:
-    static constexpr float kSilence_lufs = -70.0f;
-
     static dsp::LoudnessMeter meter(const StageSetup &setup) {
         return {setup.sample_rate_hz, loudness_weights(setup.channels),
                 dsp::LoudnessMeter::Readings::momentary_and_short_term};

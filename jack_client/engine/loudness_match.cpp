@@ -15,13 +15,12 @@ constexpr int kUpdatesPerBlock = 10;
 constexpr double kGlide_s = 0.05; ///< of each of two, so that the gain starts without a corner
 constexpr float kArrived_db = 0.001f;
 constexpr float kMost_db = 60.0f;
-constexpr double kSilence_lufs = -70.0;
 constexpr double kGate = 0.1; ///< 10 LU under the mean
 
 } // namespace
 
 LoudnessMatch::LoudnessMatch(double sample_rate_hz)
-    : silence_(dsp::lufs_to_power(kSilence_lufs)),
+    : silence_(dsp::lufs_to_power(dsp::kAbsoluteGate_lufs)),
       share_(static_cast<float>(dsp::step_share(kGlide_s * sample_rate_hz / dsp::kGridFrames))) {}
 
 void LoudnessMatch::follow(const dsp::LoudnessMeter &signal,

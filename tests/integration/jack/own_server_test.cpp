@@ -37,6 +37,52 @@ class ChangedVariable {
     std::string old_;
 };
 
+/// The only process that this thread has started.
+pid_t only_child() {
+    std::ifstream children("/proc/thread-self/children");
+    pid_t child = 0;
+    children >> child;
+    return child;
+}
+
+/// Another program that has spawned a server and keeps it until it is killed.
+class Keeper {
+  public:
+    Keeper() {
+        int pipe_ends[2];
+        REQUIRE(pipe(pipe_ends) == 0);
+        program_ = fork();
+        if (program_ == 0) {
+            const auto server = jack::SpawnedServer::start({});
+            if (!server)
+                _exit(1);
+            Kept kept{.jackd = only_child(), .name = {}};
+            (*server)->name().copy(kept.name, sizeof kept.name - 1);
+            [[maybe_unused]] const auto written = write(pipe_ends[1], &kept, sizeof kept);
+            pause();
+            _exit(0);
+        }
+        close(pipe_ends[1]);
+        REQUIRE(read(pipe_ends[0], &kept_, sizeof kept_) == sizeof kept_);
+        close(pipe_ends[0]);
+        REQUIRE(kept_.jackd > 0);
+    }
+
+    pid_t jackd() const { return kept_.jackd; }
+    std::string name() const { return kept_.name; }
+    void kill_program() const {
+        kill(program_, SIGKILL);
+        waitpid(program_, nullptr, 0);
+    }
+
+  private:
+    struct Kept {
+        pid_t jackd;
+        char name[64];
+    } kept_{};
+    pid_t program_ = 0;
+};
+
 /// Never ends: each frame differs from its neighbours, and the last one leads to the first.
 Audio saw(std::size_t frames) {
     std::vector<float> ramp(frames);
@@ -78,9 +124,8 @@ TEST_CASE("A spawned server that dies is seen") {
     const auto server = jack::SpawnedServer::start({});
     INFO((server ? "started" : server.error().text()));
     REQUIRE(server);
-    std::ifstream children("/proc/thread-self/children");
-    pid_t jackd = 0;
-    REQUIRE(children >> jackd);
+    const pid_t jackd = only_child();
+    REQUIRE(jackd > 0);
     pollfd end{.fd = (*server)->end_fd(), .events = POLLIN};
     CHECK(poll(&end, 1, 0) == 0);
     kill(jackd, SIGKILL);
@@ -89,55 +134,22 @@ TEST_CASE("A spawned server that dies is seen") {
 }
 
 TEST_CASE("A spawned server ends when the program that spawned it is killed") {
-    int pipe_ends[2];
-    REQUIRE(pipe(pipe_ends) == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        const auto server = jack::SpawnedServer::start({});
-        if (!server)
-            _exit(1);
-        const std::string name = (*server)->name();
-        [[maybe_unused]] const auto written = write(pipe_ends[1], name.data(), name.size());
-        pause();
-        _exit(0);
-    }
-    close(pipe_ends[1]);
-    char name[64] = {};
-    REQUIRE(read(pipe_ends[0], name, sizeof name - 1) > 0);
-    close(pipe_ends[0]);
-    CHECK(jack_server_answers(name));
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-    CHECK(eventually([&] { return !jack_server_answers(name); }));
+    const Keeper keeper;
+    CHECK(jack_server_answers(keeper.name()));
+    keeper.kill_program();
+    CHECK(eventually([&] { return !jack_server_answers(keeper.name()); }));
 }
 
 TEST_CASE("A server that is left over for a while after a kill does not hinder the next") {
-    int pipe_ends[2];
-    REQUIRE(pipe(pipe_ends) == 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        const auto server = jack::SpawnedServer::start({});
-        std::ifstream children("/proc/thread-self/children");
-        pid_t jackd = 0;
-        children >> jackd;
-        kill(jackd, SIGSTOP);
-        [[maybe_unused]] const auto written = write(pipe_ends[1], &jackd, sizeof jackd);
-        pause();
-        _exit(0);
-    }
-    close(pipe_ends[1]);
-    pid_t left_over = 0;
-    REQUIRE(read(pipe_ends[0], &left_over, sizeof left_over) == sizeof left_over);
-    close(pipe_ends[0]);
-    REQUIRE(left_over > 0);
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
+    const Keeper keeper;
+    kill(keeper.jackd(), SIGSTOP);
+    keeper.kill_program();
     {
         const auto server = jack::SpawnedServer::start({});
         INFO((server ? "started" : server.error().text()));
         CHECK(server);
     }
-    kill(left_over, SIGKILL);
+    kill(keeper.jackd(), SIGKILL);
 }
 
 TEST_CASE("Without jackd the diagnostic says what to install") {
