@@ -44,7 +44,9 @@ class Terminal {
     RunResult tmux(std::vector<std::string> arguments) {
         std::vector<std::string> command{"tmux", "-u", "-L", socket_, "-f", "/dev/null"};
         command.insert(command.end(), arguments.begin(), arguments.end());
-        return run_program(command, {{"LC_ALL", "C.UTF-8"}, {"TERM", "xterm-256color"}});
+        // The user's own may be dash, which ends with what Ctrl-C ends.
+        return run_program(
+            command, {{"LC_ALL", "C.UTF-8"}, {"TERM", "xterm-256color"}, {"SHELL", "/bin/bash"}});
     }
 
     std::string socket_;

@@ -56,7 +56,7 @@ class Qjackctl {
         fs::permissions(home_ / "run", fs::perms::owner_all);
         std::ofstream(home_ / ".config" / "rncbc.org" / "QjackCtl.conf") << kSettings;
         std::ofstream(home_ / "patch.xml") << kPatchbay;
-        REQUIRE(screen_.wait_for_output("\n"));
+        REQUIRE(eventually([&] { return screen_.standard_output().ends_with('\n'); }));
         auto environment = studio.server.environment();
         environment["HOME"] = home_;
         environment["XDG_CONFIG_HOME"] = home_ / ".config";
