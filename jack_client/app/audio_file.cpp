@@ -212,7 +212,7 @@ Result<AudioReader> AudioReader::open(const std::filesystem::path &file, int rat
     SoundFile sound(sf_open(file.c_str(), SFM_READ, &info));
     if (!sound)
         return file_failure(file, std::string("cannot be read as sound: ") + sf_strerror(nullptr),
-                            "WAV, AIFF, FLAC, Ogg Vorbis, Opus, MP3 and most others are read");
+                            "WAV, AIFF, FLAC, Ogg Vorbis, Opus and MP3 are read");
     if (info.frames <= 0)
         return file_failure(file, "holds no audio");
     if (info.channels > kMaxFileChannels)

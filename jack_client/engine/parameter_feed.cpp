@@ -69,10 +69,11 @@ void ParameterFeed::push(std::vector<Item> items) {
     publish(sent, sent);
 }
 
-/// The batches from `newest` to `oldest` are one list already.
+/// The batches from `newest` to `oldest` are one list already. Both sides also acquire and release:
+/// a batch that misses a callback's receive() sees what that callback wrote before (StreamClock).
 void ParameterFeed::publish(Batch *newest, Batch *oldest) noexcept {
     oldest->before = sent_.load(std::memory_order_relaxed);
-    while (!sent_.compare_exchange_weak(oldest->before, newest, std::memory_order_release,
+    while (!sent_.compare_exchange_weak(oldest->before, newest, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {
     }
 }
@@ -109,7 +110,7 @@ void ParameterFeed::compact(const std::function<void(const Command &)> &supersed
 
 void ParameterFeed::receive(std::uint64_t now) noexcept {
     // Newest first, as they come; turned round, almost all go to the end of the line.
-    Batch *batch = sent_.exchange(nullptr, std::memory_order_acquire);
+    Batch *batch = sent_.exchange(nullptr, std::memory_order_acq_rel);
     Batch *oldest = nullptr;
     std::uint64_t count = 0;
     while (batch != nullptr) {

@@ -12,28 +12,26 @@ namespace headroom::engine {
 class StreamClock {
   public:
     /// Before the callback takes in changes: `time` is when the server began the cycle whose first
-    /// frame of `frames` is `frame`. Real-time safe.
+    /// frame of `frames` is `frame`. ParameterFeed orders this against changes that are handed over
+    /// meanwhile: the callback takes them in, or whoever handed them over reads this. Real-time
+    /// safe.
     void begin(std::uint64_t frame, std::uint32_t frames, StreamTime::TimePoint time) noexcept {
-        version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_release);
-        frame_.store(frame, std::memory_order_relaxed);
-        time_.store(time, std::memory_order_relaxed);
-        version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        const std::uint32_t version = version_.load(std::memory_order_relaxed);
+        version_.store(version + 1, std::memory_order_relaxed);
+        frame_.store(frame, std::memory_order_release);
+        time_.store(time, std::memory_order_release);
+        version_.store(version + 2, std::memory_order_release);
         open_frame_.store(frame + frames, std::memory_order_relaxed);
-        // Whoever hands over changes and does not see this yet is seen by the callback.
-        std::atomic_thread_fence(std::memory_order_seq_cst);
     }
 
     /// Nothing before the first callback. Any thread.
     std::optional<StreamTime> read(double rate_hz) const noexcept {
-        std::atomic_thread_fence(std::memory_order_seq_cst);
         for (;;) {
             const std::uint32_t version = version_.load(std::memory_order_acquire);
-            StreamTime out{.frame = frame_.load(std::memory_order_relaxed),
-                           .time = time_.load(std::memory_order_relaxed),
-                           .open_frame = open_frame_.load(std::memory_order_relaxed),
-                           .rate_hz = rate_hz};
-            std::atomic_thread_fence(std::memory_order_acquire);
+            const StreamTime out{.frame = frame_.load(std::memory_order_acquire),
+                                 .time = time_.load(std::memory_order_acquire),
+                                 .open_frame = open_frame_.load(std::memory_order_relaxed),
+                                 .rate_hz = rate_hz};
             if (version == 0)
                 return std::nullopt;
             if (version % 2 == 0 && version == version_.load(std::memory_order_relaxed))
