@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace headroom::dsp {
 
@@ -13,6 +14,18 @@ namespace {
 constexpr int kHop = NyquistFilter::kHop;
 constexpr int kHeld = NyquistFilter::kHeld;
 static_assert(kGridFrames % kHop == 0);
+
+/// Modified Bessel function of the first kind and order 0, by its power series. std::cyl_bessel_i()
+/// writes a global variable of the C library, and engines are built on several threads.
+double bessel_i0(double x) {
+    double term = 1.0;
+    double sum = 1.0;
+    for (int k = 1; term > sum * std::numeric_limits<double>::epsilon(); ++k) {
+        term *= x * x / (4.0 * k * k);
+        sum += term;
+    }
+    return sum;
+}
 
 /// A Kaiser window, turned over at half the sample rate, differentiated four times: low tones, of
 /// which a limiter's gain must not hear the phase, leave nothing.
@@ -24,7 +37,7 @@ std::vector<double> nyquist_taps() {
     double gain = 0.0;
     for (std::size_t i = 0; i < kWindow; ++i) {
         const double u = 2.0 * (static_cast<double>(i) + 0.5) / kWindow - 1.0;
-        const double window = std::cyl_bessel_i(0.0, kBeta * std::sqrt(1.0 - u * u));
+        const double window = bessel_i0(kBeta * std::sqrt(1.0 - u * u));
         for (std::size_t k = 0; k < std::size(kDifferences); ++k) {
             const double tap = (i % 2 == 0 ? window : -window) * kDifferences[k];
             taps[i + k] += tap;

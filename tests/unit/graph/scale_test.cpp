@@ -82,10 +82,15 @@ double median(std::vector<double> values) {
 } // namespace
 
 TEST_CASE("a thousand clients and 200 rules: start-up in a second, an event in a millisecond") {
+#ifdef __SANITIZE_THREAD__
+    constexpr double kSlowdown = 15.0; // as its documentation says
+#else
+    constexpr double kSlowdown = 1.0;
+#endif
     LargeWorld world;
     const double start_ms = world.settle_ms();
     CAPTURE(start_ms);
-    CHECK(start_ms < 1000.0);
+    CHECK(start_ms < 1000.0 * kSlowdown);
     CHECK(world.is_routed("player 0"));
     CHECK(world.is_routed("player 999"));
     CHECK(world.journal->debts().size() == kClients);
@@ -104,8 +109,8 @@ TEST_CASE("a thousand clients and 200 rules: start-up in a second, an event in a
     const double start = median(starts);
     const double end = median(ends);
     CAPTURE(start, end);
-    CHECK(start < 1.0);
-    CHECK(end < 1.0);
+    CHECK(start < kSlowdown);
+    CHECK(end < kSlowdown);
     CHECK(world.simulated.snapshots == looks_at_all);
     CHECK(world.reconciler.applications().size() == kClients);
 }
