@@ -246,6 +246,8 @@ Profile read(const YamlNode &root, std::string name) {
             profile.name = require_line(entry, "a name");
         else if (entry.key == "description")
             profile.description = require_line(entry, "a sentence");
+        else if (entry.key == "when")
+            profile.when = read_conditions(entry);
         else if (entry.key == "buses")
             profile.buses = read_buses(entry);
         else if (entry.key == "rules")
@@ -256,7 +258,7 @@ Profile read(const YamlNode &root, std::string name) {
             midi = &entry;
         else
             read_parameter(entry, Scope::global, "",
-                           {"name", "description", "buses", "rules", "osc", "midi"},
+                           {"name", "description", "when", "buses", "rules", "osc", "midi"},
                            profile.globals);
     if (profile.buses.empty())
         profile.buses.push_back({.name = "main", .channels = *find_layout("stereo")});

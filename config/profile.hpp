@@ -5,6 +5,7 @@
 #include "config/diagnostic.hpp"
 #include "config/midi_map.hpp"
 #include "config/osc_settings.hpp"
+#include "config/profile_conditions.hpp"
 #include "config/registry.hpp"
 #include "config/rules.hpp"
 #include "config/stage_order.hpp"
@@ -41,6 +42,7 @@ struct BusProfile {
 struct Profile {
     std::string name;        ///< file name without extension, or what the profile says
     std::string description; ///< one sentence
+    ProfileConditions when;  ///< it switches itself on
     ParameterValues globals; ///< only parameters of Scope::global count
     std::vector<BusProfile> buses;
     std::vector<Rule> rules;
@@ -72,5 +74,9 @@ Result<Profile> find_profile(const std::string &name_or_path);
 /// Names and descriptions of the profiles that find_profile would find, in the order of the names;
 /// in the place of the description it says so where a profile does not load.
 std::vector<std::pair<std::string, std::string>> list_profiles();
+
+/// Those of find_profile() that switch themselves on, in the order of their names there. One that
+/// does not load is left out.
+std::vector<std::pair<std::string, ProfileConditions>> conditional_profiles();
 
 } // namespace headroom

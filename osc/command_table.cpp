@@ -51,6 +51,8 @@ constexpr std::array kCommands{
                 "Answers the running profile; with a name, changes to that profile."},
     CommandInfo{"/headroom/profile/list", "", asks, asks, light,
                 "Lists the profiles that are found by name."},
+    CommandInfo{"/headroom/profile/why", "", asks, asks, light,
+                "Answers the running profile, and why it is that one."},
     CommandInfo{"/headroom/profile/reload", "", acts, acts, heavy,
                 "Reads the running profile again."},
     CommandInfo{"/headroom/overlay", "", asks, asks, light,

@@ -56,6 +56,7 @@ const std::unordered_map<std::string_view, Dispatcher::Command> &Dispatcher::com
         {"/headroom/meters/reset", &Dispatcher::plan_meters_reset},
         {"/headroom/profile", &Dispatcher::plan_profile},
         {"/headroom/profile/list", &Dispatcher::plan_profile_list},
+        {"/headroom/profile/why", &Dispatcher::plan_profile_why},
         {"/headroom/profile/reload", &Dispatcher::plan_profile_reload},
         {"/headroom/overlay", &Dispatcher::plan_overlay},
         {"/headroom/overlay/clear", &Dispatcher::plan_overlay_clear},

@@ -180,6 +180,7 @@ class Dispatcher {
     Plan plan_meters_reset(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_profile(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_profile_list(const Peer &peer, const Message &message, TimePoint now);
+    Plan plan_profile_why(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_profile_reload(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay(const Peer &peer, const Message &message, TimePoint now);
     Plan plan_overlay_clear(const Peer &peer, const Message &message, TimePoint now);

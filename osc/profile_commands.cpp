@@ -67,6 +67,19 @@ Dispatcher::Plan Dispatcher::plan_profile(const Peer &peer, const Message &messa
     };
 }
 
+Dispatcher::Plan Dispatcher::plan_profile_why(const Peer &peer, const Message &message, TimePoint) {
+    control::ProfileControl *control = surface_.profile_control();
+    if (control == nullptr)
+        return without_profiles();
+    if (!message.arguments.empty())
+        return refusal(ErrorCode::read_only,
+                       "this address only explains; /headroom/profile chooses a profile");
+    return [this, peer, control, address = message.address] {
+        answer(peer,
+               Message{address, {control->profile_in_use().first, control->profile_reason()}});
+    };
+}
+
 Dispatcher::Plan Dispatcher::plan_profile_reload(const Peer &peer, const Message &message,
                                                  TimePoint now) {
     control::ProfileControl *control = surface_.profile_control();

@@ -135,6 +135,21 @@ int reload(const RemoteOptions &options) {
     });
 }
 
+int why(const RemoteOptions &options) {
+    return with_client(options, [&](osc::Client &client) -> Done {
+        const auto answer = client.request({"/headroom/profile/why", {}});
+        if (!answer)
+            return tl::unexpected(answer.error());
+        const std::string name = text_at(*answer, 0);
+        const std::string reason = text_at(*answer, 1);
+        if (options.json)
+            std::cout << printed({{"profile", name}, {"reason", reason}});
+        else
+            std::cout << readable(name) << ": " << readable(reason) << "\n";
+        return {};
+    });
+}
+
 } // namespace
 
 void add_profile_command(CLI::App &app, int &exit_code) {
@@ -161,6 +176,7 @@ void add_profile_command(CLI::App &app, int &exit_code) {
     showing->add_option("profile", options->name, "Name of a profile, or its file")->required();
     showing->callback([options, &exit_code] { exit_code = show(options->name); });
 
+    add_remote_command(*command, "why", "Tell which profile is in use, and why", exit_code, why);
     add_remote_command(*command, "reload", "Read the profile of the running headroom again",
                        exit_code, reload);
     add_check_command(*command, exit_code);
@@ -174,7 +190,8 @@ void add_profile_command(CLI::App &app, int &exit_code) {
     command->footer("An edit of the running profile applies when you save it.\n"
                     "Examples:\n"
                     "  headroom profile new mine --from night\n"
-                    "  headroom profile use mine");
+                    "  headroom profile use mine\n"
+                    "  headroom profile why");
 }
 
 } // namespace headroom::app

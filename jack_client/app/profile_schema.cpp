@@ -141,6 +141,19 @@ Json bus_schema() {
     return bus;
 }
 
+Json conditions_schema() {
+    const std::string clock = " *(([01]?[0-9]|2[0-3])(:[0-5]?[0-9])?|24(:00?)?) *";
+    const Json time = {{"type", "string"}, {"pattern", "^" + clock + "-" + clock + "$"}};
+    Json when = object();
+    when["minProperties"] = 1;
+    Json &fields = when["properties"];
+    fields["sink"] = described(one_or_list("pattern"), "The sink of one of the buses.");
+    fields["application"] = described(one_or_list("pattern"), "An application that is there.");
+    fields["time"] = {{"description", "A part of the day, local time, such as 22:00-07:00."},
+                      {"anyOf", {time, {{"type", "array"}, {"minItems", 1}, {"items", time}}}}};
+    return when;
+}
+
 Json channel_count_schema() {
     return {{"anyOf",
              {{{"type", "integer"}, {"minimum", 1}, {"maximum", 64}},
@@ -350,6 +363,8 @@ nlohmann::ordered_json profile_schema() {
     properties["name"] = {{"type", "string"},
                           {"description", "Shown instead of the name of the file."}};
     properties["description"] = {{"type", "string"}, {"description", "The purpose, one sentence."}};
+    properties["when"] = described(conditions_schema(),
+                                   "When the profile switches itself on; all of this has to hold.");
     add_parameters(schema, Scope::global);
     properties["buses"] = {
         {"description", "Without it, one stereo bus called main."},

@@ -18,10 +18,13 @@
 #include "jack_client/control/event_loop.hpp"
 #include "jack_client/control/midi_keeper.hpp"
 #include "jack_client/control/profile_keeper.hpp"
+#include "jack_client/control/profile_switcher.hpp"
 #include "jack_client/control/route_keeper.hpp"
 #include "jack_client/jack/jack_session.hpp"
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
+
+#include <sys/eventfd.h>
 
 namespace headroom::app {
 
@@ -68,10 +71,11 @@ class Run {
     void keep_sink();
     void take_wish();
     void exchange();
-    void on_write(control::ParameterTarget target);
+    void look_around();
     void adopt_network(const OscSettings &wanted);
-    jack::SessionStatus session_status() const;
-    std::optional<ApplicationNames> names_of(const std::string &application) const;
+    jack::SessionStatus session_status() const {
+        return session_ ? session_->status() : jack::SessionStatus{};
+    }
 
     ProgramOptions options_;
     Home home_;
@@ -90,6 +94,7 @@ class Run {
     std::unique_ptr<jack::JackSession> session_;
     std::unique_ptr<control::DesiredState> state_;
     std::unique_ptr<control::MidiKeeper> controllers_;
+    std::unique_ptr<control::ProfileSwitcher> switcher_;
     bool will_exchange_ = false;
     control::EventLoop::Watch exchanging_; ///< soon
     std::unique_ptr<Summary> summary_;
@@ -173,7 +178,9 @@ Result<void> Run::start() {
                           session_->set_rules(std::move(rules), std::move(connections),
                                               sinks(keeper_->profile()));
                       },
-                      [this](const std::string &name) { return names_of(name); }});
+                      [this](const std::string &name) {
+                          return names_of_application(session_status(), name);
+                      }});
     jack::SessionOptions session{.client_name = home_.client_name,
                                  .graph_client_name =
                                      home_.is_session() ? home_.client_name + "/graph" : "",
@@ -210,7 +217,10 @@ Result<void> Run::start() {
 
     summary_ = std::make_unique<Summary>(*state_);
     state_->observe_meters([this](const engine::MeterFrame &frame) { summary_->take(frame); });
-    state_->observe([this](control::ParameterTarget target, float) { on_write(target); });
+    state_->observe([this](control::ParameterTarget target, float) {
+        if (parameter(target.id).structural && session_)
+            session_->latency_changed();
+    });
     keeper_->attach(*state_, {[this](const Profile &p) {
                                   routes_->apply();
                                   session_->set_side_ports(side_ports(p));
@@ -228,6 +238,8 @@ Result<void> Run::start() {
         control::MidiKeeper::World{*engine_, midi_, *state_, *keeper_});
     state_->set_controllers(*controllers_);
     session_->set_devices(controllers_->devices());
+    if (options_.profile.empty()) // a profile that the user names is not changed by conditions
+        switcher_ = std::make_unique<control::ProfileSwitcher>(*keeper_);
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -279,9 +291,12 @@ void Run::adopt_network(const OscSettings &wanted) {
     }
 }
 
-void Run::on_write(control::ParameterTarget target) {
-    if (parameter(target.id).structural && session_)
-        session_->latency_changed();
+/// Some profile may depend on which sinks and applications there are.
+void Run::look_around() {
+    eventfd_t ignored = 0;
+    eventfd_read(session_->event_fd(), &ignored);
+    if (const jack::SessionStatus now = session_->status(); now.connected)
+        switcher_->update(now.bus_sinks, names_of_applications(now));
 }
 
 /// Takes in what the engine has measured, and comes back where something waits for it.
@@ -303,6 +318,9 @@ void Run::run() {
     };
     Outlet &display = ground_.console.display();
     const bool is_seen = display.can_redraw();
+    control::EventLoop::Watch changes;
+    if (switcher_)
+        changes = loop_.on_readable(session_->event_fd(), [this] { look_around(); });
     const auto wishes = loop_.on_readable(ground_.signals.fd(), [this] { take_wish(); });
     EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
     on_timer(milliseconds(0), [this, &log, is_seen] {
@@ -366,17 +384,6 @@ ProgramEnd Run::finish() {
     player_.reset();
     session_.reset();
     return end;
-}
-
-jack::SessionStatus Run::session_status() const {
-    return session_ ? session_->status() : jack::SessionStatus{};
-}
-
-std::optional<ApplicationNames> Run::names_of(const std::string &name) const {
-    for (const graph::RoutedApplication &application : session_status().applications)
-        if (application.name == name && application.names)
-            return *application.names;
-    return std::nullopt;
 }
 
 } // namespace

@@ -42,6 +42,10 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         if (!bus.sidechain.empty())
             sidechains.push_back(bus.name + ": " + bus.sidechain);
     }
+    std::vector<std::string> sinks;
+    for (std::size_t i = 0; i < std::min(buses.size(), session.bus_sinks.size()); ++i)
+        sinks.push_back(buses[i] + ": " +
+                        (session.bus_sinks[i].empty() ? "none" : session.bus_sinks[i]));
     std::vector<std::string> strips;
     for (std::size_t i = 0; i < state.strip_names().size(); ++i)
         if (state.is_open(static_cast<int>(i)))
@@ -52,6 +56,7 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
         {"profile_file", keeper.profile().file.string()},
         {"profile_reason", keeper.profile_reason()},
         {"buses", buses},
+        {"sinks", sinks},
         {"order", order},
         {"sidechains", sidechains},
         {"inserts", insert_list(session.inserts)},
@@ -77,6 +82,27 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
                               ? ""
                               : "changes cannot be saved: " + keeper.save_failure())},
     };
+}
+
+std::optional<ApplicationNames> names_of_application(const jack::SessionStatus &session,
+                                                     const std::string &name) {
+    for (const graph::RoutedApplication &application : session.applications)
+        if (application.name == name && application.names)
+            return *application.names;
+    return std::nullopt;
+}
+
+std::vector<std::string> names_of_applications(const jack::SessionStatus &session) {
+    std::vector<std::string> out;
+    for (const graph::RoutedApplication &application : session.applications) {
+        out.push_back(application.name);
+        if (!application.names)
+            continue;
+        if (!application.names->binary.empty())
+            out.push_back(application.names->binary);
+        out.insert(out.end(), application.names->pretty.begin(), application.names->pretty.end());
+    }
+    return out;
 }
 
 std::vector<control::ApplicationStatus> application_status(const jack::SessionStatus &session) {

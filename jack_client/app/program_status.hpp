@@ -8,6 +8,7 @@
 #include "jack_client/jack/jack_session.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,14 +18,21 @@
 namespace headroom::app {
 
 /// The facts that are lists, of any length.
-inline constexpr std::array<std::string_view, 5> kListFacts{"buses", "order", "sidechains",
-                                                            "inserts", "strips"};
+inline constexpr std::array<std::string_view, 6> kListFacts{"buses",      "sinks",   "order",
+                                                            "sidechains", "inserts", "strips"};
 
 /// What `headroom status` shows, in its order. osc_port: that it listens on.
 std::vector<std::pair<std::string, control::StatusValue>>
 program_status(const jack::SessionStatus &session, const engine::Engine &engine,
                const control::ProfileKeeper &keeper, const control::DesiredState &state,
                std::uint16_t osc_port);
+
+/// What the rules saw of an application; nothing if it is not there.
+std::optional<ApplicationNames> names_of_application(const jack::SessionStatus &session,
+                                                     const std::string &name);
+
+/// Every name of every application that is there.
+std::vector<std::string> names_of_applications(const jack::SessionStatus &session);
 
 /// What `headroom route list` shows.
 std::vector<control::ApplicationStatus> application_status(const jack::SessionStatus &session);

@@ -64,6 +64,8 @@ class ProfileControl {
 
     /// Name and file; the file is empty where the profile is built in.
     virtual std::pair<std::string, std::string> profile_in_use() const = 0;
+    /// Why it is that one, for people.
+    virtual std::string profile_reason() const { return {}; }
     /// Whether use_profile() would succeed; changes nothing.
     virtual Result<void> check_profile(const std::string & /*name_or_path*/) { return {}; }
     /// By name, or a path with a slash. A failure changes nothing.

@@ -77,8 +77,8 @@ void FileWatcher::watch(const std::vector<fs::path> &files) {
     settling_.end();
 }
 
-/// Every symbolic link on the way to the file, and the file itself; the first part of the way that
-/// is missing ends it.
+/// Every symbolic link on the way to the file, and the file itself, or what is in it if it is a
+/// folder; the first part of the way that is missing ends it.
 void FileWatcher::add_places(const fs::path &file, std::set<Place> &out) {
     fs::path way = file;
     for (int links = 0; links < kMaxLinks && !way.empty(); ++links) {
@@ -105,6 +105,8 @@ void FileWatcher::add_places(const fs::path &file, std::set<Place> &out) {
             for (auto rest = std::next(part); rest != way.end(); ++rest)
                 next /= *rest;
         }
+        if (next.empty())
+            out.emplace(reached, std::string());
         way = next;
     }
 }
@@ -128,7 +130,8 @@ void FileWatcher::follow() {
 
 /// `name` is in the folder, or the folder's own if that is moved or deleted.
 void FileWatcher::on_event(const fs::path &folder, const char *name) {
-    if (name != nullptr && !places_.contains({folder, name}) && folders_.at(folder)->is_current())
+    if (name != nullptr && !places_.contains({folder, name}) &&
+        !places_.contains({folder, std::string()}) && folders_.at(folder)->is_current())
         return;
     follow();
     settling_ = loop_.on_timer(kSettle, [this] {

@@ -16,9 +16,10 @@
 namespace headroom::control {
 
 /// Calls back when one of some files has another content, in whatever way it came there: written in
-/// place, renamed over, deleted and created, or by way of any symbolic link on its path. Wakes for
-/// nothing else but what is created, written or changed in its attributes in the same folders.
-/// Belongs to the control thread; must end before its loop.
+/// place, renamed over, deleted and created, or by way of any symbolic link on its path. A folder
+/// stands for everything that is directly in it. Wakes for nothing else but what is created,
+/// written or changed in its attributes in the same folders. Belongs to the control thread; must
+/// end before its loop.
 class FileWatcher {
   public:
     /// An editor may save in several steps; a file counts as changed once they are over.
@@ -45,7 +46,9 @@ class FileWatcher {
     std::function<void()> changed_;
     EventLoop::Watch settling_;
     std::vector<std::filesystem::path> files_;
-    std::set<Place> places_; ///< at which a file, or a link to it, may be replaced
+    /// At which a file, or a link to it, may be replaced; with an empty name anything in the
+    /// folder.
+    std::set<Place> places_;
     std::map<std::filesystem::path, std::unique_ptr<Folder>> folders_;
 };
 

@@ -146,16 +146,34 @@ Result<void> ProfileKeeper::check_profile(const std::string &name_or_path) {
 }
 
 Result<void> ProfileKeeper::use_profile(const std::string &name_or_path) {
-    auto taken = adopt(find_profile(name_or_path));
+    auto taken = adopt(find_profile(name_or_path), "chosen at run time");
     if (!taken)
         return taken;
-    profile_reason_ = "chosen at run time";
+    switched_from_.reset();
     std::error_code error;
     overlay_.choose_profile(is_preset_path(name_or_path)
                                 ? std::filesystem::absolute(profile_.file, error).string()
                                 : name_or_path);
     overlay_changed();
     return taken;
+}
+
+Result<void> ProfileKeeper::switch_to(const std::string &name, const std::string &reason) {
+    const Chosen former = switched_from_.value_or(Chosen{source(), profile_reason_});
+    auto taken = adopt(find_profile(name), "switched on by its conditions: " + reason);
+    if (taken)
+        switched_from_ = former;
+    return taken;
+}
+
+void ProfileKeeper::switch_back() {
+    if (const auto former = std::exchange(switched_from_, std::nullopt))
+        (void)adopt(find_profile(former->source), former->reason); // notifies people of a failure
+}
+
+/// Where the profile in use was read from, for find_profile().
+std::string ProfileKeeper::source() const {
+    return profile_.file.empty() ? profile_.name : profile_.file.string();
 }
 
 /// "; 2 settings changed at run time lie over it: ...", or nothing.
@@ -177,14 +195,13 @@ std::string ProfileKeeper::settings_over_profile() {
 }
 
 Result<void> ProfileKeeper::reload_profile() {
-    const std::string source = profile_.file.empty() ? profile_.name : profile_.file.string();
-    auto taken = adopt(find_profile(source));
+    auto taken = adopt(find_profile(source()), profile_reason_);
     if (!taken)
         mistake_ = public_text(taken.error());
     return taken;
 }
 
-Result<void> ProfileKeeper::adopt(Result<Profile> profile) {
+Result<void> ProfileKeeper::adopt(Result<Profile> profile, const std::string &reason) {
     if (profile)
         if (auto applied = apply(*profile); !applied) {
             Diagnostic why = applied.error();
@@ -201,11 +218,12 @@ Result<void> ProfileKeeper::adopt(Result<Profile> profile) {
     const bool is_other = profile->file != profile_.file || profile->name != profile_.name;
     profile_changed_ |= profile->text != profile_.text;
     profile_ = std::move(*profile);
+    profile_reason_ = reason;
     watch_files();
     listener_.applied(profile_);
     listener_.unsaved();
     notice("profile " + profile_.name +
-           (is_other ? " is in use" + settings_over_profile() : " read again"));
+           (is_other ? " is in use, " + reason + settings_over_profile() : " read again"));
     return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,8 +49,6 @@ class ProfileKeeper final : public ProfileControl {
 
     /// Why the newest edit was not adopted, as every peer may read it; empty if it was.
     const std::string &mistake() const { return mistake_; }
-    /// Why the profile in use is the one it is, for people.
-    const std::string &profile_reason() const { return profile_reason_; }
     /// Why changes cannot be kept; empty while they can.
     const std::string &save_failure() const { return save_failure_; }
 
@@ -70,15 +69,21 @@ class ProfileKeeper final : public ProfileControl {
     Result<void> save(const std::filesystem::path &session_folder);
 
     std::pair<std::string, std::string> profile_in_use() const override;
+    std::string profile_reason() const override { return profile_reason_; }
     Result<void> check_profile(const std::string &name_or_path) override;
     Result<void> use_profile(const std::string &name_or_path) override;
+    /// Changes to a profile whose conditions hold, for that reason, without choosing it: what was
+    /// in use before comes back with switch_back(), and a profile that a user chooses stays.
+    Result<void> switch_to(const std::string &name, const std::string &reason);
+    void switch_back();
     Result<void> reload_profile() override;
     std::vector<std::pair<std::string, std::string>> profiles() const override;
     std::vector<OverlayEntry> overlay_entries() override;
     Result<int> clear_overlay(const std::string &path) override;
 
   private:
-    Result<void> adopt(Result<Profile> profile);
+    Result<void> adopt(Result<Profile> profile, const std::string &reason);
+    std::string source() const;
     Result<void> apply(const Profile &profile);
     void watch_files();
     void on_edit();
@@ -105,6 +110,11 @@ class ProfileKeeper final : public ProfileControl {
     std::string mistake_;
     std::string save_failure_; ///< that was told
     std::string profile_reason_;
+    struct Chosen {
+        std::string source; ///< name or path
+        std::string reason;
+    };
+    std::optional<Chosen> switched_from_;   ///< the user's choice, while switch_to() holds
     std::map<ParameterTarget, float> held_; ///< as observers were notified
     bool is_full_ = false;                  ///< the overlay has taken no more, which was told
     std::set<std::string> restored_strips_; ///< paths

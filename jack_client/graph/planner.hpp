@@ -48,9 +48,10 @@ struct PlannedApplication {
 /// What the rules ask of the graph as it stands.
 struct Plan {
     std::map<std::string, PlannedApplication> applications;
-    std::vector<Link> bus_links;     ///< from the buses to their sinks
-    std::set<Link> connections;      ///< that rules ask for beside the applications
-    std::vector<Link> monitor_links; ///< from our PipeWire sinks to the buses
+    std::vector<std::string> bus_sinks; ///< client of each bus's sink; empty for none
+    std::vector<Link> bus_links;        ///< from the buses to their sinks
+    std::set<Link> connections;         ///< that rules ask for beside the applications
+    std::vector<Link> monitor_links;    ///< from our PipeWire sinks to the buses
     std::set<Link> shortcuts;        ///< from our PipeWire sink's monitor straight to other sinks
     std::vector<Link> restore_links; ///< the shortcut that keeps sound without us
     std::set<std::string> playback;  ///< ports that raw sound must not reach

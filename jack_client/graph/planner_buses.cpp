@@ -108,6 +108,7 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
     auto way = way_to_default(bus, view);
     if (!way)
         way = to;
+    plan_.bus_sinks.push_back(to ? to->client : way ? way->client : std::string());
     if (!way || !all_there(bus.outputs))
         return;
     const auto links = link_groups({.ports = bus.outputs, .channels = bus.channels}, *way);

@@ -370,6 +370,10 @@ void Reconciler::Impl::publish_notices() {
         add_given_up(name);
 }
 
+const std::vector<std::string> &Reconciler::bus_sinks() const {
+    return impl_->planner.plan().bus_sinks;
+}
+
 const std::vector<RoutedApplication> &Reconciler::applications() const {
     return impl_->applications;
 }

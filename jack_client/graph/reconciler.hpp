@@ -83,6 +83,9 @@ class Reconciler {
     /// Changes whenever applications() does.
     std::uint64_t revision() const;
 
+    /// Client of the sink that each bus feeds, in the order of the buses; empty for none.
+    const std::vector<std::string> &bus_sinks() const;
+
     /// What hinders the routing as a whole, in words for the user.
     const std::vector<std::string> &notices() const;
 

@@ -369,6 +369,7 @@ void JackSession::Impl::publish() {
     }
     if (process) {
         now.inserts = process->inserts();
+        now.bus_sinks = reconciler.bus_sinks();
     }
     now.notice = process ? connected_notice() : notice;
     {

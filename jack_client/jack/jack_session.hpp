@@ -54,6 +54,7 @@ struct SessionStatus {
     std::uint64_t reconnects = 0;
     std::uint64_t raw_frames = 0; ///< see graph::Reconciler
     std::vector<graph::RoutedApplication> applications;
+    std::vector<std::string> bus_sinks; ///< see graph::Reconciler
     std::vector<InsertState> inserts;
     std::string notice; ///< what the user should know now; may be empty
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A script reads buses, order, sidechains, inserts and strips from `status --json`: they are lists,
-of one item and of none too."""
+"""A script reads buses, sinks, order, sidechains, inserts and strips from `status --json`: they are
+lists, of one item and of none too."""
 import json
 
 from stage import Stage, check, finish
 
-LISTS = {"buses", "order", "sidechains", "inserts", "strips"}
+LISTS = {"buses", "sinks", "order", "sidechains", "inserts", "strips"}
 
 with Stage() as stage:
     stage.jack_server()

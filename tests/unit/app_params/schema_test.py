@@ -14,6 +14,12 @@ MISTAKES = [
     "bypass: maybe",
     "description: [a]",
     "buses: {}",
+    "when: {}",
+    "when: { time: 22 }",
+    "when: { time: 25:00-7:00 }",
+    "when: { time: 7:60-8:00 }",
+    "when: { sinks: a }",
+    "when: { application: [] }",
     "buses: { a/b: {} }",
     "buses: { main: { bypass: { matched: on, on: perhaps } } }",
     "buses: { main: { bypass: { match: on } } }",
@@ -61,6 +67,8 @@ MISTAKES = [
 
 GOOD = [
     "bypass: off",
+    "when: { sink: '*headphones*', time: 22:00-07:00, application: [zoom, 'teams*'] }",
+    "when: { time: [9-9:30, 18:00 - 24:00] }",
     "buses: { main: { bypass: on } }",
     "buses: { main: { bypass: { on: yes, matched: on }, listen: difference } }",
     "buses: { main: , film: { channels: 5.1, agc: { target: -18 lufs, on: true } } }",
