@@ -10,12 +10,13 @@
 #include <future>
 #include <jack/jack.h>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <semaphore>
 #include <thread>
-#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace headroom::jack {
 namespace {
@@ -41,6 +42,7 @@ std::atomic<int> lost_clients{0};
 /// libjack opens one client at a time. What was given up keeps its turn until libjack comes back.
 std::binary_semaphore opening_turn{1};
 std::atomic<bool> is_given_up{false};
+std::atomic<bool> is_in_libjack{false}; ///< an opening, which frees clients of a lost server
 
 jack_client_t *open_once(const std::string &name, const std::string &server_name,
                          jack_status_t &status) {
@@ -52,17 +54,96 @@ jack_client_t *open_once(const std::string &name, const std::string &server_name
                             &status, server_name.c_str());
 }
 
-struct Opened {
+/// Whether the server still serves the client. A server that goes before libjack has a function to
+/// call for that is never reported.
+bool is_served(jack_client_t *client) {
+    if (libjack_is_pipewire())
+        return true;
+    char *const id = jack_get_uuid_for_client_name(client, jack_get_client_name(client));
+    jack_free(id);
+    return id != nullptr;
+}
+
+} // namespace
+
+struct Client::Impl {
     jack_client_t *client = nullptr;
-    jack_status_t status{};
-    bool is_refused = false; ///< clients of a lost server are still to be closed
+    std::atomic<bool> lost{false};
+    std::atomic<Clock::time_point> lost_at{};
+    bool may_be_freed = false; ///< by libjack, as it opened another client when the server went
+
+    static Result<bool> open_in_time(const std::shared_ptr<Impl> &impl, const std::string &name,
+                                     const std::string &server_name, jack_status_t &status);
+    void unregister_ports() const;
+    void lose_server();
+    void set_on_server_lost(std::function<void()> function);
+
+  private:
+    void open(const std::string &name, const std::string &server_name, jack_status_t &status);
+
+    std::mutex mutex_;
+    std::function<void()> on_server_lost_; ///< guarded by mutex_
 };
 
-/// As open_once(), on a thread that is left behind if it takes longer than kOpenTime: libjack waits
-/// without end for a server that hangs, or for its store of metadata if a client was killed while
-/// it held that. Where a server has gone, the next opening frees all clients that were on it,
-/// closed or not; so they have to be closed first.
-Result<Opened> open_in_time(const std::string &name, const std::string &server_name) {
+/// The client is null if libjack refuses it, or if the server goes at once.
+void Client::Impl::open(const std::string &name, const std::string &server_name,
+                        jack_status_t &status) {
+    client = open_once(name, server_name, status);
+    is_in_libjack = false;
+    if (client == nullptr)
+        return;
+    // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls it alone.
+    jack_on_shutdown(
+        client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, this);
+    jack_on_info_shutdown(
+        client,
+        [](jack_status_t, const char *, void *self) { static_cast<Impl *>(self)->lose_server(); },
+        this);
+    if (is_served(client))
+        return;
+    std::this_thread::sleep_for(kCloseDelay);
+    jack_client_close(client);
+    client = nullptr;
+    if (lost)
+        --lost_clients;
+    status = static_cast<jack_status_t>(JackFailure | JackServerFailed);
+}
+
+void Client::Impl::lose_server() {
+    std::function<void()> function;
+    {
+        const std::lock_guard lock(mutex_);
+        if (lost)
+            return;
+        lost_at = Clock::now();
+        ++lost_clients; // before the look at is_in_libjack: an opening sees one or is seen
+        may_be_freed = is_in_libjack;
+        lost = true;
+        function = on_server_lost_;
+    }
+    if (function)
+        function();
+}
+
+/// It is called at once if the server has gone already.
+void Client::Impl::set_on_server_lost(std::function<void()> function) {
+    bool is_lost = false;
+    {
+        const std::lock_guard lock(mutex_);
+        on_server_lost_ = function;
+        is_lost = lost;
+    }
+    if (is_lost && function)
+        function();
+}
+
+/// As open(), on a thread that is left behind if it takes longer than kOpenTime: libjack
+/// waits without end for a server that hangs, or for its store of metadata if a client was killed
+/// while it held that. Where a server has gone, the next opening frees all clients that were on it,
+/// closed or not; so they have to be closed first. Returns false, without opening, while one is
+/// not.
+Result<bool> Client::Impl::open_in_time(const std::shared_ptr<Impl> &impl, const std::string &name,
+                                        const std::string &server_name, jack_status_t &status) {
     if (is_given_up)
         return failure("the JACK library is still waiting for a server that hangs");
     const auto too_late = [] {
@@ -75,20 +156,23 @@ Result<Opened> open_in_time(const std::string &name, const std::string &server_n
     if (!opening_turn.try_acquire_for(kOpenTime))
         return too_late();
     auto late = std::make_shared<std::atomic<bool>>(false);
-    std::packaged_task<Opened()> task([=] {
-        Opened opened;
-        opened.is_refused = lost_clients > 0;
-        if (!opened.is_refused)
-            opened.client = open_once(name, server_name, opened.status);
+    std::packaged_task<std::optional<jack_status_t>()> task([=] {
+        std::optional<jack_status_t> opened;
+        is_in_libjack = true;
+        if (lost_clients == 0)
+            impl->open(name, server_name, opened.emplace());
+        is_in_libjack = false;
         if (late->exchange(true)) { // nobody waits for it any more
-            if (opened.client != nullptr)
-                jack_client_close(opened.client);
+            if (impl->client != nullptr)
+                jack_client_close(impl->client);
+            if (impl->lost)
+                --lost_clients;
             is_given_up = false;
         }
         opening_turn.release();
         return opened;
     });
-    std::future<Opened> result = task.get_future();
+    auto result = task.get_future();
     std::thread(std::move(task)).detach();
     if (result.wait_for(kOpenTime) != std::future_status::ready) {
         is_given_up = true;
@@ -96,35 +180,28 @@ Result<Opened> open_in_time(const std::string &name, const std::string &server_n
             return too_late();
         is_given_up = false;
     }
-    return result.get();
+    const auto opened = result.get();
+    status = opened.value_or(jack_status_t{});
+    return opened.has_value();
+}
+
+namespace {
+
+/// Clients that libjack has freed, or will when it opens the next one.
+void leave_to_libjack(std::shared_ptr<void> client) {
+    static std::mutex mutex;
+    static std::vector<std::shared_ptr<void>> clients;
+    const std::lock_guard lock(mutex);
+    clients.push_back(std::move(client));
 }
 
 } // namespace
-
-struct Client::Impl {
-    jack_client_t *client = nullptr;
-    std::atomic<bool> losing{false};
-    std::atomic<bool> lost{false};
-    std::atomic<Clock::time_point> lost_at{};
-    std::function<void()> on_server_lost;
-
-    void unregister_ports() const;
-    void lose_server() {
-        if (losing.exchange(true))
-            return;
-        lost_at = Clock::now();
-        ++lost_clients;
-        lost = true;
-        if (on_server_lost)
-            on_server_lost();
-    }
-};
 
 bool Client::is_waiting() {
     return is_given_up;
 }
 
-Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::Client(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Client>> Client::open(const std::string &name,
                                              const std::string &server_name,
@@ -133,38 +210,29 @@ Result<std::unique_ptr<Client>> Client::open(const std::string &name,
     mend_metadata_store();
 
     jack_status_t status{};
-    jack_client_t *client = nullptr;
+    auto impl = std::make_shared<Impl>();
     std::random_device random;
-    for (int attempt = 0; attempt < kTries && client == nullptr; ++attempt) {
-        if (attempt > 0)
+    for (int attempt = 0; attempt < kTries && impl->client == nullptr; ++attempt) {
+        if (attempt > 0) {
             std::this_thread::sleep_for(kShortestPause +
                                         std::chrono::milliseconds(random() % kRandomPause_ms));
-        const auto opened = open_in_time(name, server_name);
+            impl = std::make_shared<Impl>();
+        }
+        const auto opened = Impl::open_in_time(impl, name, server_name, status);
         if (!opened)
             return tl::unexpected(opened.error());
-        if (opened->is_refused)
+        if (!*opened)
             return failure("the connection to the lost JACK server is still being closed");
-        std::tie(client, status) = std::pair(opened->client, opened->status);
         if (!(status & JackServerError))
             break;
     }
-    if (!client)
+    if (impl->client == nullptr)
         return status & JackServerFailed
                    ? failure("no JACK server answers" +
                                  (server_name.empty() ? "" : " under the name " + server_name),
                              "start one, or use pw-jack if PipeWire runs")
                    : failure("the JACK server refused the client '" + name + "'");
-
-    auto impl = std::make_unique<Impl>();
-    impl->client = client;
-    impl->on_server_lost = std::move(on_server_lost);
-    // PipeWire calls the variant with a reason only since 0.3.71; JACK2 calls it alone.
-    jack_on_shutdown(
-        client, [](void *self) { static_cast<Impl *>(self)->lose_server(); }, impl.get());
-    jack_on_info_shutdown(
-        client,
-        [](jack_status_t, const char *, void *self) { static_cast<Impl *>(self)->lose_server(); },
-        impl.get());
+    impl->set_on_server_lost(std::move(on_server_lost));
     return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
@@ -182,7 +250,12 @@ Client::~Client() {
         std::this_thread::sleep_until(impl_->lost_at.load() + kCloseDelay);
     if (impl_->lost && libjack_is_pipewire())
         impl_->unregister_ports();
-    jack_client_close(impl_->client);
+    if (impl_->lost && impl_->may_be_freed && !libjack_is_pipewire()) {
+        impl_->set_on_server_lost({});
+        leave_to_libjack(impl_);
+    } else {
+        jack_client_close(impl_->client);
+    }
     if (impl_->lost)
         --lost_clients;
 }

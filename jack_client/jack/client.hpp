@@ -17,7 +17,7 @@ class Client {
     /// Never starts a server; an empty server_name means the default one. The server may grant
     /// another name. Refused while a client of a lost server is still open in this process, which
     /// JACK2's library does not stand; so nothing else may call jack_client_open(). The function is
-    /// called once, on a thread of libjack, when the server goes.
+    /// called once when the server goes, on a thread of libjack, or before open() returns.
     static Result<std::unique_ptr<Client>> open(const std::string &name,
                                                 const std::string &server_name,
                                                 std::function<void()> on_server_lost = {});
@@ -32,8 +32,8 @@ class Client {
 
   private:
     struct Impl;
-    explicit Client(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit Client(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 /// Keeps libjack from writing on the terminal, even from the process thread: what goes wrong is

@@ -145,7 +145,8 @@ TEST_CASE("a server without metadata is no obstacle") {
     HeadroomProcess headroom({"--profile", profile_in(folder.path())}, environment);
     const ProbeClient player(server.name(), "player", 2, 0);
     REQUIRE(eventually([&] { return shown(server.environment())["ports"].contains("player_2"); }));
-    for (const auto &[port, known] : shown(server.environment())["ports"].items()) {
+    const auto ports = shown(server.environment())["ports"];
+    for (const auto &[port, known] : ports.items()) {
         CAPTURE(port);
         CHECK(known.empty());
     }
