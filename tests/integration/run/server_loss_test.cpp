@@ -28,6 +28,11 @@ long resident_kib(pid_t pid) {
 } // namespace
 
 TEST_CASE("ten TERMs and ten KILLs of the server leave headroom running and as it was") {
+#ifdef __SANITIZE_ADDRESS__
+    constexpr long kMostGrowth_kib = 4096; // the sanitizer keeps some of what was freed
+#else
+    constexpr long kMostGrowth_kib = 1024;
+#endif
     JackServer server;
     HeadroomProcess headroom({}, server.environment());
     REQUIRE(headroom.set("bus/main/limiter/ceiling", -7.0f));
@@ -56,7 +61,7 @@ TEST_CASE("ten TERMs and ten KILLs of the server leave headroom running and as i
         if (round == 3) // by now every code path has run
             first_kib = resident_kib(headroom.process().pid());
     }
-    CHECK(resident_kib(headroom.process().pid()) < first_kib + 1024);
+    CHECK(resident_kib(headroom.process().pid()) < first_kib + kMostGrowth_kib);
     const auto summary = headroom.finish();
     CHECK(summary.at("reconnects") == 20);
 }
