@@ -51,8 +51,9 @@ TEST_CASE("every kind of condition has to hold, and one of each list is enough")
 }
 
 TEST_CASE("a mistake in the conditions of a profile is told with its place") {
-    CHECK(mistake("{ time: 22 }").find("mine.yaml:1:15: found \"22\", expected a part of the day "
-                                       "such as 22:00-07:00") == 0);
+    CHECK(mistake("{ time: 22 }")
+              .find("mine.yaml:1:15: found \"22\", expected a part of the day "
+                    "such as 22:00-07:00") == 0);
     CHECK(mistake("{ time: 25:00-7 }").find("expected a part of the day") != std::string::npos);
     CHECK(mistake("{ time: 7:60-8 }").find("expected a part of the day") != std::string::npos);
     CHECK(mistake("{ time: 7-7:00 }").find("two times that differ") != std::string::npos);
