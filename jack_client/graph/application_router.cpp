@@ -32,8 +32,10 @@ bool ApplicationRouter::State::settled(TimePoint at) const {
 }
 
 void ApplicationRouter::rules_changed() {
-    for (auto &[name, state] : states_)
+    for (auto &[name, state] : states_) {
         state.yielded = false;
+        state.elsewhere.clear();
+    }
 }
 
 void ApplicationRouter::follow(const PlannedApplication &application) {
@@ -73,6 +75,7 @@ void ApplicationRouter::note_ended_port(const Event &event) {
 
 /// An application connects itself when it starts, and often when its sink returns.
 void ApplicationRouter::note_new_port(const Event &event) {
+    keeper_.try_again(event.from);
     if (planner_.plan().playback.contains(event.from)) {
         for (auto &[name, state] : states_)
             state.since = std::max(state.since, event.at);
@@ -95,7 +98,7 @@ void ApplicationRouter::note_link(const Event &event) {
     State &state = states_[client];
     if (state.yielded || placer_.left_to_user(client))
         return;
-    if (!planned->second.is_stream && state.settled(event.at))
+    if (is_users(planned->second, state, link, event.at))
         state.user_links.insert(link);
     else
         raw_.linked(client, link, event.at);
@@ -105,6 +108,19 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
     State &state = states_.at(application.name);
     next_.reset();
     state.notice = application.notice;
+    if (!application.is_routed())
+        state.held.clear();
+    look_elsewhere(application, state);
+    if (!state.elsewhere.empty()) {
+        state.bus_links.clear();
+        state.routed = state.cut = false;
+        state.notice = "plays to " + state.elsewhere + ", which no bus feeds; left as it is";
+        raw_.discard(application.name);
+        owe(application.name, {});
+        if (const auto next = keeper_.keep(application.name, {}, view_))
+            look_by(*next);
+        return next_;
+    }
     if (application.in_flux && !application.is_stream) {
         look_by(graph_.now() + kVerifyTime);
         if (application.is_routed() && !state.yielded) {
@@ -154,35 +170,23 @@ void ApplicationRouter::route_links(const PlannedApplication &application, State
         state.notice = application.name + " keeps connecting itself to its sink; left alone";
         return;
     }
-    wanted.insert(application.links.begin(), application.links.end());
     state.bus_links = application.links;
+    spread(state);
+    wanted.insert(state.bus_links.begin(), state.bus_links.end());
     state.routed =
         state.routed ||
         std::all_of(application.links.begin(), application.links.end(), [&](const Link &link) {
             return view_.has(link) || keeper_.broken_by_user(application.name, link);
         });
+    if (!state.held.empty())
+        state.notice = state.held;
     if (!keeper_.given_up(application.name).empty())
         state.notice = "the server does not connect it to its bus";
-}
-
-/// Raw sound may not reach a sink; nothing at all may be reached beside an exclusive bus, and no
-/// other sink beside that of a rule.
-bool ApplicationRouter::is_forbidden(const PlannedApplication &application,
-                                     const Link &link) const {
-    const Plan &plan = planner_.plan();
-    if (plan.connections.contains(link))
-        return false;
-    const auto asked = [&](const std::vector<Link> &links) {
-        return std::find(links.begin(), links.end(), link) != links.end();
-    };
-    if (!application.is_routed()) {
-        const bool elsewhere = application.has_own_sink && !application.sink_links.empty() &&
-                               plan.playback.contains(link.to) && !asked(application.sink_links);
-        return elsewhere || plan.our_playback.contains(link.to);
-    }
-    const bool beside = application.is_direct && plan.our_playback.contains(link.to);
-    return plan.playback.contains(link.to) || beside ||
-           (application.exclusive && !asked(application.links));
+    // What was taken away for links that the server does not make is given back until it does.
+    for (const Link &link : state.removed)
+        if (keeper_.fails(application.name, link.from) && view_.could_link(link) &&
+            !view_.has(link))
+            graph_.connect(link);
 }
 
 /// Removes what the application linked itself, and leaves what the user did. False where the
@@ -199,10 +203,16 @@ bool ApplicationRouter::remove_links(const PlannedApplication &application, Stat
         if (const auto leaving = state.leaving.find(link);
             leaving != state.leaving.end() && now < leaving->second)
             continue;
-        if (state.settled(now)) {
+        if (is_users(application, state, link, now)) {
             state.user_links.insert(link);
             continue;
         }
+        if (!has_successor(application, link))
+            continue;
+        if (state.settled(now) && application.is_routed())
+            state.held = "its own link to " + link.to +
+                         " is taken away while it plays through its bus; 'headroom route set " +
+                         application.name + " bypass' lets it play straight";
         std::vector<TimePoint> &times = state.removals[link];
         std::erase_if(times, [&](TimePoint time) { return time + kReturnTime < now; });
         if (times.size() > kMaxReturns)

@@ -71,6 +71,8 @@ class ApplicationRouter {
         std::set<Link> given; ///< that it got in the place of links of its own, which it never made
         std::map<Link, std::vector<TimePoint>> removals;
         std::map<Link, TimePoint> leaving; ///< disconnected, but may still show until then
+        std::string elsewhere; ///< what it connected itself to, where no bus would take its sound
+        std::string held;      ///< a late link of its own was taken away, in words
         std::string notice;
 
         bool settled(TimePoint at) const;
@@ -85,6 +87,11 @@ class ApplicationRouter {
     void place_stream(const PlannedApplication &application, State &state);
     bool is_fed(const PlannedApplication &application) const;
     bool is_forbidden(const PlannedApplication &application, const Link &link) const;
+    bool is_users(const PlannedApplication &application, const State &state, const Link &link,
+                  TimePoint at) const;
+    bool has_successor(const PlannedApplication &application, const Link &link) const;
+    void spread(State &state) const;
+    void look_elsewhere(const PlannedApplication &application, State &state) const;
     bool remove_links(const PlannedApplication &application, State &state);
 
     std::set<Link> home(const PlannedApplication &application, const State &state) const;

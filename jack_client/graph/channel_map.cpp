@@ -59,6 +59,19 @@ bool has_duplicates(const ChannelLayout &channels) {
     return std::set<Channel>(channels.begin(), channels.end()).size() != channels.size();
 }
 
+/// Each channel once, or several pairs of the same channels ("a_L", "a_R", "b_L", "b_R").
+bool are_equal_sets(const ChannelLayout &channels) {
+    const std::set<Channel> different(channels.begin(), channels.end());
+    return different.size() == channels.size() ||
+           (different.size() > 1 &&
+            std::all_of(different.begin(), different.end(), [&](Channel channel) {
+                return static_cast<std::size_t>(
+                           std::count(channels.begin(), channels.end(), channel)) *
+                           different.size() ==
+                       channels.size();
+            }));
+}
+
 std::optional<Channel> stand_in(Channel channel) {
     switch (channel) {
     case Channel::sl:
@@ -70,6 +83,8 @@ std::optional<Channel> stand_in(Channel channel) {
     case Channel::rr:
         return Channel::sr;
     case Channel::fl:
+    case Channel::fr:
+    case Channel::fc:
         return Channel::mono;
     default:
         return std::nullopt;
@@ -103,23 +118,31 @@ std::optional<Channel> channel_named_by(std::string_view short_name) {
 
 std::optional<ChannelLayout> channels_of(const std::vector<std::string> &short_names,
                                          const ChannelLayout &layout) {
-    if (short_names.size() > layout.size())
-        return std::nullopt;
     ChannelLayout named;
     for (const std::string &name : short_names)
         if (const auto channel = channel_named_by(name))
             named.push_back(*channel);
-    if (named.size() == short_names.size()) {
-        if (has_duplicates(named))
-            return std::nullopt;
+    const bool all_named = named.size() == short_names.size();
+    if (all_named && are_equal_sets(named))
         return named;
-    }
+    if (short_names.size() > layout.size())
+        return std::nullopt;
     if (short_names.size() == 1)
         return ChannelLayout{Channel::mono};
-    ChannelLayout by_order;
-    for (std::size_t i = 0; i < short_names.size(); ++i)
-        by_order.push_back(layout[i]);
-    return by_order;
+    // Where names tell some of the channels only, the other ports take what is left in its order.
+    const bool names_hold = !has_duplicates(named) &&
+                            std::all_of(named.begin(), named.end(),
+                                        [&](Channel channel) { return contains(layout, channel); });
+    ChannelLayout left = layout;
+    if (names_hold)
+        std::erase_if(left, [&](Channel channel) { return contains(named, channel); });
+    ChannelLayout out;
+    auto next = left.begin();
+    for (const std::string &name : short_names) {
+        const auto channel = names_hold ? channel_named_by(name) : std::nullopt;
+        out.push_back(channel ? *channel : *next++);
+    }
+    return out;
 }
 
 std::vector<Link> link_channels(const std::vector<std::string> &sources,

@@ -11,7 +11,7 @@
 
 namespace headroom::graph {
 
-/// Up to the first colon.
+/// The client of a port.
 std::string client_of(std::string_view port);
 
 /// One client as a look saw it.

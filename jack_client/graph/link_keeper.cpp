@@ -133,6 +133,31 @@ void LinkKeeper::try_again() {
         }
 }
 
+void LinkKeeper::try_again(const std::string &port) {
+    const auto again = [&](Links &links) {
+        for (auto &[link, kept] : links)
+            if (!kept.seen && (link.from == port || link.to == port)) {
+                kept.attempts = 0;
+                kept.wait_until = {};
+            }
+    };
+    if (const auto owner = owners_.find(client_of(port)); owner != owners_.end())
+        again(owner->second);
+    else
+        for (auto &[name, links] : owners_)
+            again(links);
+}
+
+bool LinkKeeper::fails(const std::string &owner, const std::string &port) const {
+    const auto links = owners_.find(owner);
+    return links != owners_.end() &&
+           std::any_of(links->second.begin(), links->second.end(), [&](const auto &entry) {
+               const auto &[link, kept] = entry;
+               return link.from == port && !kept.seen && !kept.broken &&
+                      (kept.given_up || (kept.attempts > 1 && !kept.accepted));
+           });
+}
+
 const LinkKeeper::Kept *LinkKeeper::find(const std::string &owner, const Link &link) const {
     const auto links = owners_.find(owner);
     if (links == owners_.end())

@@ -38,8 +38,10 @@ class LinkKeeper {
     void forget_owner(const std::string &owner) { owners_.erase(owner); }
     void forget_everything() { owners_.clear(); }
 
-    /// Tries again what the server did not do.
+    /// Tries again what the server did not do: all, or what ends at a port that has just come. A
+    /// client's ports come when it starts to work, and until then it cannot be connected.
     void try_again();
+    void try_again(const std::string &port);
 
     bool made(const std::string &owner, const Link &link) const;
     bool broken_by_user(const std::string &owner, const Link &link) const;
@@ -51,6 +53,8 @@ class LinkKeeper {
         bool is_accepted; ///< it says that it does
     };
     std::vector<GivenUp> given_up(const std::string &owner) const;
+    /// Whether the server does not make a link from the port, after more than one attempt.
+    bool fails(const std::string &owner, const std::string &port) const;
 
   private:
     struct Kept {

@@ -4,6 +4,7 @@
 #include "jack_client/graph/channel_map.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace headroom::graph {
 
@@ -23,6 +24,13 @@ ChannelLayout layout_of(std::size_t channels) {
             widest.begin() + static_cast<std::ptrdiff_t>(std::min(channels, widest.size()))};
 }
 
+bool all_linked(const std::vector<std::string> &ports, const std::vector<Link> &links) {
+    return std::all_of(ports.begin(), ports.end(), [&](const std::string &port) {
+        return std::any_of(links.begin(), links.end(),
+                           [&](const Link &link) { return link.from == port; });
+    });
+}
+
 bool asks_for_strip(const Rule &rule) {
     return rule.strip || rule.level_dbfs;
 }
@@ -39,7 +47,7 @@ void Planner::configure(RouterSetup setup) {
 
 void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
                        const PortFlux &flux) {
-    plan_ = {};
+    const std::set<Link> former = std::exchange(plan_, {}).connections;
     buses_.clear();
     with_strips_.clear();
     own_sinks_.clear();
@@ -55,9 +63,10 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
                     plan_.playback.insert(port.name);
     for (const BusPorts &bus : setup_.buses)
         plan_bus(bus, view);
+    plan_taken(view);
     if (setup_.backend != Backend::direct)
         plan_our_sinks(view);
-    plan_connections(view);
+    plan_connections(view, flux, former);
     for (const auto &[name, client] : view.clients()) {
         const auto known = descriptions.find(name);
         const auto application =
@@ -188,6 +197,8 @@ PlannedApplication Planner::plan_application(const Application &application, con
         const auto layout = count > home->channels.size() ? layout_of(count) : home->channels;
         if (const auto own = application_channels(application.ports, options, layout))
             out.sink_links = link_groups(*own, *home);
+        else
+            out.sink_links = link_plainly({.ports = application.ports}, {.ports = home->ports});
     } else if (out.has_own_sink) {
         out.notice = "there is no sink " + options.sink;
     }
@@ -212,39 +223,38 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
         return;
     const bool is_single = names.size() == 1;
     const bool plainly = is_single && names.front() == setup_.buses.front().name &&
-                         !((asks_for_strip(rule) || rule.downmix) && setup_.strips);
+                         !(asks_for_strip(rule) && setup_.strips);
     if (out.is_stream)
         return plan_stream(out, application, rule, names, view);
-    if (setup_.backend != Backend::direct && plainly)
-        return plan_client_into_our_sink(out, application, view);
+    if (setup_.backend != Backend::direct && plainly &&
+        plan_client_into_our_sink(out, application, rule, view))
+        return;
     for (const std::string &name : names) {
         const BusPorts &bus = *find_bus(name)->bus;
         const auto own = application_channels(application.ports, rule, bus.channels);
         const auto links = own ? link_groups(*own, {.ports = bus.inputs, .channels = bus.channels})
                                : std::vector<Link>{};
-        const auto is_linked = [&](const std::string &port) {
-            return std::any_of(links.begin(), links.end(),
-                               [&](const Link &link) { return link.from == port; });
-        };
-        const bool fits = own && std::all_of(own->ports.begin(), own->ports.end(), is_linked);
+        const bool fits = own && all_linked(own->ports, links);
         if (!fits && is_single && rule.downmix && plan_downmix(out, application, bus, rule))
             continue;
-        // Half an application in the bus and half beside it would be worse than none.
-        if (!fits) {
-            out.links = out.sink_links;
-            out.route = {Route::Kind::bypass, {}, {}};
-            out.notice =
-                "its " + std::to_string(application.ports.size()) + " channels do not fit the " +
-                std::to_string(bus.channels.size()) + " of bus " + bus.name +
-                (rule.downmix ? ", and there is no strip to mix them down" : "") + "; bypassed";
-            return;
-        }
+        if (!fits)
+            return pass_by(out, application, bus, rule);
         out.links.insert(out.links.end(), links.begin(), links.end());
         const bool has_strip = asks_for_strip(rule) && is_single;
         if (has_strip && setup_.strips && !plan_strip(out, *own, bus, rule))
             out.notice = "has no strip and shares the input of bus " + bus.name;
     }
     out.feasible = true;
+}
+
+/// Half an application in the bus and half beside it would be worse than none.
+void Planner::pass_by(PlannedApplication &out, const Application &application, const BusPorts &bus,
+                      const Rule &rule) const {
+    out.links = out.sink_links;
+    out.route = {Route::Kind::bypass, {}, {}};
+    out.notice = "its " + std::to_string(application.ports.size()) + " channels do not fit the " +
+                 std::to_string(bus.channels.size()) + " of bus " + bus.name +
+                 (rule.downmix ? ", and there is no strip to mix them down" : "") + "; bypassed";
 }
 
 /// Into ports of its own in the bus, channel by channel. False where there are none to be had.
@@ -274,17 +284,22 @@ bool Planner::plan_downmix(PlannedApplication &out, const Application &applicati
     return own && setup_.strips && plan_strip(out, *own, bus, rule);
 }
 
-/// A JACK client, which no session manager moves.
-void Planner::plan_client_into_our_sink(PlannedApplication &out, const Application &application,
-                                        const GraphView &view) const {
-    out.is_direct = false;
+/// A JACK client, which no session manager moves. False where it does not fit.
+bool Planner::plan_client_into_our_sink(PlannedApplication &out, const Application &application,
+                                        const Rule &rule, const GraphView &view) const {
     auto to = our_sink(kHeadroomSink, false, view);
+    out.is_direct = false;
     if (!to)
-        return;
+        return true;
     to->name_channels(buses_.front().bus->channels);
-    if (const auto own = application_channels(application.ports, Rule{}, to->channels))
+    if (const auto own = application_channels(application.ports, rule, to->channels)) {
         out.links = link_groups(*own, *to);
-    out.feasible = true;
+        out.feasible = all_linked(own->ports, out.links);
+    }
+    if (!out.feasible)
+        out.links.clear();
+    out.is_direct = !out.feasible;
+    return out.feasible;
 }
 
 /// The session manager plays a stream to one sink: that of its bus, or, where it has a strip or

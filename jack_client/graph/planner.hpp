@@ -55,8 +55,10 @@ struct Plan {
     std::set<Link> shortcuts;        ///< from our PipeWire sink's monitor straight to other sinks
     std::vector<Link> restore_links; ///< the shortcut that keeps sound without us
     std::set<std::string> playback;  ///< ports that raw sound must not reach
-    std::set<std::string> our_playback; ///< ports of our PipeWire sinks
-    std::string untargeted_sink;        ///< where a stream without a target plays; may be empty
+    std::set<std::string> taken;     ///< of these, what the buses feed or would be heard by default
+    std::multimap<std::string, std::string> behind; ///< a port that buses feed, and their inputs
+    std::set<std::string> our_playback;             ///< ports of our PipeWire sinks
+    std::string untargeted_sink; ///< where a stream without a target plays; may be empty
     std::vector<std::string> notices;
 };
 
@@ -103,8 +105,10 @@ class Planner {
     std::optional<PortGroup> way_to_default(const BusPorts &bus, const GraphView &view) const;
     const BusPlan *find_bus(const std::string &name) const;
     void plan_bus(const BusPorts &bus, const GraphView &view);
+    void plan_taken(const GraphView &view);
     void plan_our_sinks(const GraphView &view);
-    void plan_connections(const GraphView &view);
+    void plan_connections(const GraphView &view, const PortFlux &flux,
+                          const std::set<Link> &former);
     std::vector<PortGroup> ends_of(const std::string &end, bool outputs,
                                    const GraphView &view) const;
 
@@ -118,8 +122,10 @@ class Planner {
                       const Rule &rule);
     void plan_bus_route(PlannedApplication &out, const Application &application, const Rule &rule,
                         const GraphView &view);
-    void plan_client_into_our_sink(PlannedApplication &out, const Application &application,
-                                   const GraphView &view) const;
+    void pass_by(PlannedApplication &out, const Application &application, const BusPorts &bus,
+                 const Rule &rule) const;
+    bool plan_client_into_our_sink(PlannedApplication &out, const Application &application,
+                                   const Rule &rule, const GraphView &view) const;
     void plan_stream(PlannedApplication &out, const Application &application, const Rule &rule,
                      const std::vector<std::string> &buses, const GraphView &view);
     void keep_hosts();

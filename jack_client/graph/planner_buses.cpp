@@ -113,11 +113,31 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
         return;
     const auto links = link_groups({.ports = bus.outputs, .channels = bus.channels}, *way);
     plan_.bus_links.insert(plan_.bus_links.end(), links.begin(), links.end());
+    if (way->channels == ChannelLayout{Channel::mono} && links.size() > 1)
+        plan_.notices.push_back("sink " + way->client + " is mono: the channels of bus " +
+                                bus.name + " are added up there, to 6 dB over its ceiling at most");
     for (std::size_t i = 0; i < bus.outputs.size(); ++i)
         if (std::none_of(links.begin(), links.end(),
                          [&](const Link &link) { return link.from == bus.outputs[i]; }))
             plan_.notices.push_back("sink " + way->client + " has no channel " +
                                     std::string(symbol(bus.channels[i])) + " for bus " + bus.name);
+}
+
+/// Where a bus has no sink, nobody can tell what would reach it, and all is taken.
+void Planner::plan_taken(const GraphView &view) {
+    for (const BusPlan &plan : buses_) {
+        if (!plan.to) {
+            plan_.taken = plan_.playback;
+            return;
+        }
+        for (const Link &link :
+             link_groups({.ports = plan.bus->inputs, .channels = plan.bus->channels}, *plan.to)) {
+            plan_.taken.insert(link.to);
+            plan_.behind.emplace(link.to, link.from);
+        }
+        if (const auto standard = sink_of({}, plan.bus->channels, view))
+            plan_.taken.insert(standard->ports.begin(), standard->ports.end());
+    }
 }
 
 /// Our PipeWire sink feeds the first bus; without the program it feeds that bus's sink. Each
@@ -180,11 +200,17 @@ std::vector<PortGroup> Planner::ends_of(const std::string &end, bool outputs,
     return out;
 }
 
-void Planner::plan_connections(const GraphView &view) {
+/// A client that is just opening its ports keeps what it had: half a pair would be linked as mono.
+void Planner::plan_connections(const GraphView &view, const PortFlux &flux,
+                               const std::set<Link> &former) {
+    for (const Link &link : former)
+        if (flux.contains(client_of(link.from)) || flux.contains(client_of(link.to)))
+            plan_.connections.insert(link);
     for (const Connection &connection : setup_.connections)
         for (const PortGroup &from : ends_of(connection.from, true, view))
             for (const PortGroup &to : ends_of(connection.to, false, view)) {
-                if (from.client == to.client)
+                if (from.client == to.client || flux.contains(from.client) ||
+                    flux.contains(to.client))
                     continue;
                 PortGroup source = from;
                 PortGroup target = to;

@@ -19,9 +19,10 @@ TimePoint PortFlux::Change::end() const {
     return std::min(last + kRestTime, first + kLongestFlux);
 }
 
-void PortFlux::note(const std::vector<Event> &events) {
+void PortFlux::note(const std::vector<Event> &events, const GraphView &view) {
     for (const Event &event : events)
-        if (event.kind == Event::Kind::port_added || event.kind == Event::Kind::port_removed)
+        if ((event.kind == Event::Kind::port_added && !view.has_port(event.from)) ||
+            event.kind == Event::Kind::port_removed)
             changes_.try_emplace(client_of(event.from), Change{event.at, event.at})
                 .first->second.last = event.at;
 }

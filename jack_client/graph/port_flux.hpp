@@ -14,7 +14,8 @@ namespace headroom::graph {
 /// never comes to rest is in flux for a moment only.
 class PortFlux {
   public:
-    void note(const std::vector<Event> &events);
+    /// A port that the view has is no news.
+    void note(const std::vector<Event> &events, const GraphView &view);
     /// Ends what is over.
     void settle(TimePoint now);
     void forget_everything() { changes_.clear(); }

@@ -10,6 +10,19 @@
 
 namespace headroom::graph {
 
+/// Where the client's name ends in "client:port". PipeWire's sinks and programs may have colons in
+/// their names ("Focusrite: Scarlett 2i2:playback_FL") and have none in those of their ports, which
+/// say what they are; ports of JACK clients may have them ("Carla:Synth:out 1").
+constexpr std::size_t end_of_client(std::string_view port) {
+    const std::size_t last = port.rfind(':');
+    const std::string_view own = last == port.npos ? port : port.substr(last + 1);
+    for (const std::string_view kind :
+         {"playback_", "monitor_", "capture_", "output_", "input_", "send_", "receive_"})
+        if (own.starts_with(kind))
+            return last;
+    return port.find(':');
+}
+
 /// An audio port as the server shows it.
 struct Port {
     std::string name; ///< "client:port"
@@ -17,10 +30,11 @@ struct Port {
     bool is_output = false;
     bool is_physical = false;
 
-    /// Up to the first colon, and what stands behind it.
-    std::string_view client() const { return std::string_view(name).substr(0, name.find(':')); }
+    std::string_view client() const {
+        return std::string_view(name).substr(0, end_of_client(name));
+    }
     std::string_view short_name() const {
-        return std::string_view(name).substr(name.find(':') + 1);
+        return std::string_view(name).substr(end_of_client(name) + 1);
     }
     bool operator==(const Port &) const = default;
 };

@@ -29,7 +29,7 @@ std::vector<std::string> short_names(const std::vector<std::string> &ports) {
     std::vector<std::string> out;
     out.reserve(ports.size());
     for (const std::string &port : ports)
-        out.push_back(port.substr(port.find(':') + 1));
+        out.push_back(port.substr(end_of_client(port) + 1));
     return out;
 }
 
@@ -50,7 +50,7 @@ std::optional<PortGroup> application_channels(const std::vector<std::string> &po
     PortGroup mapped_ports;
     PortGroup others;
     for (const std::string &port : ports) {
-        const auto *channel = mapped(rule, port.substr(port.find(':') + 1));
+        const auto *channel = mapped(rule, port.substr(end_of_client(port) + 1));
         if (channel == nullptr)
             others.ports.push_back(port);
         else if (*channel) {

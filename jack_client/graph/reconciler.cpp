@@ -102,7 +102,7 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         return kAuditTime;
     if (!events.empty())
         impl.last_event = impl.graph.now();
-    impl.flux.note(events);
+    impl.flux.note(events, impl.view);
     impl.flux.settle(impl.graph.now());
     impl.agenda.merge(impl.flux.ends());
     if (has(Event::Kind::described) && impl.planner.asks_for_descriptions()) {

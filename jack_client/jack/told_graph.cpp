@@ -38,7 +38,7 @@ void ToldGraph::note(const Event &event) {
     switch (event.kind) {
     case Event::Kind::port_added:
     case Event::Kind::port_removed: {
-        const std::string client = event.from.substr(0, event.from.find(':'));
+        const std::string client = event.from.substr(0, graph::end_of_client(event.from));
         std::vector<std::string> &ports = ports_[client];
         std::erase(ports, event.from);
         if (event.kind == Event::Kind::port_added)

@@ -107,6 +107,13 @@ class Stage(contextlib.ExitStack):
         until(lambda: self.links(f"{name}:output1"), START_S)
         return process
 
+    def jack_player(self, name, outputs=2, inputs=0, to=()):
+        """A JACK client of that shape that links its outputs, in order, to these ports."""
+        player = JackPlayer(self, name, outputs, inputs)
+        for i, port in enumerate(to, 1):
+            player.do(f"link {name}:out_{i} {port}")
+        return player
+
     def links(self, port, whole=False):
         """The ports that this one is connected to."""
         try:
@@ -123,6 +130,19 @@ class Stage(contextlib.ExitStack):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return file
+
+
+class JackPlayer:
+    """A client that does what it is told (jack_player.py)."""
+
+    def __init__(self, stage, name, outputs, inputs):
+        self.process = stage.start(sys.executable, Path(__file__).with_name("jack_player.py"), name,
+                                   outputs, inputs, stdin=subprocess.PIPE, text=True, bufsize=1)
+        check(f"{name} works", self.process.stdout.readline() == "ok\n")
+
+    def do(self, words):
+        self.process.stdin.write(words + "\n")
+        return self.process.stdout.readline() == "ok\n"
 
 
 def write_sound(file, seconds=1.0, rate_hz=48000):

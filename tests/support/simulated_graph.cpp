@@ -22,7 +22,7 @@ std::string full_name(std::string client, const std::string &port) {
 }
 
 std::string client_of(const std::string &port) {
-    return port.substr(0, port.find(':'));
+    return port.substr(0, graph::end_of_client(port));
 }
 
 } // namespace
@@ -118,6 +118,12 @@ void SimulatedGraph::refuse_connects(const std::string &client, bool refuse) {
         refused_.insert(client);
     else
         refused_.erase(client);
+}
+
+void SimulatedGraph::announce(const std::string &client) {
+    for (const Port &port : ports_)
+        if (port.client() == client)
+            events_.push_back({Event::Kind::port_added, port.name, {}, now_});
 }
 
 void SimulatedGraph::lose_server() {
@@ -262,7 +268,9 @@ Outcome SimulatedGraph::connect(const Link &link) {
     operations.push_back({Operation::Kind::connect, link});
     if (lost_)
         return Outcome::no_server;
-    if (!find(link.from) || !find(link.to) || refused_.contains(client_of(link.from)))
+    const bool refuses = refused_.contains(client_of(link.from)) &&
+                         (refused_to.empty() || refused_to == client_of(link.to));
+    if (!find(link.from) || !find(link.to) || refuses)
         return Outcome::refused;
     later(link_delay, [this, link] { set_link(link, true); });
     return links_.contains(link) ? Outcome::done : Outcome::pending;

@@ -47,6 +47,9 @@ class SimulatedGraph final : public graph::PortGraph {
     void set_description(const std::string &client, graph::ClientDescription description);
     /// Makes the next connect() calls fail, as those to a client that is not active yet do.
     void refuse_connects(const std::string &client, bool refuse);
+    std::string refused_to; ///< only connections to this client fail then, if there is one
+    /// A client starts to work: JACK2 tells of its ports again.
+    void announce(const std::string &client);
     void lose_server();
     /// An empty server is there again.
     void start_server() { lost_ = false; }

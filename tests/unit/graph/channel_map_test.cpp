@@ -27,7 +27,10 @@ TEST_CASE("channels of a client come from names, else from order") {
     CHECK(channels_of({"out"}, stereo) == ChannelLayout{mono});
     CHECK(channels_of({"out_FL"}, stereo) == ChannelLayout{fl});
     CHECK_FALSE(channels_of({"a", "b", "c"}, stereo).has_value());
-    CHECK_FALSE(channels_of({"phones_left", "main_left"}, stereo).has_value());
+    CHECK(channels_of({"a_L", "b_L"}, stereo) == stereo);
+    CHECK(channels_of({"a_L", "a_R", "b_L", "b_R"}, stereo) == ChannelLayout{fl, fr, fl, fr});
+    CHECK_FALSE(channels_of({"a_L", "b_L", "c_L"}, stereo).has_value());
+    CHECK(channels_of({"right", "renamed"}, stereo) == ChannelLayout{fr, fl});
     CHECK(channels_of({"1", "2", "3", "4", "5", "6"}, *find_layout("5.1")) ==
           ChannelLayout{fl, fr, fc, lfe, sl, sr});
 }
@@ -41,5 +44,7 @@ TEST_CASE("links go from channel to channel") {
     CHECK(link_channels({"a:1", "a:2"}, {sl, sr}, {"b:1", "b:2", "b:3", "b:4"}, {fl, fr, rl, rr}) ==
           Links{{"a:1", "b:3"}, {"a:2", "b:4"}});
     CHECK(link_channels({"a:1"}, {lfe}, {"b:1", "b:2"}, {fl, fr}).empty());
+    CHECK(link_channels({"a:1", "a:2"}, {fl, fr}, {"b:1"}, {mono}) ==
+          Links{{"a:1", "b:1"}, {"a:2", "b:1"}});
     CHECK(link_channels({"a:1"}, {mono}, {"b:1"}, {mono}) == Links{{"a:1", "b:1"}});
 }

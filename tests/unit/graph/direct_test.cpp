@@ -206,7 +206,7 @@ TEST_CASE("a link from the bus to its sink that somebody removes stays removed")
                          {"headroom:main_out_2", "usb:playback_2"}});
 }
 
-TEST_CASE("a link to a sink that appears late is the user's") {
+TEST_CASE("a late link to a sink never stands beside the bus, and replaces it by hand") {
     RoutedWorld world;
     world.start();
     world.play("player");
@@ -215,7 +215,16 @@ TEST_CASE("a link to a sink that appears late is the user's") {
     const Link by_hand{"player:out_1", "system:playback_1"};
     world.graph.user_links(by_hand);
     world.run(5000ms);
-    CHECK(world.graph.linked(by_hand.from, by_hand.to));
+    CHECK(world.only_through_bus("player"));
+    CHECK(world.application("player").notice.find("'headroom route set player bypass'") !=
+          std::string::npos);
+    CHECK(world.reconciler.raw_frames() == raw);
+    world.graph.user_unlinks({"player:out_1", "headroom:main_in_1"});
+    world.run(100ms);
+    world.graph.user_links(by_hand);
+    world.run(5000ms);
+    CHECK(world.graph.links_from("player") ==
+          std::set<Link>{by_hand, {"player:out_2", "headroom:main_in_2"}});
     CHECK(world.reconciler.raw_frames() == raw);
     world.graph.remove_client("player");
     world.run(10ms);
