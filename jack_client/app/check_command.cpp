@@ -32,9 +32,9 @@ std::string summary(const Profile &profile) {
             channels += " " + name;
         buses.push_back(bus.name + " (" + channels.substr(1) + ")");
     }
+    const std::size_t rules = profile.rules.size() + profile.connections.size();
     return profile.name + ": " + (buses.size() == 1 ? "bus " : "buses ") + enumeration(buses) +
-           ", " + std::to_string(profile.rules.size()) +
-           (profile.rules.size() == 1 ? " rule" : " rules") +
+           ", " + std::to_string(rules) + (rules == 1 ? " rule" : " rules") +
            (profile.description.empty() ? "" : ". " + profile.description);
 }
 

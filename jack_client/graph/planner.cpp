@@ -202,7 +202,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
     } else if (out.has_own_sink) {
         out.notice = "there is no sink " + options.sink;
     }
-    if (out.route.kind == Route::Kind::bus)
+    if (out.route.kind == Route::Kind::bus && !is_loop(out, view))
         plan_bus_route(out, application, options, view);
     else if (out.route.kind == Route::Kind::bypass)
         out.links = out.sink_links;

@@ -114,6 +114,9 @@ class Planner {
 
     const Matched &match(const Application &application);
     const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
+    std::string way_from(const BusPorts &bus, const std::string &client,
+                         const GraphView &view) const;
+    bool is_loop(PlannedApplication &out, const GraphView &view) const;
     PlannedApplication plan_application(const Application &application, const GraphView &view,
                                         bool in_flux);
     bool plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus,

@@ -212,6 +212,14 @@ void Planner::plan_connections(const GraphView &view, const PortFlux &flux,
                 if (from.client == to.client || flux.contains(from.client) ||
                     flux.contains(to.client))
                     continue;
+                const BusPlan *into = find_bus(connection.to);
+                if (const auto way = into ? way_from(*into->bus, from.client, view) : "";
+                    !way.empty()) {
+                    plan_.notices.push_back(connection.name + ": " + from.client +
+                                            " is not connected to bus " + connection.to +
+                                            ", which would hear itself: " + way);
+                    continue;
+                }
                 PortGroup source = from;
                 PortGroup target = to;
                 if (source.channels.empty() && !target.channels.empty())

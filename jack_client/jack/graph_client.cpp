@@ -123,9 +123,7 @@ void GraphClient::Impl::listen() {
     jack_set_port_rename_callback(
         client,
         [](jack_port_id_t, const char *old_name, const char *new_name, void *self) {
-            auto &impl = *static_cast<Impl *>(self);
-            impl.told.push({Event::Kind::port_removed, old_name, {}, Clock::now()});
-            impl.told.push({Event::Kind::port_added, new_name, {}, Clock::now()});
+            static_cast<Impl *>(self)->told.push_renamed(old_name, new_name);
         },
         this);
 }

@@ -29,6 +29,28 @@ void ToldGraph::push(Event event) {
     changed_.notify_all();
 }
 
+void ToldGraph::push_renamed(const std::string &old_name, const std::string &new_name) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto now = Clock::now();
+        events_.push_back({Event::Kind::port_removed, old_name, {}, now});
+        events_.push_back({Event::Kind::port_added, new_name, {}, now});
+        const auto known = ports_.find(old_name.substr(0, graph::end_of_client(old_name)));
+        if (known != ports_.end())
+            std::replace(known->second.begin(), known->second.end(), old_name, new_name);
+        std::set<Link> links;
+        for (Link link : links_) {
+            std::string &from = link.from;
+            std::string &to = link.to;
+            from = from == old_name ? new_name : from;
+            to = to == old_name ? new_name : to;
+            links.insert(std::move(link));
+        }
+        links_ = std::move(links);
+    }
+    changed_.notify_all();
+}
+
 void ToldGraph::note(const Event &event) {
     const Link link{event.from, event.to};
     if (recent_.size() >= forget_above_) {
@@ -40,10 +62,12 @@ void ToldGraph::note(const Event &event) {
     case Event::Kind::port_removed: {
         const std::string client = event.from.substr(0, graph::end_of_client(event.from));
         std::vector<std::string> &ports = ports_[client];
-        std::erase(ports, event.from);
-        if (event.kind == Event::Kind::port_added)
+        const bool is_known = std::find(ports.begin(), ports.end(), event.from) != ports.end();
+        if (event.kind == Event::Kind::port_removed)
+            std::erase(ports, event.from);
+        else if (!is_known)
             ports.push_back(event.from);
-        else if (ports.empty())
+        if (ports.empty())
             ports_.erase(client);
         break;
     }

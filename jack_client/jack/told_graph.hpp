@@ -22,6 +22,8 @@ class ToldGraph {
     using Clock = std::chrono::steady_clock;
 
     void push(graph::Event event);
+    /// The port keeps its place and its links, and is told as one that ends and one that begins.
+    void push_renamed(const std::string &old_name, const std::string &new_name);
 
     /// Waits for events, or wake(), at most `timeout`; takes all there are.
     std::vector<graph::Event> wait(std::chrono::milliseconds timeout);

@@ -91,3 +91,19 @@ TEST_CASE("what has gone is not remembered for ever") {
     }
     CHECK(told.size() < 500);
 }
+
+TEST_CASE("a port that is renamed keeps its place and its links") {
+    ToldGraph told;
+    told.push(event(Event::Kind::port_added, "player:out_1"));
+    told.push(event(Event::Kind::port_added, "player:out_2"));
+    told.push(event(Event::Kind::linked, "player:out_1", "headroom:main_in_1"));
+    told.wait(0ms);
+    told.push_renamed("player:out_1", "player:voice");
+    CHECK(told.ports_of("player") == Ports{"player:voice", "player:out_2"});
+    CHECK(told.links_from("player:voice") == Links{{"player:voice", "headroom:main_in_1"}});
+    told.adopt({.ports = {{.name = "player:voice"}, {.name = "player:out_2"}}});
+    CHECK(told.ports_of("player") == Ports{"player:voice", "player:out_2"});
+    const auto events = told.wait(0ms);
+    REQUIRE(events.size() == 2);
+    CHECK(events[1].from == "player:voice");
+}
