@@ -136,7 +136,7 @@ void LinkKeeper::try_again() {
 void LinkKeeper::try_again(const std::string &port) {
     const auto again = [&](Links &links) {
         for (auto &[link, kept] : links)
-            if (!kept.seen && (link.from == port || link.to == port)) {
+            if (!kept.seen && !kept.accepted && (link.from == port || link.to == port)) {
                 kept.attempts = 0;
                 kept.wait_until = {};
             }

@@ -38,8 +38,8 @@ class LinkKeeper {
     void forget_owner(const std::string &owner) { owners_.erase(owner); }
     void forget_everything() { owners_.clear(); }
 
-    /// Tries again what the server did not do: all, or what ends at a port that has just come. A
-    /// client's ports come when it starts to work, and until then it cannot be connected.
+    /// Tries again what the server did not do: all, or what it refused at a port that has just
+    /// come. A client's ports come when it starts to work, and until then it cannot be connected.
     void try_again();
     void try_again(const std::string &port);
 

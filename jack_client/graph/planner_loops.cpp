@@ -18,6 +18,13 @@ bool goes_on(const ClientView &client, const Link &link) {
            std::string_view(link.from).substr(end_of_client(link.from) + 1).starts_with(kMonitor);
 }
 
+bool plays_to(const std::string &client, const BusPorts &bus, const GraphView &view) {
+    const std::set<Link> &links = view.links_from(client);
+    return std::any_of(links.begin(), links.end(), [&](const Link &link) {
+        return std::find(bus.inputs.begin(), bus.inputs.end(), link.to) != bus.inputs.end();
+    });
+}
+
 } // namespace
 
 /// How the sound of a bus arrives at a client, through other programs and buses, as in "main > fx
@@ -67,16 +74,20 @@ std::string Planner::way_from(const BusPorts &bus, const std::string &client,
     return {};
 }
 
-/// A bus of its route would hear itself. The application is left as it is then, and told.
+/// A bus of its route would hear itself. The application is left as it is then, with a notice. One
+/// that plays to the bus already may be recorded from it by hand, as a DAW does that exports.
 bool Planner::is_loop(PlannedApplication &out, const GraphView &view) const {
     std::vector<std::string> names{out.route.bus};
     names.insert(names.end(), out.route.also.begin(), out.route.also.end());
-    for (const std::string &name : names)
-        if (const BusPlan *bus = find_bus(name))
-            if (const std::string way = way_from(*bus->bus, out.name, view); !way.empty()) {
-                out.notice = "bus " + name + " would hear itself: " + way + "; left as it is";
-                return true;
-            }
+    for (const std::string &name : names) {
+        const BusPlan *bus = find_bus(name);
+        if (bus == nullptr || plays_to(out.name, *bus->bus, view))
+            continue;
+        if (const std::string way = way_from(*bus->bus, out.name, view); !way.empty()) {
+            out.notice = "bus " + name + " would hear itself: " + way + "; left as it is";
+            return true;
+        }
+    }
     return false;
 }
 

@@ -210,7 +210,7 @@ TEST_CASE("every parameter of the registry is settable at its bounds and refused
 TEST_CASE("a mistake is shown where it stands, with what was expected") {
     CHECK(complaint("bypas: on\n") ==
           "1:1: found the unknown key \"bypas\", expected one of name, description, "
-          "buses, rules, osc, midi and bypass (did you mean bypass?)");
+          "when, buses, rules, osc, midi and bypass (did you mean bypass?)");
     CHECK(complaint("buses:\n  main:\n    limiter: { cieling: -1 }\n") ==
           "3:16: found the unknown key \"cieling\", expected one of ceiling, release, mode, soft "
           "and max_plr (did you mean ceiling?)");

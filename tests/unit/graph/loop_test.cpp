@@ -31,18 +31,24 @@ TEST_CASE("what a bus plays into does not play into the bus") {
         CHECK(world.reconciler.notices().front() == "back: fx is not connected to bus main, which "
                                                     "would hear itself: main > eq > fx > main");
     }
-    SECTION("by hand, after it was taken for an application") {
-        world.start();
-        world.graph.self_connect("fx");
-        world.run(3000ms);
-        REQUIRE(world.only_through_bus("fx"));
-        world.graph.user_links({"headroom:main_out_1", "fx:in_1"});
-        world.run(1000ms);
-    }
     CHECK(world.straight_to_sink("fx"));
     world.play("player");
     world.run(1000ms);
     CHECK(world.only_through_bus("player"));
+}
+
+TEST_CASE("a DAW that plays into a bus may record it") {
+    RoutedWorld world;
+    world.start();
+    world.graph.add_inputs("daw", {"in_1", "in_2"});
+    world.graph.add_outputs("daw", {"out_1", "out_2"});
+    world.graph.self_connect("daw");
+    world.run(3000ms);
+    REQUIRE(world.only_through_bus("daw"));
+    world.graph.user_links({"headroom:main_out_1", "daw:in_1"});
+    world.run(1000ms);
+    CHECK(world.only_through_bus("daw"));
+    CHECK(world.application("daw").notice.empty());
 }
 
 TEST_CASE("a port that its player connected to both outputs is heard at both") {
