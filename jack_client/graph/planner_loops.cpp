@@ -84,7 +84,8 @@ bool Planner::is_loop(PlannedApplication &out, const GraphView &view) const {
         if (bus == nullptr || plays_to(out.name, *bus->bus, view))
             continue;
         if (const std::string way = way_from(*bus->bus, out.name, view); !way.empty()) {
-            out.notice = "bus " + name + " would hear itself: " + way + "; left as it is";
+            out.notice = "bus " + name + " would hear itself: ";
+            out.notice += way + "; left as it is";
             return true;
         }
     }
