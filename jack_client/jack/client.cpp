@@ -104,8 +104,6 @@ void Client::Impl::open(const std::string &name, const std::string &server_name,
     std::this_thread::sleep_for(kCloseDelay);
     jack_client_close(client);
     client = nullptr;
-    if (lost)
-        --lost_clients;
     status = static_cast<jack_status_t>(JackFailure | JackServerFailed);
 }
 
@@ -163,12 +161,12 @@ Result<bool> Client::Impl::open_in_time(const std::shared_ptr<Impl> &impl, const
             impl->open(name, server_name, opened.emplace());
         is_in_libjack = false;
         if (late->exchange(true)) { // nobody waits for it any more
-            if (impl->client != nullptr)
-                jack_client_close(impl->client);
-            if (impl->lost)
-                --lost_clients;
+            if (jack_client_t *const unwanted = std::exchange(impl->client, nullptr))
+                jack_client_close(unwanted);
             is_given_up = false;
         }
+        if (impl->client == nullptr && impl->lost)
+            --lost_clients;
         opening_turn.release();
         return opened;
     });

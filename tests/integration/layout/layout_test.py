@@ -16,10 +16,9 @@ import time
 import xml.etree.ElementTree as ElementTree
 import zlib
 
-import liblo
-
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
 from checks import check, finish
+from python_liblo import liblo
 
 DEADLINE_S = 30
 HERE = pathlib.Path(__file__).parent

@@ -16,10 +16,9 @@ import subprocess
 import sys
 import time
 
-import liblo
-
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "support"))
 from checks import check, finish, until
+from python_liblo import liblo
 
 DEADLINE_S = 20
 

@@ -3,6 +3,7 @@
 # build_foreign_program.sh CMAKE BUILD COMPILER SERVER FLAGS: installs the client library, builds
 # the program in foreign/ against it with CMake and with pkg-config, and runs both on a server.
 set -euo pipefail
+export CMAKE_GENERATOR=Ninja # make need not be installed
 cmake=$1 build=$2 compiler=$3 server=$4 flags=$5
 source=$(dirname "$(readlink -f "$0")")/foreign
 work=$(mktemp -d)
