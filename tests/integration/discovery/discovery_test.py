@@ -40,7 +40,8 @@ def until(wanted):
 
 
 def daemon(folder):
-    return running("avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", "-f",
+    # An ordinary user has no /usr/sbin in PATH.
+    return running("/usr/sbin/avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", "-f",
                    str(folder / "avahi.conf"), stderr=subprocess.DEVNULL)
 
 
