@@ -3,9 +3,9 @@
 
 #include "config/suggestion.hpp"
 #include "config/value_reader.hpp"
+#include "config/value_text.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <optional>
@@ -45,12 +45,6 @@ std::optional<int> read_clock(std::string_view text) {
     return (*hour * kMinutesPerHour + *minute) % (kHoursPerDay * kMinutesPerHour);
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(' ');
-    return first == text.npos ? std::string_view()
-                              : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 DayTime read_day_time(const YamlNode &node) {
     constexpr std::string_view kExpected = "a part of the day such as 22:00-07:00";
     const std::string_view text = node.text;
@@ -66,19 +60,13 @@ DayTime read_day_time(const YamlNode &node) {
     return {.from_minute = *from, .to_minute = *to};
 }
 
-/// The name in small letters: devices are written "Headphones" here and "headphones" there.
-std::string in_small_letters(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return name;
-}
-
-/// "sink \"Headphones\" is like \"*headphones*\""; empty if no name fits.
+/// "sink \"Headphones\" is like \"*headphones*\""; empty if no name fits. Names are matched in
+/// small letters too: a device is "Headphones" here and "headphones" there.
 std::string fitting(const char *kind, const std::vector<NamePattern> &patterns,
                     const std::vector<std::string> &names) {
     for (const NamePattern &pattern : patterns)
         for (const std::string &name : names)
-            if (pattern.matches(name) || pattern.matches(in_small_letters(name)))
+            if (pattern.matches(name) || pattern.matches(in_lower_case(name)))
                 return std::string(kind) + " " + in_quotes(name) +
                        (pattern.text() == name ? "" : " is like " + in_quotes(pattern.text()));
     return {};

@@ -78,10 +78,12 @@ std::vector<std::pair<std::string, std::string>> list_profiles() {
 
 std::vector<std::pair<std::string, ProfileConditions>> conditional_profiles() {
     std::vector<std::pair<std::string, ProfileConditions>> out;
-    for (const auto &[name, file] : known_profiles())
-        if (const Result<Profile> profile = load_known(name, file);
-            profile && profile->when.kinds() > 0)
+    for (const auto &[name, file] : known_profiles()) {
+        if (file.empty())
+            continue; // the built-in ones have no conditions
+        if (const auto profile = load_profile(file); profile && profile->when.kinds() > 0)
             out.emplace_back(name, profile->when);
+    }
     return out;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/suggestion.hpp"
 
+#include "config/value_text.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -9,14 +11,6 @@ namespace headroom {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;
-
-std::string in_lower_case(std::string_view text) {
-    std::string out(text);
-    for (char &c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c + 32);
-    return out;
-}
 
 /// Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -142,6 +142,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
                       [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string in_lower_case(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), lower);
+    return out;
+}
+
 Result<Quantity> read_quantity(std::string_view text) {
     std::string plain = in_ascii(text);
     plain = trimmed(plain);

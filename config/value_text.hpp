@@ -39,7 +39,8 @@ std::optional<bool> switch_from_text(std::string_view text);
 /// Without the white space at both ends.
 std::string_view trimmed(std::string_view text);
 
-/// In ASCII letters.
+/// Both for ASCII letters only.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+std::string in_lower_case(std::string_view text);
 
 } // namespace headroom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/audio_file.hpp"
 
+#include "config/value_text.hpp"
 #include "jack_client/app/offline_output_file.hpp"
 
 #include <algorithm>
@@ -104,9 +105,7 @@ void write_layout(SNDFILE *file, const ChannelLayout &layout) {
 enum class Format { wav, flac };
 
 std::optional<Format> format_of(const std::filesystem::path &file) {
-    std::string extension = file.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string extension = in_lower_case(file.extension().string());
     if (extension == ".wav")
         return Format::wav;
     if (extension == ".flac")

@@ -71,7 +71,6 @@ class Run {
     void keep_sink();
     void take_wish();
     void exchange();
-    void look_around();
     void adopt_network(const OscSettings &wanted);
     jack::SessionStatus session_status() const {
         return session_ ? session_->status() : jack::SessionStatus{};
@@ -238,8 +237,10 @@ Result<void> Run::start() {
         control::MidiKeeper::World{*engine_, midi_, *state_, *keeper_});
     state_->set_controllers(*controllers_);
     session_->set_devices(controllers_->devices());
-    if (options_.profile.empty()) // a profile that the user names is not changed by conditions
-        switcher_ = std::make_unique<control::ProfileSwitcher>(*keeper_);
+    // The profile that the user names, or that a session keeps, is not changed by conditions.
+    if (options_.profile.empty() && !home_.is_session())
+        switcher_ = std::make_unique<control::ProfileSwitcher>(
+            *keeper_, [this] { return surroundings(session_->status()); });
     if (server_ || !options_.input.empty())
         if (auto playing = play(options_.server); !playing)
             return playing;
@@ -291,14 +292,6 @@ void Run::adopt_network(const OscSettings &wanted) {
     }
 }
 
-/// Some profile may depend on which sinks and applications there are.
-void Run::look_around() {
-    eventfd_t ignored = 0;
-    eventfd_read(session_->event_fd(), &ignored);
-    if (const jack::SessionStatus now = session_->status(); now.connected)
-        switcher_->update(now.bus_sinks, names_of_applications(now));
-}
-
 /// Takes in what the engine has measured, and comes back where something waits for it.
 void Run::exchange() {
     const auto again = state_->exchange();
@@ -320,7 +313,11 @@ void Run::run() {
     const bool is_seen = display.can_redraw();
     control::EventLoop::Watch changes;
     if (switcher_)
-        changes = loop_.on_readable(session_->event_fd(), [this] { look_around(); });
+        changes = loop_.on_readable(session_->event_fd(), [this] {
+            eventfd_t ignored = 0;
+            eventfd_read(session_->event_fd(), &ignored);
+            switcher_->decide();
+        });
     const auto wishes = loop_.on_readable(ground_.signals.fd(), [this] { take_wish(); });
     EventLog log([](const std::string &line, Priority priority) { say(line, priority); });
     on_timer(milliseconds(0), [this, &log, is_seen] {
@@ -333,7 +330,7 @@ void Run::run() {
         return kIdlePeriod;
     });
     const milliseconds period = is_seen ? kTerminalPeriod : kLinePeriod;
-    if (is_seen || (!is_service() && !home_.is_session()))
+    if (is_seen || (!is_service()))
         on_timer(period, [this, &display, period] {
             exchange();
             show_live(*state_, display);

@@ -92,15 +92,19 @@ std::optional<ApplicationNames> names_of_application(const jack::SessionStatus &
     return std::nullopt;
 }
 
-std::vector<std::string> names_of_applications(const jack::SessionStatus &session) {
-    std::vector<std::string> out;
+std::optional<Surroundings> surroundings(const jack::SessionStatus &session) {
+    if (!session.connected)
+        return std::nullopt;
+    Surroundings out{.sinks = session.bus_sinks};
+    std::vector<std::string> &names = out.applications;
     for (const graph::RoutedApplication &application : session.applications) {
-        out.push_back(application.name);
+        names.push_back(application.name);
         if (!application.names)
             continue;
         if (!application.names->binary.empty())
-            out.push_back(application.names->binary);
-        out.insert(out.end(), application.names->pretty.begin(), application.names->pretty.end());
+            names.push_back(application.names->binary);
+        names.insert(names.end(), application.names->pretty.begin(),
+                     application.names->pretty.end());
     }
     return out;
 }

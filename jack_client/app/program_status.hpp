@@ -31,8 +31,8 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
 std::optional<ApplicationNames> names_of_application(const jack::SessionStatus &session,
                                                      const std::string &name);
 
-/// Every name of every application that is there.
-std::vector<std::string> names_of_applications(const jack::SessionStatus &session);
+/// What conditions of profiles ask for, but for the time; nothing while there is no server.
+std::optional<Surroundings> surroundings(const jack::SessionStatus &session);
 
 /// What `headroom route list` shows.
 std::vector<control::ApplicationStatus> application_status(const jack::SessionStatus &session);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/render_jobs.hpp"
 
+#include "config/value_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -16,19 +18,14 @@ constexpr std::array<std::string_view, 13> kSoundExtensions{
     ".wav",  ".flac", ".ogg", ".oga",  ".opus", ".mp3", ".aif",
     ".aiff", ".caf",  ".w64", ".rf64", ".au",   ".wv"};
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
-
 bool is_sound(const fs::path &file) {
-    return std::find(kSoundExtensions.begin(), kSoundExtensions.end(), lower(file.extension())) !=
-           kSoundExtensions.end();
+    return std::find(kSoundExtensions.begin(), kSoundExtensions.end(),
+                     in_lower_case(file.extension().string())) != kSoundExtensions.end();
 }
 
 fs::path output_name(fs::path name) {
-    return name.replace_extension(lower(name.extension()) == ".wav" ? ".wav" : ".flac");
+    return name.replace_extension(in_lower_case(name.extension().string()) == ".wav" ? ".wav"
+                                                                                     : ".flac");
 }
 
 bool is_done(const RenderJob &job) {

@@ -6,8 +6,11 @@
 
 namespace headroom::control {
 
-ProfileSwitcher::ProfileSwitcher(ProfileKeeper &keeper, Clock clock)
-    : keeper_(keeper), clock_(std::move(clock)), watcher_(keeper.loop(), [this] {
+ProfileSwitcher::ProfileSwitcher(ProfileKeeper &keeper, Look look, Clock clock)
+    : keeper_(keeper),
+      look_(std::move(look)),
+      clock_(std::move(clock)),
+      watcher_(keeper.loop(), [this] {
           read_profiles();
           decide();
       }) {
@@ -39,24 +42,17 @@ void ProfileSwitcher::read_profiles() {
         });
 }
 
-void ProfileSwitcher::update(std::vector<std::string> sinks,
-                             std::vector<std::string> applications) {
-    if (knows_surroundings_ && sinks == now_.sinks && applications == now_.applications)
-        return;
-    now_.sinks = std::move(sinks);
-    now_.applications = std::move(applications);
-    knows_surroundings_ = true;
-    decide();
-}
-
 void ProfileSwitcher::decide() {
-    if (!knows_surroundings_)
+    if (profiles_.empty() && due_.empty())
         return;
-    now_.minute_of_day = clock_().minute_of_day;
+    auto now = look_();
+    if (!now)
+        return;
+    now->minute_of_day = clock_().minute_of_day;
     const std::pair<std::string, ProfileConditions> *best = nullptr;
     std::string reason;
     for (const auto &profile : profiles_)
-        if (auto verdict = profile.second.judge(now_);
+        if (auto verdict = profile.second.judge(*now);
             verdict.matches && (best == nullptr || profile.second.kinds() > best->second.kinds())) {
             best = &profile;
             reason = std::move(verdict.reason);

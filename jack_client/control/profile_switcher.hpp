@@ -4,6 +4,7 @@
 #include "jack_client/control/profile_keeper.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,26 +23,27 @@ class ProfileSwitcher {
         EventLoop::Duration to_next_minute{};
     };
     using Clock = std::function<Time()>;
+    /// The sinks and applications there are; nothing while that is not known. Called only if some
+    /// profile has or had conditions.
+    using Look = std::function<std::optional<Surroundings>()>;
 
-    explicit ProfileSwitcher(ProfileKeeper &keeper, Clock clock = local_time);
+    ProfileSwitcher(ProfileKeeper &keeper, Look look, Clock clock = local_time);
 
-    /// Names of the sinks that buses play to, and of the applications that are there.
-    void update(std::vector<std::string> sinks, std::vector<std::string> applications);
+    /// To be called when sinks or applications may have changed.
+    void decide();
 
     static Time local_time();
 
   private:
     void read_profiles();
-    void decide();
 
     ProfileKeeper &keeper_;
+    Look look_;
     Clock clock_;
     FileWatcher watcher_; ///< of the folders that profiles are in
     EventLoop::Watch minutes_;
     std::vector<std::pair<std::string, ProfileConditions>> profiles_;
-    Surroundings now_;
     std::string due_; ///< name of the profile whose conditions hold; empty for none
-    bool knows_surroundings_ = false;
 };
 
 } // namespace headroom::control

@@ -16,7 +16,7 @@ void add_port(ClientView &client, const Port &port) {
 } // namespace
 
 std::string client_of(std::string_view port) {
-    return std::string(port.substr(0, end_of_client(port)));
+    return std::string(client_part(port));
 }
 
 GraphView::GraphView(const Snapshot &snapshot) {
@@ -48,14 +48,13 @@ const ClientView *GraphView::find(std::string_view client) const {
 }
 
 bool GraphView::has_port(const std::string &port) const {
-    const ClientView *client = find(std::string_view(port).substr(0, end_of_client(port)));
+    const ClientView *client = find(client_part(port));
     return client && std::any_of(client->ports.begin(), client->ports.end(),
                                  [&](const Port &known) { return known.name == port; });
 }
 
 bool GraphView::has(const Link &link) const {
-    return links_from(std::string_view(link.from).substr(0, end_of_client(link.from)))
-        .contains(link);
+    return links_from(client_part(link.from)).contains(link);
 }
 
 const std::set<Link> &GraphView::links_from(std::string_view client) const {

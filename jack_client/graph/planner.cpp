@@ -284,7 +284,7 @@ bool Planner::plan_downmix(PlannedApplication &out, const Application &applicati
     return own && setup_.strips && plan_strip(out, *own, bus, rule);
 }
 
-/// A JACK client, which no session manager moves. False where it does not fit.
+/// A JACK client, which no session manager moves. False if its channels do not fit.
 bool Planner::plan_client_into_our_sink(PlannedApplication &out, const Application &application,
                                         const Rule &rule, const GraphView &view) const {
     auto to = our_sink(kHeadroomSink, false, view);

@@ -123,7 +123,7 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
                                     std::string(symbol(bus.channels[i])) + " for bus " + bus.name);
 }
 
-/// Where a bus has no sink, nobody can tell what would reach it, and all is taken.
+/// If a bus has no sink, nobody can tell what would reach it, and all is taken.
 void Planner::plan_taken(const GraphView &view) {
     for (const BusPlan &plan : buses_) {
         if (!plan.to) {

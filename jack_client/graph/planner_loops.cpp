@@ -14,8 +14,7 @@ namespace {
 /// shows of it, but not to its microphones.
 bool goes_on(const ClientView &client, const Link &link) {
     constexpr std::string_view kMonitor = "monitor";
-    return !client.is_sink ||
-           std::string_view(link.from).substr(end_of_client(link.from) + 1).starts_with(kMonitor);
+    return !client.is_sink || port_part(link.from).starts_with(kMonitor);
 }
 
 bool plays_to(const std::string &client, const BusPorts &bus, const GraphView &view) {
@@ -28,7 +27,7 @@ bool plays_to(const std::string &client, const BusPorts &bus, const GraphView &v
 } // namespace
 
 /// How the sound of a bus arrives at a client, through other programs and buses, as in "main > fx
-/// > player > main"; empty where it does not.
+/// > player > main"; empty if it does not.
 std::string Planner::way_from(const BusPorts &bus, const std::string &client,
                               const GraphView &view) const {
     struct Place {

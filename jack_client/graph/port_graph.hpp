@@ -23,6 +23,14 @@ constexpr std::size_t end_of_client(std::string_view port) {
     return port.find(':');
 }
 
+/// The two parts of "client:port".
+constexpr std::string_view client_part(std::string_view port) {
+    return port.substr(0, end_of_client(port));
+}
+constexpr std::string_view port_part(std::string_view port) {
+    return port.substr(end_of_client(port) + 1);
+}
+
 /// An audio port as the server shows it.
 struct Port {
     std::string name; ///< "client:port"
@@ -30,12 +38,8 @@ struct Port {
     bool is_output = false;
     bool is_physical = false;
 
-    std::string_view client() const {
-        return std::string_view(name).substr(0, end_of_client(name));
-    }
-    std::string_view short_name() const {
-        return std::string_view(name).substr(end_of_client(name) + 1);
-    }
+    std::string_view client() const { return client_part(name); }
+    std::string_view short_name() const { return port_part(name); }
     bool operator==(const Port &) const = default;
 };
 

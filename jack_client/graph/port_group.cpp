@@ -16,7 +16,7 @@ bool all_named(const PortGroup &group) {
 }
 
 /// What the rule says of a port: nothing, a channel, or to leave it out.
-const std::optional<Channel> *mapped(const Rule &rule, const std::string &short_name) {
+const std::optional<Channel> *mapped(const Rule &rule, std::string_view short_name) {
     for (const auto &[pattern, channel] : rule.channels)
         if (pattern.matches(short_name))
             return &channel;
@@ -29,7 +29,7 @@ std::vector<std::string> short_names(const std::vector<std::string> &ports) {
     std::vector<std::string> out;
     out.reserve(ports.size());
     for (const std::string &port : ports)
-        out.push_back(port.substr(end_of_client(port) + 1));
+        out.emplace_back(port_part(port));
     return out;
 }
 
@@ -50,7 +50,7 @@ std::optional<PortGroup> application_channels(const std::vector<std::string> &po
     PortGroup mapped_ports;
     PortGroup others;
     for (const std::string &port : ports) {
-        const auto *channel = mapped(rule, port.substr(end_of_client(port) + 1));
+        const auto *channel = mapped(rule, port_part(port));
         if (channel == nullptr)
             others.ports.push_back(port);
         else if (*channel) {

@@ -164,7 +164,7 @@ std::optional<jack_uuid_t> GraphClient::Impl::node_of_port(const std::string &po
     const jack_port_t *handle = jack_port_by_name(client, port.c_str());
     if (!handle)
         return std::nullopt;
-    const std::string owner = port.substr(0, graph::end_of_client(port));
+    const std::string owner(graph::client_part(port));
     const std::uint64_t serial = serial_of_port(jack_port_uuid(const_cast<jack_port_t *>(handle)));
     for (std::uint64_t below = 1; below < kSerialSearch && below < serial; ++below) {
         const jack_uuid_t uuid = node_uuid(serial - below);

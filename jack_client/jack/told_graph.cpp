@@ -35,7 +35,7 @@ void ToldGraph::push_renamed(const std::string &old_name, const std::string &new
         const auto now = Clock::now();
         events_.push_back({Event::Kind::port_removed, old_name, {}, now});
         events_.push_back({Event::Kind::port_added, new_name, {}, now});
-        const auto known = ports_.find(old_name.substr(0, graph::end_of_client(old_name)));
+        const auto known = ports_.find(std::string(graph::client_part(old_name)));
         if (known != ports_.end())
             std::replace(known->second.begin(), known->second.end(), old_name, new_name);
         std::set<Link> links;
@@ -60,7 +60,7 @@ void ToldGraph::note(const Event &event) {
     switch (event.kind) {
     case Event::Kind::port_added:
     case Event::Kind::port_removed: {
-        const std::string client = event.from.substr(0, graph::end_of_client(event.from));
+        const std::string client(graph::client_part(event.from));
         std::vector<std::string> &ports = ports_[client];
         const bool is_known = std::find(ports.begin(), ports.end(), event.from) != ports.end();
         if (event.kind == Event::Kind::port_removed)

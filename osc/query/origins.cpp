@@ -2,6 +2,7 @@
 #include "osc/query/origins.hpp"
 
 #include "config/network.hpp"
+#include "config/value_text.hpp"
 #include "osc/query/token.hpp"
 
 #include <algorithm>
@@ -20,14 +21,6 @@ namespace {
 constexpr std::string_view kTokenKey = "token=";
 constexpr std::string_view kDefaultPort = "80"; // of HTTP, which browsers leave out
 
-std::string in_small_letters(std::string_view text) {
-    std::string out(text);
-    for (char &each : out)
-        if (each >= 'A' && each <= 'Z')
-            each = static_cast<char>(each - 'A' + 'a');
-    return out;
-}
-
 /// "studio:9140" -> "studio", "9140"; "[::1]" -> "::1", "80".
 std::pair<std::string, std::string> host_and_port(std::string_view authority) {
     std::string_view host = authority;
@@ -42,7 +35,7 @@ std::pair<std::string, std::string> host_and_port(std::string_view authority) {
     }
     if (host.ends_with('.')) // a name that says that it is whole
         host.remove_suffix(1);
-    return {in_small_letters(host),
+    return {in_lower_case(host),
             std::string(rest.starts_with(':') ? rest.substr(1) : kDefaultPort)};
 }
 
@@ -57,7 +50,7 @@ std::vector<std::pair<std::string, std::vector<std::string>>> lines_of(const cha
             continue;
         out.emplace_back(std::move(first), std::vector<std::string>());
         for (std::string word; words >> word;)
-            out.back().second.push_back(in_small_letters(word));
+            out.back().second.push_back(in_lower_case(word));
     }
     return out;
 }
@@ -69,7 +62,7 @@ std::vector<std::string> own_names() {
     std::array<char, HOST_NAME_MAX + 1> buffer{};
     if (::gethostname(buffer.data(), buffer.size()) != 0)
         return out;
-    const std::string whole = in_small_letters(buffer.data());
+    const std::string whole = in_lower_case(buffer.data());
     const std::string name = whole.substr(0, whole.find('.'));
     out.insert(out.end(), {whole, name, name + ".local"});
     for (const auto &[key, domains] : lines_of("/etc/resolv.conf"))
@@ -86,7 +79,7 @@ std::vector<std::string> own_names() {
 /// The token that a query or a header carries; "" for none.
 std::string token_in(const Origins::Request &request) {
     constexpr std::string_view kBearer = "bearer ";
-    if (in_small_letters(request.authorization).starts_with(kBearer))
+    if (in_lower_case(request.authorization).starts_with(kBearer))
         return request.authorization.substr(kBearer.size());
     std::istringstream parts(request.query);
     for (std::string part; std::getline(parts, part, '&');)
@@ -110,7 +103,7 @@ bool Origins::is_own_name(std::string_view host, std::string_view local_address)
 
 bool Origins::is_own_page(std::string_view origin, std::string_view local_address) const {
     constexpr std::string_view kScheme = "http://";
-    if (!in_small_letters(origin).starts_with(kScheme))
+    if (!in_lower_case(origin).starts_with(kScheme))
         return false;
     const auto [host, port] = host_and_port(origin.substr(kScheme.size()));
     return port == port_ && is_own_name(host, local_address);

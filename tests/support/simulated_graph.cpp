@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/simulated_graph.hpp"
 
+#include "jack_client/graph/graph_view.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace headroom::test {
 
+using graph::client_of;
 using graph::Event;
 using graph::Link;
 using graph::Outcome;
@@ -19,10 +22,6 @@ constexpr auto kPlacingTime = 3ms;
 
 std::string full_name(std::string client, const std::string &port) {
     return client.append(":").append(port);
-}
-
-std::string client_of(const std::string &port) {
-    return port.substr(0, graph::end_of_client(port));
 }
 
 } // namespace

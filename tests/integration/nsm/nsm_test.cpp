@@ -11,6 +11,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <thread>
 
 using namespace headroom;
 using namespace headroom::test;
@@ -170,6 +172,27 @@ TEST_CASE(
     CHECK(desk.ceiling() == -3.0f);
     CHECK(headroom.is_running());
     CHECK(ends_well(headroom));
+}
+
+TEST_CASE("a session keeps its profile, whatever the conditions of others are") {
+    Desk desk;
+    const fs::path profiles = desk.home.path() / "config/headroom/profiles";
+    fs::create_directories(profiles);
+    std::ofstream(profiles / "always.yaml")
+        << "when: { sink: \"*\" }\nbuses: { main: { limiter: { ceiling: -9 } } }\n";
+    const std::string path = desk.manager.path("a");
+    ChildProcess headroom = desk.start();
+    REQUIRE(desk.manager.wait_for(kAnnounce));
+    desk.manager.welcome();
+    CHECK(says(desk.open(path, "headroom.nAAAA"), 0, "default"));
+    std::this_thread::sleep_for(std::chrono::seconds(1)); // that nothing happens in
+    CHECK(desk.ceiling() == -1.0f);
+    CHECK(desk.save() == Answer{0, "saved"});
+    CHECK(ends_well(headroom));
+    std::ifstream kept(path + "/profile.yaml");
+    const std::string text{std::istreambuf_iterator<char>(kept), {}};
+    CHECK_FALSE(text.empty());
+    CHECK(text.find("when:") == text.npos);
 }
 
 TEST_CASE("what cannot be opened or saved is answered with the reason, and the next one opens") {

@@ -37,9 +37,11 @@ struct OwnProfiles {
 struct SwitchedProgram {
     SwitchedProgram()
         : keeper(loop, *find_profile("day"), {{}, Overlay::Saving::soon, "as the test says"}),
-          switcher(keeper, [this] {
-              return ProfileSwitcher::Time{minute_of_day, minute_length};
-          }) {
+          switcher(
+              keeper, [this] { return surroundings; },
+              [this] {
+                  return ProfileSwitcher::Time{minute_of_day, minute_length};
+              }) {
         keeper.attach(state, {[](const Profile &) {},
                               [this](const std::string &text) { notices.push_back(text); }});
     }
@@ -52,8 +54,14 @@ struct SwitchedProgram {
     Profile effective = keeper.effective();
     engine::Engine engine{engine_setup(effective), effective.globals, 48000.0};
     DesiredState state{engine, effective, {}};
+    std::optional<Surroundings> surroundings;
     ProfileSwitcher switcher;
     std::vector<std::string> notices;
+
+    void update(std::vector<std::string> sinks, std::vector<std::string> applications) {
+        surroundings = {std::move(sinks), std::move(applications)};
+        switcher.decide();
+    }
 
     std::string in_use() const { return keeper.profile_in_use().first; }
     /// Lets the loop run until this profile is in use; false if that takes 5 s.
@@ -74,49 +82,49 @@ struct SwitchedProgram {
 
 TEST_CASE("a profile switches itself on and back, and says why") {
     SwitchedProgram program;
-    program.switcher.update({"speakers"}, {});
+    program.update({"speakers"}, {});
     CHECK(program.in_use() == "day");
-    program.switcher.update({"My Headphones"}, {});
+    program.update({"My Headphones"}, {});
     CHECK(program.in_use() == "headphones");
     CHECK(program.keeper.profile_reason() ==
           "switched on by its conditions: sink \"My Headphones\" is like \"*headphones*\"");
     CHECK(program.notices.back().find("profile headphones is in use, switched on by") == 0);
-    program.switcher.update({"speakers"}, {});
+    program.update({"speakers"}, {});
     CHECK(program.in_use() == "day");
     CHECK(program.keeper.profile_reason() == "as the test says");
 }
 
 TEST_CASE("the profile with most kinds of condition is taken, then the first by name") {
     SwitchedProgram program;
-    program.switcher.update({"headphones"}, {"zoom"});
+    program.update({"headphones"}, {"zoom"});
     CHECK(program.in_use() == "calls");
     program.minute_of_day = kMidnight;
     CHECK(program.soon("late"));
     program.minute_of_day = kNoon;
     CHECK(program.soon("calls"));
-    program.switcher.update({"headphones"}, {});
+    program.update({"headphones"}, {});
     CHECK(program.in_use() == "headphones");
-    program.switcher.update({}, {});
+    program.update({}, {});
     CHECK(program.in_use() == "day");
 }
 
 TEST_CASE("what the user chooses stays until another profile is due, and is what comes back") {
     SwitchedProgram program;
-    program.switcher.update({}, {"zoom"});
+    program.update({}, {"zoom"});
     REQUIRE(program.in_use() == "calls");
     REQUIRE(program.keeper.use_profile("music"));
-    program.switcher.update({}, {"zoom", "mpd"});
+    program.update({}, {"zoom", "mpd"});
     CHECK(program.in_use() == "music");
-    program.switcher.update({"headphones"}, {"mpd"});
+    program.update({"headphones"}, {"mpd"});
     CHECK(program.in_use() == "headphones");
-    program.switcher.update({}, {"mpd"});
+    program.update({}, {"mpd"});
     CHECK(program.in_use() == "music");
     CHECK(program.keeper.profile_reason() == "chosen at run time");
 }
 
 TEST_CASE("conditions that are written, changed and deleted hold at once") {
     SwitchedProgram program;
-    program.switcher.update({"speakers"}, {"mpd"});
+    program.update({"speakers"}, {"mpd"});
     REQUIRE(program.in_use() == "day");
     program.home.write("loud", "when: { application: mpd }\n");
     CHECK(program.soon("loud"));
@@ -131,11 +139,13 @@ TEST_CASE("conditions that are written, changed and deleted hold at once") {
 TEST_CASE("a profile that cannot be switched to leaves the running one, and says so") {
     SwitchedProgram program;
     program.home.write("other", "when: { application: vlc }\nbuses: { other: {} }\nrules: []\n");
-    ProfileSwitcher switcher(program.keeper);
-    switcher.update({}, {"vlc"});
+    std::optional<Surroundings> now{{{}, {"vlc"}}};
+    ProfileSwitcher switcher(program.keeper, [&] { return now; });
+    switcher.decide();
     CHECK(program.in_use() == "day");
     REQUIRE_FALSE(program.notices.empty());
     CHECK(program.notices.back().find("the running profile stays") != std::string::npos);
-    switcher.update({}, {});
+    now = Surroundings{};
+    switcher.decide();
     CHECK(program.in_use() == "day");
 }
