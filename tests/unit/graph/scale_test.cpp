@@ -82,8 +82,11 @@ double median(std::vector<double> values) {
 } // namespace
 
 TEST_CASE("a thousand clients and 200 rules: start-up in a second, an event in a millisecond") {
-#ifdef __SANITIZE_THREAD__
-    constexpr double kSlowdown = 15.0; // as its documentation says
+    // By the thread sanitizer as its documentation says, by the others as measured on this test.
+#if defined(__SANITIZE_THREAD__)
+    constexpr double kSlowdown = 15.0;
+#elif defined(__SANITIZE_ADDRESS__)
+    constexpr double kSlowdown = 6.0;
 #else
     constexpr double kSlowdown = 1.0;
 #endif
