@@ -16,8 +16,8 @@ MPL_ROOMS = ["jack_client/dsp", "osc/wire", "osc/client"]
 
 # From the ground up: a room may include itself and what stands before it.
 ORDER = ["config", "jack_client/dsp", "jack_client/graph", "jack_client/midi",
-         "jack_client/engine", "jack_client/control", "jack_client/jack", "osc/wire", "osc/client",
-         "osc/nsm", "osc",
+         "jack_client/engine", "jack_client/control", "jack_client/jack", "jack_client/pipewire",
+         "osc/wire", "osc/client", "osc/nsm", "osc",
          "osc/query", "osc/layout", "jack_client/app", "tests"]
 # These stand alone, so that they can be taken elsewhere under their own licence.
 ALONE = {"jack_client/dsp": ["jack_client/dsp"],
@@ -26,6 +26,8 @@ ALONE = {"jack_client/dsp": ["jack_client/dsp"],
 
 # Who may include a library, by the beginning of the header's name.
 LIBRARIES = {"jack/": ["jack_client/jack", "tests"],
+             "pipewire/": ["jack_client/pipewire"],
+             "spa/": ["jack_client/pipewire"],
              "lo/": ["osc/wire", "tests"],
              "yaml-cpp/": ["config"],
              "re2/": ["config"],
