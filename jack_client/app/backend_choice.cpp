@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/backend_choice.hpp"
 
-#include "jack_client/app/pipewire_sink.hpp"
+#include "jack_client/pipewire/headroom_sink.hpp"
 
 namespace headroom::app {
 
-Result<BackendChoice> choose_backend(const std::string &asked, bool is_pipewire) {
+Result<BackendChoice> choose_backend(const std::string &asked, pipewire::Connection *pipewire) {
     if (asked == graph::name_of(graph::Backend::direct))
         return BackendChoice{graph::Backend::direct, "asked for"};
-    if (!is_pipewire) {
+    if (!pipewire) {
         if (asked != "auto")
             return failure("the backend " + asked + " needs PipeWire, but the server is JACK2",
                            "use --backend direct, or leave --backend out");
@@ -16,7 +16,7 @@ Result<BackendChoice> choose_backend(const std::string &asked, bool is_pipewire)
     }
     if (asked == graph::name_of(graph::Backend::null_sink))
         return BackendChoice{graph::Backend::null_sink, "asked for"};
-    const auto traits = pipewire_traits();
+    const auto traits = pipewire::traits(*pipewire);
     if (!traits)
         return tl::unexpected(traits.error());
     const std::string versions =

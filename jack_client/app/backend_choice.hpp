@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "jack_client/graph/backend.hpp"
+#include "jack_client/pipewire/connection.hpp"
 
 #include <string>
 
@@ -13,8 +14,8 @@ struct BackendChoice {
     std::string reason; ///< why it is that one, in words for the user
 };
 
-/// asked: "auto", or the name of a backend. A failure where the server that runs cannot do what is
-/// asked for. Not real-time safe.
-Result<BackendChoice> choose_backend(const std::string &asked, bool is_pipewire);
+/// asked: "auto", or the name of a backend. pipewire: nullptr if the server is JACK2. A failure
+/// where the server that runs cannot do what is asked for. Not real-time safe.
+Result<BackendChoice> choose_backend(const std::string &asked, pipewire::Connection *pipewire);
 
 } // namespace headroom::app

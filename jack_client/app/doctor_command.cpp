@@ -9,6 +9,8 @@
 #include "jack_client/jack/metadata_store.hpp"
 #include "jack_client/jack/pipewire_launcher.hpp"
 #include "jack_client/jack/server.hpp"
+#include "jack_client/pipewire/connection.hpp"
+#include "jack_client/pipewire/headroom_sink.hpp"
 #include "osc/local_user.hpp"
 #include "osc/wire/transport.hpp"
 
@@ -78,8 +80,12 @@ Finding check_port(const RemoteOptions &options, const Facts &facts) {
                 "' shows which), or take another: headroom run --osc-port 9141"};
 }
 
-Finding check_backend(bool is_pipewire) {
-    const auto choice = choose_backend("auto", is_pipewire);
+using PipeWire = Result<std::unique_ptr<pipewire::Connection>>;
+
+Finding check_backend(const PipeWire &pipewire) {
+    if (!pipewire)
+        return {"backend", Verdict::bad, pipewire.error().message, pipewire.error().remedy};
+    const auto choice = choose_backend("auto", pipewire->get());
     if (!choice)
         return {"backend", Verdict::bad, choice.error().message, choice.error().remedy};
     return {"backend", Verdict::good,
@@ -109,7 +115,8 @@ bool has_jackd() {
     return run_tool({"which", "jackd"}).has_value();
 }
 
-Findings check_server(const Facts &facts) {
+/// pipewire: why there is no connection, or nullptr if it does not run.
+Findings check_server(const Facts &facts, const PipeWire &pipewire) {
     if (!facts.empty())
         return {{"server", Verdict::good,
                  facts.at("server") + ", " + facts.at("sample_rate") + " Hz, " +
@@ -121,10 +128,11 @@ Findings check_server(const Facts &facts) {
         return {{"server", Verdict::bad, hang->message, hang->remedy}};
     if (jack::server_is_running())
         return {{"server", Verdict::good, jack::server_kind() + " runs", ""},
-                check_backend(jack::libjack_is_pipewire())};
+                jack::libjack_is_pipewire() ? check_backend(pipewire)
+                                            : check_backend(PipeWire(nullptr))};
     if (jack::needs_pw_jack())
         return {{"server", Verdict::good, "PipeWire runs; headroom starts through pw-jack", ""},
-                check_backend(true)};
+                check_backend(pipewire)};
     return {{"server", Verdict::worth_knowing, "neither JACK nor PipeWire runs",
              has_jackd()
                  ? "start one (systemctl --user start pipewire, or jackd -d alsa); without one, "
@@ -165,20 +173,19 @@ Finding check_memory() {
             "then log in again"};
 }
 
-Findings check_pipewire_tools() {
+Findings check_pipewire(const PipeWire &pipewire) {
     if (!jack::pipewire_is_running())
         return {};
     Findings out;
-    for (const auto &[tool, package] :
-         std::map<std::string, std::string>{{"pw-jack", "pipewire-jack"},
-                                            {"pw-dump", "pipewire-bin"},
-                                            {"pw-cli", "pipewire-bin"},
-                                            {"pw-metadata", "pipewire-bin"}})
-        if (!run_tool({"which", tool}))
-            out.push_back(
-                {"tools", Verdict::bad, tool + " is not installed", "sudo apt install " + package});
-    const auto nodes = run_tool({"pw-cli", "ls", "Node"});
-    const bool has_sink = nodes && nodes->find("headroom") != std::string::npos;
+    if (!run_tool({"which", "pw-jack"}))
+        out.push_back({"PipeWire", Verdict::bad, "pw-jack is not installed",
+                       "sudo apt install pipewire-jack"});
+    if (!pipewire) {
+        out.push_back(
+            {"PipeWire", Verdict::bad, pipewire.error().message, pipewire.error().remedy});
+        return out;
+    }
+    const bool has_sink = pipewire::has_headroom_sink((*pipewire)->registry());
     out.push_back({"sink", has_sink ? Verdict::good : Verdict::worth_knowing,
                    has_sink ? "the Headroom Sink exists"
                             : "there is no Headroom Sink; headroom run makes one until it ends",
@@ -259,11 +266,13 @@ int doctor(const RemoteOptions &options) {
     add(check_user());
     const Findings metadata = check_metadata();
     add(metadata);
+    const PipeWire pipewire =
+        jack::pipewire_is_running() ? pipewire::Connection::open() : PipeWire(nullptr);
     if (metadata.empty()) // a client would hang
-        add(check_server(facts));
+        add(check_server(facts, pipewire));
     add(check_notice(facts));
     add({check_realtime(), check_memory()});
-    add(check_pipewire_tools());
+    add(check_pipewire(pipewire));
     add(check_conflicts());
     add({check_state()});
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include "jack_client/graph/port_graph.hpp"
+#include "jack_client/pipewire/connection.hpp"
 
-#include <string>
+#include <cstdint>
 
 namespace headroom::app {
 
-/// The program behind a client of PipeWire and what it plays, by PipeWire's own tools; empty where
-/// they do not tell. Takes some 20 ms. Not real-time safe.
-graph::ClientDescription describe_pipewire_client(const std::string &client);
+/// The program behind a node of PipeWire, by its object.serial, and what it plays; empty if
+/// PipeWire does not tell. Waits a moment for a node that has just come. Any thread. Not real-time
+/// safe.
+graph::ClientDescription describe_pipewire_client(pipewire::Connection &pipewire,
+                                                  std::uint64_t serial);
 
 } // namespace headroom::app

@@ -8,12 +8,10 @@
 #include "jack_client/app/event_log.hpp"
 #include "jack_client/app/live_display.hpp"
 #include "jack_client/app/pipewire_clients.hpp"
-#include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/app/program_status.hpp"
 #include "jack_client/app/server_for_run.hpp"
 #include "jack_client/app/service.hpp"
 #include "jack_client/app/summary.hpp"
-#include "jack_client/app/virtual_sinks.hpp"
 #include "jack_client/control/desired_state.hpp"
 #include "jack_client/control/event_loop.hpp"
 #include "jack_client/control/midi_keeper.hpp"
@@ -23,6 +21,9 @@
 #include "jack_client/jack/jack_session.hpp"
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
+#include "jack_client/pipewire/connection.hpp"
+#include "jack_client/pipewire/headroom_sink.hpp"
+#include "jack_client/pipewire/virtual_sinks.hpp"
 
 #include <sys/eventfd.h>
 
@@ -35,7 +36,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kIdlePeriod{1000};
 constexpr milliseconds kTerminalPeriod{100};
 constexpr milliseconds kLinePeriod{1000};
-constexpr milliseconds kSinkPeriod{500};
 
 std::vector<jack::SidePorts> side_ports(const Profile &profile) {
     std::vector<jack::SidePorts> out;
@@ -68,7 +68,6 @@ class Run {
   private:
     Result<void> play(const std::string &server_name);
     void follow_session_manager();
-    void keep_sink();
     void take_wish();
     void exchange();
     void adopt_network(const OscSettings &wanted);
@@ -85,9 +84,9 @@ class Run {
     std::unique_ptr<control::ProfileKeeper> keeper_;
     std::unique_ptr<control::RouteKeeper> routes_;
     std::unique_ptr<jack::SpawnedServer> server_;
-    std::unique_ptr<SinkForRun> sink_;
-    std::uint64_t reconnects_with_sink_ = 0; ///< at which the sink was last seen to
-    VirtualSinks virtual_sinks_;
+    std::unique_ptr<pipewire::Connection> pipewire_; ///< nullptr under JACK2
+    std::unique_ptr<pipewire::SinkForRun> sink_;
+    std::unique_ptr<pipewire::VirtualSinks> virtual_sinks_;
     std::unique_ptr<engine::Engine> engine_;
     engine::MidiBridge midi_;
     std::unique_ptr<jack::JackSession> session_;
@@ -132,14 +131,21 @@ Result<void> Run::start() {
         return tl::unexpected(server.error());
     if (server_ = std::move(*server); server_)
         options_.server = server_->name();
-    const bool is_pipewire = jack::libjack_is_pipewire();
-    const auto choice = choose_backend(options_.backend, is_pipewire);
+    if (jack::libjack_is_pipewire()) {
+        auto connection = pipewire::Connection::open();
+        if (!connection)
+            return tl::unexpected(connection.error());
+        pipewire_ = std::move(*connection);
+        virtual_sinks_ = std::make_unique<pipewire::VirtualSinks>(*pipewire_, loop_);
+    }
+    const auto choice = choose_backend(options_.backend, pipewire_.get());
     if (!choice)
         return tl::unexpected(choice.error());
     const Profile effective = keeper_->effective();
     if (choice->backend != graph::Backend::direct) {
         say("backend " + std::string(graph::name_of(choice->backend)) + ": " + choice->reason);
-        auto sink = SinkForRun::ensure(choice->backend, effective.buses.front().channels);
+        auto sink = pipewire::SinkForRun::ensure(*pipewire_, choice->backend,
+                                                 effective.buses.front().channels);
         if (!sink)
             return tl::unexpected(sink.error());
         sink_ = std::move(*sink);
@@ -192,12 +198,12 @@ Result<void> Run::start() {
                                  .backend = choice->backend,
                                  .backend_reason = choice->reason,
                                  .at_end = options_.at_end};
-    if (is_pipewire) {
-        session.sink_host = &virtual_sinks_;
+    if (pipewire_) {
+        session.sink_host = virtual_sinks_.get();
         if (choice->backend == graph::Backend::null_sink)
-            session.former_default_names = SinkForRun::names_of_former_default();
-        session.describer = [](const std::string &client) {
-            return describe_pipewire_client(client);
+            session.former_default_names = pipewire::names_of_former_default(pipewire_->registry());
+        session.describer = [this](std::uint64_t serial) {
+            return describe_pipewire_client(*pipewire_, serial);
         };
     }
     if (!server_) {
@@ -275,15 +281,6 @@ void Run::follow_session_manager() {
     manager_->opened("profile " + keeper_->profile().name);
 }
 
-/// A PipeWire that has restarted knows nothing of a sink for this run. Its session manager comes
-/// up after it, so a failure only means to try again.
-void Run::keep_sink() {
-    const jack::SessionStatus status = session_->status();
-    if (!status.connected || status.reconnects == reconnects_with_sink_ || !sink_->renew())
-        return;
-    reconnects_with_sink_ = status.reconnects;
-}
-
 /// Takes on what a profile says about OSC, as far as a running program can.
 void Run::adopt_network(const OscSettings &wanted) {
     for (const std::string &notice : osc_->adopt(wanted)) {
@@ -351,10 +348,11 @@ void Run::run() {
             say("the JACK server that headroom started has ended", Priority::error);
             loop_.stop();
         });
-    if (sink_)
-        on_timer(kSinkPeriod, [this] {
-            keep_sink();
-            return kSinkPeriod;
+    if (pipewire_)
+        pipewire_->read_in(loop_, [this] {
+            if (sink_)
+                sink_->follow();
+            virtual_sinks_->follow();
         });
     if (options_.seconds > 0.0)
         on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {

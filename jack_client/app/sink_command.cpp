@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/commands.hpp"
-#include "jack_client/app/pipewire_sink.hpp"
+#include "jack_client/jack/pipewire_launcher.hpp"
+#include "jack_client/pipewire/headroom_sink.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -10,6 +11,17 @@
 namespace headroom::app {
 
 namespace {
+
+using pipewire::SinkChange;
+
+Result<SinkChange> with_pipewire(Result<SinkChange> (*work)(pipewire::Connection *)) {
+    if (!jack::pipewire_is_running())
+        return work(nullptr);
+    const auto pipewire = pipewire::Connection::open();
+    if (!pipewire)
+        return tl::unexpected(pipewire.error());
+    return work(pipewire->get());
+}
 
 void print_json(const SinkChange &change, bool installed) {
     std::cout << nlohmann::json{{"installed", installed},
@@ -81,17 +93,17 @@ void add_sink_command(CLI::App &app, int &exit_code) {
                  "  headroom sink install    now, and for every start of PipeWire\n"
                  "  headroom sink remove     undoes both, and restores the former default sink");
     const auto as_json = std::make_shared<bool>(false);
-    const auto add = [&](const char *name, const char *description, auto work, bool installs) {
+    const auto add = [&](const char *name, const char *description, auto *work, bool installs) {
         CLI::App *command = sink->add_subcommand(name, description);
         command->add_flag("--json", *as_json, "Print what was done as one JSON object");
         command->callback([work, installs, as_json, &exit_code] {
-            exit_code = finish(work(), installs, *as_json);
+            exit_code = finish(with_pipewire(work), installs, *as_json);
         });
     };
     add("install", "Make the sink now and for every later start, and make it the default",
-        install_sink, true);
+        pipewire::install_sink, true);
     add("remove", "Remove the sink now and for every later start, and restore the former default",
-        remove_sink, false);
+        pipewire::remove_sink, false);
 }
 
 } // namespace headroom::app

@@ -8,13 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <thread>
 #include <tuple>
 #include <unistd.h>
-#include <utility>
 
 namespace headroom::app {
 
@@ -51,9 +49,9 @@ struct Pipe {
 /// Exit code by which shells, and we, tell that there is no such program.
 constexpr int kNotFound = 127;
 
-/// Starts a program with the given standard input and output; -1 stands for /dev/null. The program
-/// is terminated when the calling thread ends.
-Result<pid_t> spawn(const std::vector<std::string> &arguments, int input_fd, int output_fd) {
+/// Starts a program with the given standard output, which is terminated when the calling thread
+/// ends.
+Result<pid_t> spawn(const std::vector<std::string> &arguments, int output_fd) {
     std::vector<char *> argv;
     argv.reserve(arguments.size() + 1);
     for (const std::string &argument : arguments)
@@ -71,8 +69,8 @@ Result<pid_t> spawn(const std::vector<std::string> &arguments, int input_fd, int
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(input_fd >= 0 ? input_fd : null_fd, STDIN_FILENO);
-    dup2(output_fd >= 0 ? output_fd : null_fd, STDOUT_FILENO);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(output_fd, STDOUT_FILENO);
     dup2(null_fd, STDERR_FILENO);
     execvp(argv[0], argv.data());
     _exit(kNotFound);
@@ -113,7 +111,7 @@ std::string read_all(int fd, Clock::time_point deadline) {
 
 Result<std::string> run_tool(const std::vector<std::string> &arguments) {
     Pipe output;
-    const auto pid = spawn(arguments, -1, output.write_fd);
+    const auto pid = spawn(arguments, output.write_fd);
     if (!pid)
         return tl::unexpected(pid.error());
     Pipe::close_end(output.write_fd);
@@ -125,52 +123,10 @@ Result<std::string> run_tool(const std::vector<std::string> &arguments) {
         return failure(arguments[0] + " does not end");
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound)
-        return failure(arguments[0] + " is not installed", "install pipewire-bin");
+        return failure(arguments[0] + " is not installed");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return failure(arguments[0] + " failed");
     return text;
-}
-
-Result<FedTool> FedTool::start(const std::vector<std::string> &arguments) {
-    // Not a pipe, so that a tool that has ended does not end the program by SIGPIPE.
-    std::array<int, 2> ends{};
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-        return failure(arguments[0] + ": " + std::generic_category().message(errno));
-    const auto pid = spawn(arguments, ends[0], -1);
-    close(ends[0]);
-    if (!pid) {
-        close(ends[1]);
-        return tl::unexpected(pid.error());
-    }
-    return FedTool(*pid, ends[1]);
-}
-
-FedTool::FedTool(FedTool &&other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), input_fd_(std::exchange(other.input_fd_, -1)) {}
-
-FedTool::~FedTool() {
-    if (pid_ < 0)
-        return;
-    close(input_fd_);
-    int status = 0;
-    if (!wait_for_end(pid_, Clock::now() + 1s, status))
-        kill_and_reap(pid_);
-}
-
-bool FedTool::has_ended() {
-    if (pid_ >= 0 && waitpid(pid_, nullptr, WNOHANG) != 0) {
-        close(input_fd_);
-        pid_ = -1;
-    }
-    return pid_ < 0;
-}
-
-Result<void> FedTool::write_line(const std::string &line) {
-    const std::string text = line + "\n";
-    if (send(input_fd_, text.data(), text.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(text.size()))
-        return failure("cannot write to a tool: " + std::generic_category().message(errno));
-    return {};
 }
 
 } // namespace headroom::app

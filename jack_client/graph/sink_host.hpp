@@ -25,6 +25,7 @@ inline constexpr const char *kHeadroomOut = "headroom-out";
 struct VirtualSink {
     std::string name; ///< of its client
     ChannelLayout channels;
+    bool operator==(const VirtualSink &) const = default;
     bool operator<(const VirtualSink &other) const {
         return std::tie(name, channels) < std::tie(other.name, other.channels);
     }

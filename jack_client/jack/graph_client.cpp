@@ -299,8 +299,9 @@ graph::ClientDescription GraphClient::describe(const std::string &client, const 
     graph::ClientDescription out;
     if (impl_->is_lost())
         return out;
-    if (impl_->describer)
-        out = impl_->describer(client);
+    if (impl_->describer && impl_->is_pipewire)
+        if (const auto node = impl_->node_of_port(port))
+            out = impl_->describer(serial_of_node(*node));
     out.pretty.push_back(pretty_name(client_uuid(impl_->client, client)));
     if (jack_port_t *handle = jack_port_by_name(impl_->client, port.c_str()))
         out.pretty.push_back(pretty_name(jack_port_uuid(handle)));

@@ -5,6 +5,7 @@
 #include "jack_client/graph/port_graph.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,8 +41,10 @@ class GraphClient final : public graph::PortGraph {
     bool ignores_self_connections() override;
     double sample_rate_hz() const override;
 
-    using Describer = std::function<graph::ClientDescription(const std::string &client)>;
-    /// For what JACK does not know of a client: the program and the kind of what it plays.
+    /// serial: PipeWire's object.serial of the client's node.
+    using Describer = std::function<graph::ClientDescription(std::uint64_t serial)>;
+    /// For what JACK does not know of a client: the program and the kind of what it plays. Asked
+    /// under PipeWire only.
     void describe_with(Describer describer);
 
     /// Makes wait() return. Any thread.

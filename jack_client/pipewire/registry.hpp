@@ -12,41 +12,45 @@ namespace headroom::pipewire {
 
 using Properties = std::map<std::string, std::string, std::less<>>;
 
-enum class Kind { client, node, device, other };
+enum class Kind { core, client, node, metadata };
 
-/// An object of PipeWire, as far as known at once: the registry tells a part of its properties,
-/// its own information the rest, some milliseconds later.
+/// An object of PipeWire. The registry tells a part of its properties, its own information the
+/// rest, some milliseconds later.
 struct Object {
-    Kind kind = Kind::other;
+    Kind kind = Kind::node;
     Properties properties;
+    bool is_complete = false; ///< its own information has come
 
     /// Empty if PipeWire does not tell the property.
     std::string_view property(std::string_view key) const;
+    /// The property is "true".
+    bool has(std::string_view key) const { return property(key) == "true"; }
 };
 
-/// What PipeWire knows of a stream; what it does not know is empty.
-struct Stream {
+/// What PipeWire knows of a node; what it does not know is empty.
+struct Node {
     std::uint32_t id = 0;
+    std::string media_class; ///< "Stream/Output/Audio", "Audio/Sink"; clients of JACK have none
     std::string application; ///< application.name
     std::string binary;      ///< file name of its program
     std::string role;        ///< "Music", "Movie", "Game", ...
     std::string title;       ///< media.name
     std::string process;     ///< process id of the program
-    std::string link_group;  ///< of the effect that the stream is the output of
+    std::string link_group;  ///< of the effect that the node belongs to
     std::string target;      ///< serial or name of the sink it asks for; empty if it asks for none
-    std::string serial;      ///< object.serial
-    bool operator==(const Stream &) const = default;
+    bool operator==(const Node &) const = default;
 };
 
-/// PipeWire's objects and the metadata "default", kept from events. Plain values: may be copied
-/// to another thread. Not real-time safe.
+/// PipeWire's objects and the metadata "default", kept from events. Plain values. Not real-time
+/// safe.
 class Registry {
   public:
     /// A global appeared. An id that PipeWire uses anew is a new object.
     void add(std::uint32_t id, Kind kind, Properties properties);
-    /// Further or changed properties of an object; of one that has ended, nothing happens.
-    void update(std::uint32_t id, const Properties &properties);
-    void remove(std::uint32_t id);
+    /// An object's own information: further or changed properties. Returns whether anything is new.
+    bool update(std::uint32_t id, const Properties &properties);
+    /// Returns whether there was such an object.
+    bool remove(std::uint32_t id);
     /// An event of the metadata "default". No key: every value of the subject is removed; no
     /// value: the key is.
     void set_metadata(std::uint32_t subject, std::optional<std::string> key,
@@ -56,15 +60,17 @@ class Registry {
 
     const std::map<std::uint32_t, Object> &objects() const { return objects_; }
 
+    /// A session manager runs, and keeps the metadata "default".
+    bool has_metadata() const;
     /// Empty if there is none. Subject 0 holds the default sinks.
     std::string_view metadata(std::uint32_t subject, std::string_view key) const;
 
-    /// The playing stream that libjack shows as `client`; the one that is called exactly so before
-    /// one whose name libjack numbered ("mpv-52").
-    std::optional<Stream> find_stream(std::string_view client) const;
+    /// The node of that object.serial, which PipeWire never uses twice; nothing before all of it is
+    /// known.
+    std::optional<Node> find_node(std::uint64_t serial) const;
 
   private:
-    Stream describe(std::uint32_t id, const Object &node) const;
+    const Object *owner_of(const Object &node) const;
 
     std::map<std::uint32_t, Object> objects_;
     std::map<std::uint32_t, Properties> metadata_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "jack_client/app/pipewire_sink.hpp"
 #include "jack_client/graph/reconciler.hpp"
 #include "jack_client/jack/graph_client.hpp"
+#include "jack_client/pipewire/headroom_sink.hpp"
 #include "tests/integration/tools/routing_signal.hpp"
 
 #include <array>
@@ -289,9 +289,14 @@ graph::Backend backend_called(const std::string &name) {
 int route(const Arguments &arguments) {
     const graph::Backend backend = backend_called(arguments.at(1));
     const ChannelLayout stereo{Channel::fl, Channel::fr};
-    std::unique_ptr<app::SinkForRun> our_sink;
+    std::unique_ptr<pipewire::Connection> pipewire;
+    std::unique_ptr<pipewire::SinkForRun> our_sink;
     if (backend != graph::Backend::direct) {
-        auto made = app::SinkForRun::ensure(backend, stereo);
+        auto connection = pipewire::Connection::open();
+        if (!connection)
+            throw std::runtime_error(connection.error().text());
+        pipewire = std::move(*connection);
+        auto made = pipewire::SinkForRun::ensure(*pipewire, backend, stereo);
         if (!made)
             throw std::runtime_error(made.error().text());
         our_sink = std::move(*made);
@@ -332,6 +337,8 @@ int route(const Arguments &arguments) {
             say_ready();
         }
         delay = reconciler.step((*server)->wait(std::min(delay, 20ms)));
+        if (pipewire) // reads what has come
+            (void)pipewire->wait_until([] { return false; }, 1ms);
     }
     const std::vector<graph::RoutedApplication> applications = reconciler.applications();
     reconciler.end(graph::AtEnd::restore);

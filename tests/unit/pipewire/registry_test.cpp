@@ -12,70 +12,106 @@ Properties stream(const char *name, const char *serial) {
     return {{"media.class", "Stream/Output/Audio"}, {"node.name", name}, {"object.serial", serial}};
 }
 
+void add_stream(Registry &registry, std::uint32_t id, const Properties &properties) {
+    registry.add(id, Kind::node, properties);
+    registry.update(id, {});
+}
+
 } // namespace
 
-TEST_CASE("a native stream has its program from its client") {
+TEST_CASE("a node is found once all of it and of its client is known") {
     Registry registry;
-    registry.add(40, Kind::client, {{"application.process.binary", "mpv"}});
+    registry.add(40, Kind::client, {});
     Properties node = stream("mpv", "52");
     node["client.id"] = "40";
     registry.add(41, Kind::node, node);
-    CHECK(registry.find_stream("mpv")->binary == "mpv");
-    registry.update(41, {{"application.process.binary", "own"}, {"media.name", "a film"}});
-    CHECK(registry.find_stream("mpv")->binary == "own");
-    CHECK(registry.find_stream("mpv")->title == "a film");
+    CHECK_FALSE(registry.find_node(52));
+    CHECK(registry.update(41, {{"media.name", "a film"}}));
+    CHECK_FALSE(registry.find_node(52));
+    CHECK(registry.update(40, {{"application.process.binary", "mpv"}}));
+    CHECK(registry.find_node(52)->id == 41);
+    CHECK(registry.find_node(52)->title == "a film");
+    CHECK_FALSE(registry.update(41, {{"media.name", "a film"}}));
 }
 
-TEST_CASE("names that libjack numbered lead to the stream of that serial") {
+TEST_CASE("a native stream has its program from its client") {
     Registry registry;
-    registry.add(1, Kind::node, stream("mpv", "52"));
-    registry.add(2, Kind::node, stream("mpv", "60"));
-    registry.add(3, Kind::node, stream("mpv-7", "61"));
-    CHECK(registry.find_stream("mpv-60")->id == 2);
-    CHECK(registry.find_stream("mpv-52")->id == 1);
-    CHECK(registry.find_stream("mpv-7")->id == 3);
-    for (const char *other : {"", "mp", "mpv-", "mpv-x", "mpv2"}) {
-        CAPTURE(other);
-        CHECK_FALSE(registry.find_stream(other));
+    registry.add(40, Kind::client, {});
+    registry.update(40, {{"application.process.binary", "mpv"}});
+    Properties node = stream("mpv", "52");
+    node["client.id"] = "40";
+    add_stream(registry, 41, node);
+    CHECK(registry.find_node(52)->binary == "mpv");
+    registry.update(41, {{"application.process.binary", "own"}});
+    CHECK(registry.find_node(52)->binary == "own");
+}
+
+TEST_CASE("of two nodes of one name the serial tells which is meant") {
+    Registry registry;
+    add_stream(registry, 1, stream("mpv", "60"));
+    add_stream(registry, 2, stream("mpv", "70"));
+    CHECK(registry.find_node(60)->id == 1);
+    CHECK(registry.find_node(70)->id == 2);
+    CHECK_FALSE(registry.find_node(6));
+    registry.remove(1);
+    CHECK_FALSE(registry.find_node(60));
+    CHECK(registry.find_node(70)->id == 2);
+}
+
+TEST_CASE("a client that is no number or is not shown has nothing to tell") {
+    for (const char *client : {"", "x", "40x", "-1", "99999999999", "41", "7"}) {
+        CAPTURE(client);
+        Registry registry;
+        Properties node = stream("mpv", "52");
+        node["client.id"] = client;
+        add_stream(registry, 41, node);
+        CHECK(registry.find_node(52)->binary.empty());
     }
-}
-
-TEST_CASE("sinks and what records are no playing streams") {
-    Registry registry;
-    registry.add(1, Kind::node, {{"media.class", "Audio/Sink"}, {"node.name", "a"}});
-    registry.add(2, Kind::node, {{"media.class", "Stream/Input/Audio"}, {"node.name", "b"}});
-    CHECK_FALSE(registry.find_stream("a"));
-    CHECK_FALSE(registry.find_stream("b"));
 }
 
 TEST_CASE("a target of the metadata stands before the stream's own, and -1 is none") {
     Registry registry;
     Properties node = stream("game", "9");
     node["target.object"] = "hdmi";
-    registry.add(1, Kind::node, node);
-    CHECK(registry.find_stream("game")->target == "hdmi");
+    add_stream(registry, 1, node);
+    CHECK(registry.find_node(9)->target == "hdmi");
     registry.set_metadata(1, "target.object", "77");
-    CHECK(registry.find_stream("game")->target == "77");
+    CHECK(registry.find_node(9)->target == "77");
     registry.set_metadata(1, "target.object", "-1");
-    CHECK(registry.find_stream("game")->target.empty());
+    CHECK(registry.find_node(9)->target.empty());
     registry.set_metadata(1, "target.object", std::nullopt);
-    CHECK(registry.find_stream("game")->target == "hdmi");
+    CHECK(registry.find_node(9)->target == "hdmi");
 }
 
 TEST_CASE("what ends leaves nothing behind for the next object of its id") {
     Registry registry;
-    registry.add(1, Kind::node, stream("old", "1"));
+    add_stream(registry, 1, stream("old", "1"));
     registry.set_metadata(1, "target.object", "77");
-    registry.remove(1);
-    registry.update(1, {{"media.name", "late"}});
+    CHECK(registry.remove(1));
+    CHECK_FALSE(registry.remove(1));
+    CHECK_FALSE(registry.update(1, {{"media.name", "late"}}));
     CHECK(registry.objects().empty());
     registry.add(1, Kind::node, stream("new", "2"));
-    CHECK(registry.find_stream("new")->target.empty());
-    CHECK(registry.find_stream("new")->title.empty());
+    CHECK_FALSE(registry.find_node(2));
+    registry.update(1, {});
+    CHECK(registry.find_node(2)->target.empty());
+    CHECK(registry.find_node(2)->title.empty());
+}
 
+TEST_CASE("a session manager takes its metadata with it") {
+    Registry registry;
+    CHECK_FALSE(registry.has_metadata());
+    registry.add(30, Kind::metadata, {});
+    CHECK(registry.has_metadata());
     registry.set_metadata(0, "default.audio.sink", "{\"name\":\"card\"}");
+    CHECK(registry.metadata(0, "default.audio.sink") == "{\"name\":\"card\"}");
     registry.set_metadata(0, std::nullopt, std::nullopt);
     CHECK(registry.metadata(0, "default.audio.sink").empty());
+    registry.set_metadata(0, "default.audio.sink", "{}");
+    registry.remove(30);
+    CHECK(registry.metadata(0, "default.audio.sink").empty());
+    CHECK_FALSE(registry.has_metadata());
+    registry.add(30, Kind::metadata, {});
     registry.clear();
     CHECK(registry.objects().empty());
 }

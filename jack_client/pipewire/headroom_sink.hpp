@@ -3,15 +3,16 @@
 
 #include "config/channels.hpp"
 #include "config/diagnostic.hpp"
-#include "jack_client/graph/reconciler.hpp"
+#include "jack_client/graph/backend.hpp"
+#include "jack_client/pipewire/connection.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
-/// "Headroom Sink", the PipeWire sink that applications play into. Made and taken away through
-/// PipeWire's own tools. Not real-time safe.
-namespace headroom::app {
+/// "Headroom Sink", the PipeWire sink that applications play into. Not real-time safe.
+namespace headroom::pipewire {
 
 /// What install_sink() or remove_sink() found and did.
 struct SinkChange {
@@ -25,14 +26,15 @@ struct SinkChange {
 };
 
 /// Writes the drop-in that makes the sink at every start of PipeWire. When PipeWire runs, and no
-/// headroom has made a sink for itself, makes the sink at once and makes it the default.
-Result<SinkChange> install_sink();
+/// headroom has made a sink for itself, makes the sink at once and makes it the default. No
+/// connection: PipeWire does not run.
+Result<SinkChange> install_sink(Connection *pipewire);
 
 /// Takes back all that install_sink() did, the former default included.
-Result<SinkChange> remove_sink();
+Result<SinkChange> remove_sink(Connection *pipewire);
 
 /// The PipeWire that runs.
-struct PipeWireTraits {
+struct Traits {
     std::string version;             ///< "1.4.2"
     std::string wireplumber_version; ///< "0.5.8"; empty where it does not tell, as before 0.5
     bool has_installed_sink = false; ///< the Headroom Sink is there, whether headroom runs or not
@@ -41,31 +43,27 @@ struct PipeWireTraits {
 };
 
 /// Waits for the session manager, which comes up after PipeWire; a failure where none does.
-Result<PipeWireTraits> pipewire_traits();
+Result<Traits> traits(Connection &pipewire);
 
 /// The sink for one run of the program: made where there is none, and gone with this object or
-/// with the program, however that ends.
+/// with the program, however that ends. Must end before its connection.
 class SinkForRun {
   public:
     /// Backend::null_sink uses an installed sink as it is; Backend::smart_filter makes, beside the
-    /// sink, the way from the first bus, whose channels these are, to the default sink. What it
-    /// makes goes when the calling thread ends.
-    static Result<std::unique_ptr<SinkForRun>> ensure(graph::Backend backend,
+    /// sink, the way from the first bus, whose channels these are, to the default sink.
+    static Result<std::unique_ptr<SinkForRun>> ensure(Connection &pipewire, graph::Backend backend,
                                                       const ChannelLayout &channels);
     /// Gives the former default back, where it has changed it.
     ~SinkForRun();
     SinkForRun(const SinkForRun &) = delete;
     SinkForRun &operator=(const SinkForRun &) = delete;
 
-    /// Makes the sink again where a restart of PipeWire has taken it. Call it on the same thread.
-    Result<void> renew();
+    /// Makes the sink again where a restart of PipeWire has taken it: to be called after every
+    /// change of the connection. Does not wait.
+    void follow();
 
     /// False where the sink was there already.
     bool is_temporary() const;
-
-    /// What JACK may call the sink that was the default before the Headroom Sink; empty where the
-    /// user had chosen none, or it is not there.
-    static std::vector<std::string> names_of_former_default();
 
   private:
     struct Impl;
@@ -73,4 +71,11 @@ class SinkForRun {
     std::unique_ptr<Impl> impl_;
 };
 
-} // namespace headroom::app
+/// The Headroom Sink is there, whoever made it.
+bool has_headroom_sink(const Registry &registry);
+
+/// What JACK may call the sink that was the default before the Headroom Sink; empty where the user
+/// had chosen none, or it is not there.
+std::vector<std::string> names_of_former_default(const Registry &registry);
+
+} // namespace headroom::pipewire
