@@ -89,13 +89,14 @@ State read(const Registry &registry) {
             object.property("media.class") != "Audio/Sink")
             continue;
         state.sinks.push_back(id);
-        state.is_of_a_run = object.is_complete && !object.has("object.linger");
+        if (object.is_complete)
+            (object.has("object.linger") ? state.traits.has_installed_sink : state.is_of_a_run) =
+                true;
         state.has_ports = state.has_ports || !std::set<std::string_view>{"", "0"}.contains(
                                                  object.property("n-input-ports"));
     }
     state.has_metadata = registry.has_metadata();
     state.configured_sink = name_in(registry.metadata(0, kDefaultKey));
-    state.traits.has_installed_sink = !state.sinks.empty() && !state.is_of_a_run;
     return state;
 }
 
@@ -291,13 +292,14 @@ Result<bool> SinkForRun::Impl::make() {
     const State state = read(pipewire.registry());
     if (generation == 0 || generation == made_in)
         return generation != 0;
-    if (is_smart() && state.traits.has_installed_sink)
-        return failure("the backend smart-filter cannot be used while a Headroom Sink is installed",
-                       "run 'headroom sink remove', or use the backend null-sink");
     if (!state.has_metadata)
         return false;
     if (!sink || sink->has_ended()) {
         sink.reset();
+        if (is_smart() && state.traits.has_installed_sink)
+            return failure(
+                "the backend smart-filter cannot be used while a Headroom Sink is installed",
+                "run 'headroom sink remove', or use the backend null-sink");
         if (state.sinks.empty())
             sink = pipewire.create_node(sink_properties(false, is_smart() ? kSmart : ""));
         else
