@@ -311,7 +311,7 @@ Result<bool> SinkForRun::Impl::make() {
     if (is_smart())
         way_out = pipewire.load_module("libpipewire-module-loopback", way_out_arguments(channels));
     else if (const auto taken = take_default(pipewire); !taken)
-        return taken;
+        return tl::unexpected(taken.error());
     made_in = generation;
     return true;
 }
