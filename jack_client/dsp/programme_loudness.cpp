@@ -131,10 +131,12 @@ ProgrammeLoudness::Passage ProgrammeLoudness::hear_louder(const LoudnessHistory 
                                                           float momentary_lufs,
                                                           float gain_db) noexcept {
     quiet_steps_ = 0;
+    loudest_lufs_ = loud_steps_ == 0 ? momentary_lufs : std::max(loudest_lufs_, momentary_lufs);
     loud_steps_ = std::min(loud_steps_ + 1, kLongest);
     often_loud_ = std::min(often_loud_ + 2, 2 * kOften);
-    const bool again =
-        since_louder_ < kLately && std::fabs(momentary_lufs - louder_lufs_) < kSameLevel_lu;
+    // What was even louder only passes that level as it dies away.
+    const bool again = since_louder_ < kLately && momentary_lufs > louder_lufs_ - kSameLevel_lu &&
+                       loudest_lufs_ < louder_lufs_ + kSameLevel_lu;
     const bool lasts = loud_steps_ > (again ? kEventAgain : kEvent);
     if (!lasts && often_loud_ <= kOften)
         return Passage::event;

@@ -77,14 +77,15 @@ class ProgrammeLoudness {
     bool is_known_ = false;
     int known_steps_ = 0; ///< how much of it has been heard
 
-    int silent_steps_ = 0;  ///< falls ten times as fast as it rises
-    int since_silence_ = 0; ///< steps since the last silence
-    int loud_steps_ = 0;    ///< of a sound that is louder than the programme
-    int often_loud_ = 0;    ///< twice the steps of sounds that are, less the steps between them
-    int quiet_steps_ = 0;   ///< of a stretch that is quieter than the programme
-    int lively_steps_ = 0;  ///< of it that are no steady noise
-    bool by_step_ = true;   ///< the quiet stretch began at once
-    int fading_steps_ = 0;  ///< left, for which a fade is taken for one
+    int silent_steps_ = 0;      ///< falls ten times as fast as it rises
+    int since_silence_ = 0;     ///< steps since the last silence
+    int loud_steps_ = 0;        ///< of a sound that is louder than the programme
+    float loudest_lufs_ = 0.0f; ///< momentary, of what is louder than the programme
+    int often_loud_ = 0;        ///< twice the steps of sounds that are, less the steps between them
+    int quiet_steps_ = 0;       ///< of a stretch that is quieter than the programme
+    int lively_steps_ = 0;      ///< of it that are no steady noise
+    bool by_step_ = true;       ///< the quiet stretch began at once
+    int fading_steps_ = 0;      ///< left, for which a fade is taken for one
 
     bool recalls_ = false; ///< the level before a louder passage is still known
     bool assumed_ = true;  ///< the programme is only what it is assumed to be at the start

@@ -177,6 +177,20 @@ TEST_CASE("a sudden sound is held down while it lasts, and leaves no hole") {
     }
 }
 
+TEST_CASE("a sound that rings out over a level that was left lately leaves no hole either") {
+    const Agc::Settings settings{.target_lufs = -23.0f, .max_boost_db = 12.0f};
+    Channel x = music(-25.0, 12.0, 1);
+    append(x, music(-34.0, 8.0, 2));
+    Channel ding = sine(880.0, -8.0, 0.8, kRate);
+    for (std::size_t i = 0; i < ding.size(); ++i)
+        ding[i] *= static_cast<float>(std::exp(-5.0 * static_cast<double>(i) / kRate));
+    append(x, ding);
+    append(x, music(-34.0, 5.0, 3));
+    const Passed passed = pass(settings, x);
+    for (double at = 20.7; at < 23.5; at += 0.2)
+        CHECK(passed.programme_at(at) == Approx(passed.programme_at(19.9)).margin(0.5));
+}
+
 TEST_CASE("after a louder passage the gain returns to where it was") {
     Channel x = music(-35.0, 20.0, 1);
     append(x, music(-10.0, 8.0, 2));
