@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t kMaxChannels = 64;
 
-const std::vector<std::string> match_keys{"client", "alias",    "port", "pretty", "binary",
-                                          "media",  "channels", "any",  "all",    "not"};
+const std::vector<std::string> match_keys{"client",   "application", "binary", "role",   "title",
+                                          "device",   "alias",       "port",   "pretty", "media",
+                                          "channels", "any",         "all",    "not"};
 const std::vector<std::string> rule_keys{"name",    "match", "route",    "strip",     "level",
                                          "downmix", "sink",  "channels", "exclusive", "connect"};
 
@@ -76,13 +77,17 @@ std::vector<Match> read_matches(const YamlNode &node) {
 Match read_match(const YamlNode &node) {
     Match match;
     const auto patterns = [&](const std::string &key) -> std::vector<NamePattern> * {
-        return key == "client"   ? &match.client
-               : key == "alias"  ? &match.alias
-               : key == "port"   ? &match.port
-               : key == "pretty" ? &match.pretty
-               : key == "binary" ? &match.binary
-               : key == "media"  ? &match.media
-                                 : nullptr;
+        return key == "client"        ? &match.client
+               : key == "application" ? &match.application
+               : key == "binary"      ? &match.binary
+               : key == "role"        ? &match.role
+               : key == "media"       ? &match.role // as older profiles call it
+               : key == "title"       ? &match.title
+               : key == "device"      ? &match.device
+               : key == "alias"       ? &match.alias
+               : key == "port"        ? &match.port
+               : key == "pretty"      ? &match.pretty
+                                      : nullptr;
     };
     for (const YamlNode &entry : require_map(node, "a map of " + enumeration(match_keys)).children)
         if (auto *field = patterns(entry.key))

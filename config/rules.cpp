@@ -21,7 +21,7 @@ struct Field {
     std::span<const std::string> values;
 };
 
-std::array<Field, 6> fields_of(const Match &match, const ApplicationNames &names) {
+std::array<Field, 9> fields_of(const Match &match, const ApplicationNames &names) {
     const auto one = [](const std::string &value) {
         return std::span<const std::string>(&value, value.empty() ? 0 : 1);
     };
@@ -29,8 +29,11 @@ std::array<Field, 6> fields_of(const Match &match, const ApplicationNames &names
              {"alias", match.alias, names.aliases},
              {"port", match.port, names.ports},
              {"pretty", match.pretty, names.pretty},
+             {"application", match.application, one(names.application)},
              {"binary", match.binary, one(names.binary)},
-             {"media", match.media, one(names.media)}}};
+             {"role", match.role, one(names.role)},
+             {"title", match.title, one(names.title)},
+             {"device", match.device, names.device}}};
 }
 
 std::optional<std::string> fit(const Field &field) {
@@ -51,6 +54,18 @@ std::string misfit(const Field &field) {
     return std::string(field.name) + " " +
            (field.values.size() == 1 ? quoted(field.values.front()) + " is" : "is") + " not " +
            patterns;
+}
+
+/// The name of the application that a pattern fits, as a field and its value.
+std::optional<std::string> fit_called(const Match &match, const ApplicationNames &names) {
+    for (const auto &[field, value] :
+         {std::pair("client ", &names.client), std::pair("application ", &names.application),
+          std::pair("binary ", &names.binary)})
+        for (const NamePattern &pattern : match.called)
+            if (!value->empty() && pattern.matches(*value))
+                return field + quoted(*value) +
+                       (*value == pattern.text() ? "" : " is like " + quoted(pattern.text()));
+    return std::nullopt;
 }
 
 bool has_channels(const Match &match, const ApplicationNames &names) {
@@ -110,7 +125,7 @@ bool Match::matches(const ApplicationNames &names) const {
                                    [&](const auto &value) { return pattern.matches(value); });
             }))
             return false;
-    return has_channels(*this, names) &&
+    return (called.empty() || fit_called(*this, names)) && has_channels(*this, names) &&
            (any.empty() || std::any_of(any.begin(), any.end(), holds)) &&
            std::all_of(all.begin(), all.end(), holds) &&
            std::none_of(exclude.begin(), exclude.end(), holds);
@@ -118,13 +133,20 @@ bool Match::matches(const ApplicationNames &names) const {
 
 bool Match::asks_for_description() const {
     const auto asks = [](const Match &match) { return match.asks_for_description(); };
-    return !pretty.empty() || !binary.empty() || !media.empty() ||
+    return !called.empty() || !pretty.empty() || !application.empty() || !binary.empty() ||
+           !role.empty() || !title.empty() || !device.empty() ||
            std::any_of(any.begin(), any.end(), asks) || std::any_of(all.begin(), all.end(), asks) ||
            std::any_of(exclude.begin(), exclude.end(), asks);
 }
 
 Verdict judge(const Match &match, const ApplicationNames &names) {
     std::string reasons;
+    if (!match.called.empty()) {
+        const auto reason = fit_called(match, names);
+        if (!reason)
+            return {false, "it is not called " + quoted(match.called.front().text())};
+        add(reasons, *reason);
+    }
     for (const Field &field : fields_of(match, names)) {
         if (field.patterns.empty())
             continue;
@@ -180,11 +202,11 @@ Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names) {
 
 Rule override_rule(const std::string &application, const Route &route) {
     Rule rule{.name = "set at run time", .route = route, .is_override = true};
-    rule.match.client.push_back(NamePattern::application(application));
+    rule.match.called.push_back(NamePattern::application(application));
     if (NamePattern::is_plain(application))
         return rule;
     try {
-        rule.match.client.emplace_back(application);
+        rule.match.called.emplace_back(application);
     } catch (const std::invalid_argument &) {
         // A name that is no pattern is a name.
     }

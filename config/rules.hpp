@@ -33,8 +33,11 @@ struct ApplicationNames {
     std::vector<std::string> aliases; ///< of its ports
     std::vector<std::string> ports;   ///< short names, without the client
     std::vector<std::string> pretty;  ///< names that people see, of the client and its ports
+    std::string application;          ///< its own name for itself; that of the client if unknown
     std::string binary;               ///< file name of its program
-    std::string media;                ///< what it plays: "Music", "Movie", "Game", ...
+    std::string role;                 ///< what it plays: "Music", "Movie", "Game", ...
+    std::string title;                ///< of what it plays
+    std::vector<std::string> device;  ///< names of the sink that it has chosen itself
 
     bool operator==(const ApplicationNames &) const = default;
 };
@@ -53,12 +56,16 @@ struct ChannelCount {
 /// All fields that are present must match (one pattern of each list is enough); an exclusion that
 /// matches turns the rule off. A match without any field matches everything.
 struct Match {
+    std::vector<NamePattern> called; ///< client, application or binary; not in profiles
     std::vector<NamePattern> client;
     std::vector<NamePattern> alias;
     std::vector<NamePattern> port;
     std::vector<NamePattern> pretty;
+    std::vector<NamePattern> application;
     std::vector<NamePattern> binary;
-    std::vector<NamePattern> media;
+    std::vector<NamePattern> role;
+    std::vector<NamePattern> title;
+    std::vector<NamePattern> device;
     std::vector<ChannelCount> channels; ///< how many ports it plays to
     std::vector<Match> any;             ///< where there are some, one must match
     std::vector<Match> all;             ///< each must match
@@ -66,7 +73,7 @@ struct Match {
 
     bool matches(const ApplicationNames &names) const;
 
-    /// Whether anything here asks for what find_clients() does not see in a snapshot.
+    /// Whether anything here asks for what a snapshot does not show.
     bool asks_for_description() const;
 };
 
@@ -101,6 +108,8 @@ struct Rule {
 
     /// It was set at run time: it decides the route, and the next rule that matches all else.
     bool is_override = false;
+
+    bool asks_for_strip() const { return strip || level_dbfs; }
 };
 
 /// A link that is to be there beside those of the applications: each end is a bus by name, or a
@@ -118,8 +127,8 @@ struct Decision {
 };
 Decision decide(const std::vector<Rule> &rules, const ApplicationNames &names);
 
-/// The rule of a route that was set at run time: for the application of that name, as
-/// NamePattern::application() has it, and for what the name matches as a pattern.
+/// The rule of a route that was set at run time: for every stream whose client, application or
+/// program has that name, as NamePattern::application() has it, or fits it as a pattern.
 Rule override_rule(const std::string &application, const Route &route);
 
 } // namespace headroom

@@ -291,8 +291,8 @@ class Dispatcher {
         TimePoint good_until{};
         std::vector<Message> messages;
     } profile_list_;
-    std::vector<Message> listed_;                     ///< status and routes, for a turn at most
-    std::optional<std::vector<std::string>> running_; ///< applications, as listed_
+    std::vector<Message> listed_; ///< status and routes, for a turn at most
+    std::optional<std::vector<control::ApplicationStatus>> running_; ///< as listed_
 
     /// What calls back later looks here whether the dispatcher still lives.
     std::shared_ptr<int> life_ = std::make_shared<int>();

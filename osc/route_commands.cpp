@@ -99,26 +99,24 @@ Dispatcher::Plan Dispatcher::plan_set_route(const Peer &peer, const std::string 
 
 /// Those that run and that a name or pattern is for.
 std::vector<std::string> Dispatcher::matching_applications(const std::string &name) {
-    if (!running_) {
-        running_.emplace();
-        for (const auto &application : surface_.applications())
-            running_->push_back(application.name);
-    }
+    if (!running_)
+        running_ = surface_.applications();
     const Rule rule = override_rule(name, {});
     std::vector<std::string> out;
-    for (const std::string &application : *running_)
-        if (rule.match.matches({.client = application}))
-            out.push_back(application);
+    for (const auto &known : *running_)
+        if (rule.match.matches(
+                {.client = known.name, .application = known.application, .binary = known.program}))
+            out.push_back(known.name);
     return out;
 }
 
-/// Route, rule, name and notice; then both ends of every link.
+/// Route, rule, name, notice, application, program and title; then both ends of every link.
 std::vector<Message> Dispatcher::route_messages() const {
     std::vector<Message> out;
     for (const auto &application : surface_.applications()) {
-        Message message{
-            std::string(kRoutePrefix) + address_part(application.name),
-            {application.route, application.rule, application.name, application.notice}};
+        Message message{std::string(kRoutePrefix) + address_part(application.name),
+                        {application.route, application.rule, application.name, application.notice,
+                         application.application, application.program, application.title}};
         for (std::size_t i = 0; i < std::min(application.links.size(), kMaxLinks); ++i) {
             message.arguments.emplace_back(application.links[i].first);
             message.arguments.emplace_back(application.links[i].second);

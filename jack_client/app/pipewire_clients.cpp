@@ -16,10 +16,16 @@ graph::ClientDescription describe_pipewire_client(pipewire::Connection &pipewire
                                                   std::uint64_t serial) {
     graph::ClientDescription out;
     const auto node = pipewire.find_node(serial, kTellTime);
-    if (!node || node->media_class.find("Output/Audio") == std::string::npos)
+    if (!node)
         return out;
+    out.application = node->application;
     out.binary = node->binary;
-    out.media = node->role;
+    out.role = node->role;
+    out.title = node->title;
+    out.media_class = node->media_class;
+    out.link_group = node->link_group;
+    out.target_serial = node->target_serial;
+    out.device = node->target_names;
     if (!node->application.empty())
         out.pretty.push_back(node->application);
     return out;

@@ -4,7 +4,9 @@
 #include "config/value_text.hpp"
 #include "jack_client/app/parameter_listing.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace headroom::app {
 
@@ -163,14 +165,19 @@ Json channel_count_schema() {
 Json match_schema() {
     Json match = object();
     Json &fields = match["properties"];
-    fields["client"] = described(one_or_list("pattern"), "Name of the application.");
-    fields["alias"] = described(one_or_list("pattern"), "An alias of one of its ports.");
-    fields["port"] = described(one_or_list("pattern"), "Short name of one of its ports.");
-    fields["pretty"] = described(one_or_list("pattern"), "A name that people see.");
-    fields["binary"] =
-        described(one_or_list("pattern"), "File name of its program, if PipeWire knows it.");
-    fields["media"] = described(one_or_list("pattern"),
-                                "Kind of sound, such as Music or Game, if PipeWire knows it.");
+    constexpr std::array<std::pair<const char *, const char *>, 10> kPatterns{
+        {{"client", "Name of its client or stream."},
+         {"application", "What it calls itself, for all of its streams, such as Firefox."},
+         {"binary", "File name of its program, if PipeWire knows it."},
+         {"role", "Kind of sound, such as Music or Game, if PipeWire knows it."},
+         {"media", "The same as role."},
+         {"title", "Of what the stream plays, if PipeWire knows it."},
+         {"device", "The sink that it or its user has chosen, if any."},
+         {"pretty", "A name that people see."},
+         {"port", "Short name of one of its ports."},
+         {"alias", "An alias of one of its ports."}}};
+    for (const auto &[key, description] : kPatterns)
+        fields[key] = described(one_or_list("pattern"), description);
     fields["channels"] =
         described(one_or_list("channel_count"), "How many ports it plays to: 2, 3-6, 3+.");
     fields["any"] = described(one_or_list("match"), "One of these must match.");

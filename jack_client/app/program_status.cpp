@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/app/program_status.hpp"
 
+#include "config/value_text.hpp"
+
 #include <cmath>
 
 namespace headroom::app {
@@ -86,10 +88,18 @@ program_status(const jack::SessionStatus &session, const engine::Engine &engine,
 
 std::optional<ApplicationNames> names_of_application(const jack::SessionStatus &session,
                                                      const std::string &name) {
-    for (const graph::RoutedApplication &application : session.applications)
-        if (application.name == name && application.names)
-            return *application.names;
-    return std::nullopt;
+    const auto find = [&](const auto &is_it) -> std::optional<ApplicationNames> {
+        for (const graph::RoutedApplication &application : session.applications)
+            if (application.names && is_it(*application.names))
+                return *application.names;
+        return std::nullopt;
+    };
+    if (auto found = find([&](const ApplicationNames &names) { return names.client == name; }))
+        return found;
+    return find([&](const ApplicationNames &names) {
+        return equal_ignoring_case(names.application, name) ||
+               equal_ignoring_case(names.binary, name);
+    });
 }
 
 std::optional<Surroundings> surroundings(const jack::SessionStatus &session) {
@@ -116,6 +126,11 @@ std::vector<control::ApplicationStatus> application_status(const jack::SessionSt
             application.name, application.route.text(), application.rule, {}, application.notice};
         for (const graph::Link &link : application.links)
             status.links.emplace_back(link.from, link.to);
+        if (application.names) {
+            status.application = application.names->application;
+            status.program = application.names->binary;
+            status.title = application.names->title;
+        }
         out.push_back(std::move(status));
     }
     return out;

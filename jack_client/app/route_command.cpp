@@ -18,24 +18,44 @@ namespace {
 constexpr const char *kRoute = "/headroom/route";
 
 /// What stands before the links in a message about an application.
-constexpr std::size_t kFirstLink = 4;
+constexpr std::size_t kFirstLink = 7;
+
+ApplicationNames names_in(const osc::Message &about) {
+    return {.client = text_at(about, 2),
+            .application = text_at(about, 4),
+            .binary = text_at(about, 5),
+            .title = text_at(about, 6)};
+}
 
 Json application_json(const osc::Message &about) {
     Json links = Json::array();
     for (std::size_t i = kFirstLink; i + 1 < about.arguments.size(); i += 2)
         links.push_back({{"from", text_at(about, i)}, {"to", text_at(about, i + 1)}});
-    return {{"name", text_at(about, 2)},
-            {"route", text_at(about, 0)},
-            {"rule", text_at(about, 1)},
-            {"notice", text_at(about, 3)},
-            {"links", links}};
+    const ApplicationNames names = names_in(about);
+    return {{"name", names.client},        {"application", names.application},
+            {"program", names.binary},     {"title", names.title},
+            {"route", text_at(about, 0)},  {"rule", text_at(about, 1)},
+            {"notice", text_at(about, 3)}, {"links", links}};
+}
+
+/// ", of Firefox, program firefox-esr, plays Radio": what the name of the client does not say.
+std::string origin(const ApplicationNames &names) {
+    std::string out;
+    if (!names.application.empty() && names.application != names.client)
+        out += ", of " + readable(names.application);
+    if (!names.binary.empty() && !equal_ignoring_case(names.binary, names.application))
+        out += ", program " + readable(names.binary);
+    if (!names.title.empty())
+        out += ", plays " + readable(names.title);
+    return out;
 }
 
 void print_application(const osc::Message &about) {
     const std::string rule = text_at(about, 1);
     const std::string notice = text_at(about, 3);
     std::cout << text_at(about, 2) << " -> " << text_at(about, 0)
-              << (rule.empty() ? " (no rule)" : " (" + rule + ")") << "\n";
+              << (rule.empty() ? " (no rule)" : " (" + rule + ")") << origin(names_in(about))
+              << "\n";
     for (std::size_t i = kFirstLink; i + 1 < about.arguments.size(); i += 2)
         std::cout << "    " << text_at(about, i) << " -> " << text_at(about, i + 1) << "\n";
     if (!notice.empty())
@@ -71,10 +91,10 @@ tl::expected<Running, std::string> running(osc::Client &client, const std::strin
     const Rule rule = override_rule(name, {});
     Running out;
     for (const osc::Message &about : *applications) {
-        const std::string known = text_at(about, 2);
-        out.all.push_back(known);
-        if (rule.match.matches({.client = known}))
-            out.matching.push_back(known);
+        const ApplicationNames known = names_in(about);
+        out.all.push_back(known.client);
+        if (rule.match.matches(known))
+            out.matching.push_back(known.client);
     }
     return out;
 }

@@ -43,7 +43,10 @@ struct ApplicationStatus {
     std::string route; ///< bus name, "bypass" or "ignore"
     std::string rule;  ///< name of the rule that matched, "" for none
     std::vector<std::pair<std::string, std::string>> links; ///< from port, to port
-    std::string notice; ///< what the user should know; may be empty
+    std::string notice;      ///< what the user should know; may be empty
+    std::string application; ///< its own name for itself; empty where it is not known
+    std::string program;     ///< file name
+    std::string title;       ///< of what it plays
 };
 
 /// A fact about the running program; a list holds texts without line breaks.

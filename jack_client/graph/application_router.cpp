@@ -132,10 +132,8 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
     std::set<Link> wanted;
     if (application.is_stream) {
         place_stream(application, state);
-        // Its feed is planned once its ports are there; one from its last time may be there still.
         if (application.in_flux)
             return next_;
-        wanted.insert(application.feed.begin(), application.feed.end());
     } else if (application.is_routed()) {
         route_links(application, state, wanted);
     } else if (application.in_insert) {
@@ -266,8 +264,23 @@ void ApplicationRouter::bypass_links(const PlannedApplication &application, Stat
 bool ApplicationRouter::is_fed(const PlannedApplication &application) const {
     return !application.feed.empty() &&
            std::all_of(application.feed.begin(), application.feed.end(), [&](const Link &link) {
-               return view_.has(link) || keeper_.broken_by_user(application.name, link);
+               return view_.has(link) || keeper_.broken_by_user(kFeeds, link);
            });
+}
+
+/// A feed is planned once the ports of its stream are there; one from its last time may be there
+/// still.
+std::optional<TimePoint> ApplicationRouter::keep_feeds() {
+    std::set<Link> feeds;
+    bool is_changing = false;
+    for (const auto &[name, application] : planner_.plan().applications) {
+        feeds.insert(application.feed.begin(), application.feed.end());
+        is_changing = is_changing || (application.is_stream && application.in_flux);
+    }
+    if (is_changing)
+        feeds.insert(feeds_.begin(), feeds_.end());
+    feeds_ = std::move(feeds);
+    return keeper_.keep(kFeeds, feeds_, view_);
 }
 
 void ApplicationRouter::place_stream(const PlannedApplication &application, State &state) {
@@ -285,7 +298,7 @@ void ApplicationRouter::place_stream(const PlannedApplication &application, Stat
                               .must_be_there = bypassed && application.has_own_sink};
     if (!bypassed)
         place.ours =
-            is_fed(application) ? application_sink_name(application.name) : application.into;
+            is_fed(application) ? application_sink_name(application.strip) : application.into;
     const std::string told = placer_.place(stream, place, plan.untargeted_sink);
     if (!told.empty())
         state.notice = told;
@@ -327,6 +340,7 @@ void ApplicationRouter::forget_everything(bool owes_nothing) {
     if (journal_ && owes_nothing)
         journal_->owe_nothing();
     raw_ = {};
+    feeds_.clear();
     placer_.forget_everything();
     states_.clear();
 }

@@ -19,6 +19,9 @@ namespace headroom::graph {
 /// did itself, what the user did, and what it is owed.
 class ApplicationRouter {
   public:
+    /// Owner of the links from sinks of streams to buses and strips.
+    inline static const std::string kFeeds = "\n";
+
     /// All of them outlive the router. The planner and the view are as of the look at hand.
     ApplicationRouter(PortGraph &graph, const Planner &planner, const GraphView &view,
                       LinkKeeper &keeper)
@@ -40,6 +43,9 @@ class ApplicationRouter {
 
     /// Routes one application. Returns when to call again without an event.
     std::optional<TimePoint> route(const PlannedApplication &application);
+    /// Keeps the links from the sinks that streams have for themselves; to be called once they are
+    /// routed. Streams of one application share a sink. Returns when to call again.
+    std::optional<TimePoint> keep_feeds();
     /// In words for the user; may be empty.
     std::string notice(const std::string &application) const;
 
@@ -110,6 +116,7 @@ class ApplicationRouter {
     bool journal_fails_ = false;
     Debts left_behind_; ///< by a former run, of applications that have not been seen yet
     std::map<std::string, State> states_;
+    std::set<Link> feeds_;          ///< as last wanted
     std::optional<TimePoint> next_; ///< look at the application at hand
 };
 

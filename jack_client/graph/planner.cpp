@@ -14,25 +14,11 @@ bool contains(const std::vector<std::string> &ports, const std::string &port) {
     return std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
-/// Ports that only count are taken for those of the front, and further ones as in 5.1 or 7.1.
-ChannelLayout layout_of(std::size_t channels) {
-    using enum Channel;
-    const ChannelLayout widest{fl, fr, fc, lfe, rl, rr, sl, sr};
-    if (channels == 6)
-        return *find_layout("5.1");
-    return {widest.begin(),
-            widest.begin() + static_cast<std::ptrdiff_t>(std::min(channels, widest.size()))};
-}
-
 bool all_linked(const std::vector<std::string> &ports, const std::vector<Link> &links) {
     return std::all_of(ports.begin(), ports.end(), [&](const std::string &port) {
         return std::any_of(links.begin(), links.end(),
                            [&](const Link &link) { return link.from == port; });
     });
-}
-
-bool asks_for_strip(const Rule &rule) {
-    return rule.strip || rule.level_dbfs;
 }
 
 } // namespace
@@ -41,15 +27,31 @@ void Planner::configure(RouterSetup setup) {
     setup_ = std::move(setup);
     matched_.clear();
     asks_for_descriptions_ =
-        std::any_of(setup_.rules.begin(), setup_.rules.end(),
-                    [](const Rule &rule) { return rule.match.asks_for_description(); });
+        setup_.describe_all ||
+        std::any_of(setup_.rules.begin(), setup_.rules.end(), [](const Rule &rule) {
+            return !rule.is_override && rule.match.asks_for_description();
+        });
+}
+
+bool Planner::is_bypassed_at_sight(const std::string &client, const GraphView &view) const {
+    const ClientView *seen = view.find(client);
+    const auto application =
+        seen ? find_application(client, *seen, setup_.own_client) : std::nullopt;
+    if (!application || !application->is_stream)
+        return false;
+    for (const Rule &rule : setup_.rules) {
+        if (rule.match.asks_for_description())
+            return false;
+        if (rule.match.matches(*application->names))
+            return rule.route.kind == Route::Kind::bypass;
+    }
+    return false;
 }
 
 void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
                        const PortFlux &flux) {
     const std::set<Link> former = std::exchange(plan_, {}).connections;
     buses_.clear();
-    with_strips_.clear();
     own_sinks_.clear();
     std::erase_if(matched_, [&](const auto &entry) { return !view.find(entry.first); });
     if (setup_.backend == Backend::smart_filter)
@@ -73,29 +75,43 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
             find_application(name, client, setup_.own_client,
                              known == descriptions.end() ? ClientDescription{} : known->second);
         if (application)
-            plan_.applications.emplace(name,
-                                       plan_application(*application, view, flux.contains(name)));
+            add_application(*application, view, flux.contains(name));
     }
+    std::erase_if(uses_, [&](const auto &use) { return !plan_.applications.contains(use.first); });
     keep_hosts();
 }
 
 void Planner::plan_client(const std::string &client, const GraphView &view,
                           const ClientDescription &description, bool in_flux) {
     plan_.applications.erase(client);
-    with_strips_.erase(client);
     own_sinks_.erase(client);
     const ClientView *seen = view.find(client);
     if (seen == nullptr)
         matched_.erase(client);
     else if (const auto application =
                  find_application(client, *seen, setup_.own_client, description))
-        plan_.applications.emplace(client, plan_application(*application, view, in_flux));
+        add_application(*application, view, in_flux);
+    if (!plan_.applications.contains(client))
+        uses_.erase(client);
     keep_hosts();
 }
 
+void Planner::add_application(const Application &application, const GraphView &view, bool in_flux) {
+    const std::string &client = application.names->client;
+    const auto former = uses_.extract(client);
+    plan_.applications.insert_or_assign(client, plan_application(application, view, in_flux));
+    const auto use = uses_.find(client);
+    const bool is_same = use == uses_.end() || (!former.empty() && former.mapped() == use->second);
+    is_stale_ = is_stale_ || (!is_same && is_mixed(use->second));
+}
+
 void Planner::keep_hosts() {
+    std::set<std::string> strips;
+    for (const auto &[client, use] : uses_)
+        if (use.has_strip)
+            strips.insert(use.name);
     if (setup_.strips)
-        setup_.strips->keep_strips(with_strips_);
+        setup_.strips->keep_strips(strips);
     if (!setup_.sinks)
         return;
     std::set<VirtualSink> sinks;
@@ -169,6 +185,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
                            .is_stream = setup_.backend != Backend::direct && application.is_stream,
                            .in_flux = in_flux};
     out.is_direct = !out.is_stream;
+    out.strip = out.is_stream ? application.shown : out.name;
     const Matched &matched = match(application);
     out.names = matched.names;
     if (const BusPorts *bus = insert_with(out.name, view)) {
@@ -223,7 +240,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
         return;
     const bool is_single = names.size() == 1;
     const bool plainly = is_single && names.front() == setup_.buses.front().name &&
-                         !(asks_for_strip(rule) && setup_.strips);
+                         !(rule.asks_for_strip() && setup_.strips);
     if (out.is_stream)
         return plan_stream(out, application, rule, names, view);
     if (setup_.backend != Backend::direct && plainly &&
@@ -240,7 +257,7 @@ void Planner::plan_bus_route(PlannedApplication &out, const Application &applica
         if (!fits)
             return pass_by(out, application, bus, rule);
         out.links.insert(out.links.end(), links.begin(), links.end());
-        const bool has_strip = asks_for_strip(rule) && is_single;
+        const bool has_strip = rule.asks_for_strip() && is_single;
         if (has_strip && setup_.strips && !plan_strip(out, *own, bus, rule))
             out.notice = "has no strip and shares the input of bus " + bus.name;
     }
@@ -255,33 +272,6 @@ void Planner::pass_by(PlannedApplication &out, const Application &application, c
     out.notice = "its " + std::to_string(application.ports.size()) + " channels do not fit the " +
                  std::to_string(bus.channels.size()) + " of bus " + bus.name +
                  (rule.downmix ? ", and there is no strip to mix them down" : "") + "; bypassed";
-}
-
-/// Into ports of its own in the bus, channel by channel. False where there are none to be had.
-bool Planner::plan_strip(PlannedApplication &out, const PortGroup &own, const BusPorts &bus,
-                         const Rule &rule) {
-    if (out.in_flux)
-        return true;
-    const auto ports =
-        setup_.strips->strip_ports({out.name, bus.name, own.channels, rule.level_dbfs});
-    if (!ports)
-        return false;
-    with_strips_.insert(out.name);
-    out.in_flux = ports->size() != own.ports.size();
-    if (out.in_flux)
-        return true;
-    out.links.clear();
-    for (std::size_t i = 0; i < ports->size(); ++i)
-        out.links.push_back({own.ports[i], (*ports)[i]});
-    return true;
-}
-
-/// Into a strip that mixes down. False where that cannot be.
-bool Planner::plan_downmix(PlannedApplication &out, const Application &application,
-                           const BusPorts &bus, const Rule &rule) {
-    const auto own =
-        application_channels(application.ports, rule, layout_of(application.ports.size()));
-    return own && setup_.strips && plan_strip(out, *own, bus, rule);
 }
 
 /// A JACK client, which no session manager moves. False if its channels do not fit.
@@ -300,66 +290,6 @@ bool Planner::plan_client_into_our_sink(PlannedApplication &out, const Applicati
         out.links.clear();
     out.is_direct = !out.feasible;
     return out.feasible;
-}
-
-/// The session manager plays a stream to one sink: that of its bus, or, where it has a strip or
-/// several buses, one of its own that leads there. Until that stands it plays to that of its bus,
-/// and until that stands to the first of all.
-void Planner::plan_stream(PlannedApplication &out, const Application &application, const Rule &rule,
-                          const std::vector<std::string> &buses, const GraphView &view) {
-    const BusPorts &bus = *find_bus(buses.front())->bus;
-    const bool is_first = &bus == &setup_.buses.front();
-    if (!setup_.sinks && (!is_first || buses.size() > 1)) {
-        out.notice = "under PipeWire only bus " + setup_.buses.front().name + " has a sink";
-        return;
-    }
-    out.into = is_first ? kHeadroomSink : bus_sink_name(bus.name);
-    if (!our_sink(out.into, true, view))
-        out.into = kHeadroomSink;
-    if (!our_sink(out.into, true, view))
-        return;
-    out.feasible = true;
-    const bool has_strip = asks_for_strip(rule) && setup_.strips && buses.size() == 1;
-    if (!setup_.sinks || out.in_flux || (!has_strip && buses.size() == 1))
-        return;
-    const auto own = application_channels(application.ports, rule, bus.channels);
-    const bool fits =
-        own && (own->channels == ChannelLayout{Channel::mono} ||
-                std::all_of(own->channels.begin(), own->channels.end(), [&](Channel channel) {
-                    return std::find(bus.channels.begin(), bus.channels.end(), channel) !=
-                           bus.channels.end();
-                }));
-    // What fits no better is mixed to the bus's channels by PipeWire.
-    const ChannelLayout channels = fits ? own->channels : bus.channels;
-    PortGroup strip{.channels = channels};
-    if (has_strip) {
-        const auto ports =
-            setup_.strips->strip_ports({out.name, bus.name, channels, rule.level_dbfs});
-        if (!ports) {
-            out.notice = "has no strip and shares the input of bus " + bus.name;
-            return;
-        }
-        with_strips_.insert(out.name);
-        strip.ports = *ports;
-        if (strip.ports.size() != channels.size())
-            return;
-    }
-    const VirtualSink sink{application_sink_name(out.name), channels};
-    own_sinks_.emplace(out.name, sink);
-    auto monitors = our_sink(sink.name, true, view);
-    if (!monitors)
-        return;
-    monitors->name_channels(channels);
-    if (monitors->channels != channels)
-        return;
-    const auto add = [&](const std::vector<Link> &links) {
-        out.feed.insert(out.feed.end(), links.begin(), links.end());
-    };
-    if (has_strip)
-        return add(link_groups(*monitors, strip));
-    for (const std::string &name : buses)
-        add(link_groups(*monitors, {.ports = find_bus(name)->bus->inputs,
-                                    .channels = find_bus(name)->bus->channels}));
 }
 
 } // namespace headroom::graph

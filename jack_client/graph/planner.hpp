@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headroom::graph {
@@ -17,6 +18,7 @@ namespace headroom::graph {
 /// What the rules ask of one application.
 struct PlannedApplication {
     std::string name;
+    std::string strip; ///< name of its strip and of the sink that it has for itself
     Route route;
     std::string rule;
     std::vector<std::string> ports;
@@ -72,8 +74,14 @@ class Planner {
     const RouterSetup &setup() const { return setup_; }
     const Plan &plan() const { return plan_; }
 
-    /// Some rule asks for a ClientDescription.
+    /// The last plan made those of other clients obsolete: plan_all() again. Asked once.
+    bool is_stale() { return std::exchange(is_stale_, false); }
+
+    /// The server or some rule asks for ClientDescriptions.
     bool asks_for_descriptions() const { return asks_for_descriptions_; }
+
+    /// A stream that is bypassed, whatever its description will say.
+    bool is_bypassed_at_sight(const std::string &client, const GraphView &view) const;
 
     void plan_all(const GraphView &view, const Descriptions &descriptions, const PortFlux &flux);
 
@@ -96,6 +104,24 @@ class Planner {
         Decision by;
     };
 
+    /// What an application wants of a strip or a sink of its own. All streams of one application
+    /// share one, unless rules ask for different ones.
+    struct StripUse {
+        std::string name;
+        std::vector<std::string> buses;
+        bool has_strip;
+        std::optional<float> level_dbfs;
+        ChannelLayout channels; ///< of the application
+        bool is_as(const StripUse &other) const {
+            return buses == other.buses && has_strip == other.has_strip &&
+                   level_dbfs == other.level_dbfs;
+        }
+        bool operator==(const StripUse &) const = default;
+    };
+
+    const StripUse &use_strip(const PlannedApplication &application, StripUse wanted);
+    bool is_mixed(const StripUse &use) const;
+    void add_application(const Application &application, const GraphView &view, bool in_flux);
     bool is_our_sink(const std::string &client) const;
     std::optional<PortGroup> our_sink(const std::string &name, bool monitors,
                                       const GraphView &view) const;
@@ -137,8 +163,9 @@ class Planner {
     bool asks_for_descriptions_ = false;
     std::vector<BusPlan> buses_;
     std::map<std::string, Matched> matched_;
-    std::set<std::string> with_strips_;
-    std::map<std::string, VirtualSink> own_sinks_; ///< by the application that has it
+    std::map<std::string, StripUse> uses_;         ///< by client
+    std::map<std::string, VirtualSink> own_sinks_; ///< by client
+    bool is_stale_ = false;
     Plan plan_;
 };
 

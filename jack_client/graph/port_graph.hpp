@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -46,8 +47,15 @@ struct Port {
 /// What a server may know of a client beside its ports; what it does not know is empty.
 struct ClientDescription {
     std::vector<std::string> pretty; ///< names that people see, of the client and its ports
+    std::string application;         ///< its own name for itself
     std::string binary;              ///< file name of its program
-    std::string media;               ///< "Music", "Movie", "Game", ...
+    std::string role;                ///< "Music", "Movie", "Game", ...
+    std::string title;               ///< of what it plays
+    std::string media_class; ///< PipeWire's kind: "Stream/Output/Audio", "Audio/Source", ...
+    std::string link_group;  ///< shared by the ends of an effect: a sink, and what it plays on
+    std::string target;      ///< client of the sink that the stream or its user has chosen
+    std::optional<std::uint64_t> target_serial; ///< by which PipeWire knows that sink
+    std::vector<std::string> device;            ///< names of that sink
     bool operator==(const ClientDescription &) const = default;
 };
 
@@ -103,7 +111,7 @@ class PortGraph {
     /// client is `sink`, or, with an empty sink, to wherever the default is. Refused elsewhere.
     virtual Outcome set_target(const std::string &port, const std::string &sink) = 0;
 
-    /// Looks up what rules ask of a client beside its ports. Slower than all the rest.
+    /// Looks up what is known of a client beside its ports. Slower than all the rest.
     virtual ClientDescription describe(const std::string &client, const std::string &port) {
         (void)client, (void)port;
         return {};

@@ -25,6 +25,15 @@ const std::optional<Channel> *mapped(const Rule &rule, std::string_view short_na
 
 } // namespace
 
+ChannelLayout layout_of(std::size_t channels) {
+    using enum Channel;
+    const ChannelLayout widest{fl, fr, fc, lfe, rl, rr, sl, sr};
+    if (channels == 6)
+        return *find_layout("5.1");
+    return {widest.begin(),
+            widest.begin() + static_cast<std::ptrdiff_t>(std::min(channels, widest.size()))};
+}
+
 std::vector<std::string> short_names(const std::vector<std::string> &ports) {
     std::vector<std::string> out;
     out.reserve(ports.size());

@@ -21,6 +21,10 @@ struct PortGroup {
     void name_channels(const ChannelLayout &order);
 };
 
+/// Channels of that many ports. Ports that only count are taken for those of the front, and further
+/// ones as in 5.1 or 7.1.
+ChannelLayout layout_of(std::size_t channels);
+
 /// Without the client.
 std::vector<std::string> short_names(const std::vector<std::string> &ports);
 

@@ -4,6 +4,7 @@
 #include "jack_client/graph/application_router.hpp"
 #include "jack_client/graph/planner.hpp"
 #include "jack_client/graph/quiet_moment.hpp"
+#include "jack_client/graph/routed_applications.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -52,9 +53,8 @@ struct Reconciler::Impl {
 
     double raw_frames = 0.0;
     std::chrono::steady_clock::duration raw_counted{};
-    std::vector<RoutedApplication> applications; ///< in the order of their names
+    RoutedApplications applications;
     std::vector<std::string> notices;
-    std::uint64_t revision = 0;
 
     /// When to look at everything, if nothing more happens.
     TimePoint quiet_look() const { return quiet_moment(next_look, last_event); }
@@ -65,7 +65,9 @@ struct Reconciler::Impl {
     std::set<std::string> clients_due(const std::vector<Event> &events);
     void note(const std::vector<Event> &events);
     void describe(const std::string &name, const ClientView &client);
+    void plan(const std::string &client);
     void route(const std::string &client);
+    void keep_feeds();
     void keep_own_links();
     void remove_shortcuts();
     void publish(const std::string &client);
@@ -136,6 +138,7 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
             std::erase_if(user_shortcuts, [&](const Link &link) { return link.to == event.from; });
         }
     planner.plan_all(view, descriptions, flux);
+    const bool is_stale = planner.is_stale();
     router.forget_the_ended();
     for (const auto &[name, application] : planner.plan().applications)
         router.follow(application);
@@ -145,17 +148,17 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
     remove_shortcuts();
     for (const auto &[name, application] : planner.plan().applications)
         route(name);
+    keep_feeds();
     keep_own_links();
     const auto &planned = planner.plan().applications;
-    const auto published = applications.size();
-    std::erase_if(applications, [&](const auto &known) { return !planned.contains(known.name); });
-    if (applications.size() != published)
-        ++revision;
+    applications.keep_if([&](const std::string &name) { return planned.contains(name); });
     for (const auto &[name, application] : planned)
         publish(name);
     publish_notices();
     next_look =
         std::max(next_look, graph.now() + kAuditShare * (std::chrono::steady_clock::now() - begun));
+    if (is_stale)
+        look_by(graph.now() + kVerifyTime);
 }
 
 /// Looks only at the clients that the events name and at those whose time has come. False where
@@ -174,20 +177,19 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
         if (event.kind == Event::Kind::port_removed)
             router.note(event);
     for (const std::string &client : due) {
-        const ClientView *seen = view.find(client);
-        if (seen)
+        // To describe it takes time, in which it would be heard elsewhere.
+        if (planner.setup().describe_all && !descriptions.contains(client) &&
+            planner.is_bypassed_at_sight(client, view)) {
+            plan(client);
+            route(client);
+        }
+    }
+    for (const std::string &client : due) {
+        if (const ClientView *seen = view.find(client))
             describe(client, *seen);
         else
             descriptions.erase(client);
-        const auto known = descriptions.find(client);
-        planner.plan_client(client, view,
-                            known == descriptions.end() ? ClientDescription{} : known->second,
-                            flux.contains(client));
-        const auto planned = planner.plan().applications.find(client);
-        if (planned == planner.plan().applications.end())
-            router.forget(client, graph.now());
-        else
-            router.follow(planned->second);
+        plan(client);
     }
     note(events);
     router.raw_time().settle(view, graph.now());
@@ -195,6 +197,8 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
         route(client);
         publish(client);
     }
+    keep_feeds();
+    changed = planner.is_stale();
     return true;
 }
 
@@ -236,12 +240,31 @@ void Reconciler::Impl::describe(const std::string &name, const ClientView &clien
         descriptions.emplace(name, graph.describe(name, output->name));
 }
 
+void Reconciler::Impl::plan(const std::string &client) {
+    const auto known = descriptions.find(client);
+    planner.plan_client(client, view,
+                        known == descriptions.end() ? ClientDescription{} : known->second,
+                        flux.contains(client));
+    const auto planned = planner.plan().applications.find(client);
+    if (planned == planner.plan().applications.end())
+        router.forget(client, graph.now());
+    else
+        router.follow(planned->second);
+}
+
 void Reconciler::Impl::route(const std::string &client) {
     const auto planned = planner.plan().applications.find(client);
     if (planned == planner.plan().applications.end())
         return;
     if (const auto next = router.route(planned->second))
         agenda.emplace(*next, client);
+}
+
+void Reconciler::Impl::keep_feeds() {
+    if (planner.setup().backend == Backend::direct)
+        return;
+    if (const auto next = router.keep_feeds())
+        look_by(*next);
 }
 
 /// Those of the buses, of our PipeWire sink, and those that rules ask for by name.
@@ -311,7 +334,6 @@ void Reconciler::Impl::forget_everything() {
     user_shortcuts.clear();
     shortcuts_taken = false;
     applications.clear();
-    ++revision;
     changed = true;
 }
 
@@ -323,32 +345,16 @@ void Reconciler::Impl::count_raw() {
 }
 
 void Reconciler::Impl::publish(const std::string &client) {
-    const auto at = std::lower_bound(
-        applications.begin(), applications.end(), client,
-        [](const RoutedApplication &known, const std::string &name) { return known.name < name; });
-    const bool is_known = at != applications.end() && at->name == client;
     const auto planned = planner.plan().applications.find(client);
-    if (planned == planner.plan().applications.end()) {
-        if (is_known) {
-            applications.erase(at);
-            ++revision;
-        }
-        return;
-    }
+    if (planned == planner.plan().applications.end())
+        return applications.erase(client);
     const std::set<Link> &links = view.links_from(client);
-    RoutedApplication now{.name = client,
-                          .route = planned->second.route,
-                          .rule = planned->second.rule,
-                          .links = {links.begin(), links.end()},
-                          .notice = router.notice(client),
-                          .names = planned->second.names};
-    if (is_known && *at == now)
-        return;
-    if (is_known)
-        *at = std::move(now);
-    else
-        applications.insert(at, std::move(now));
-    ++revision;
+    applications.put({.name = client,
+                      .route = planned->second.route,
+                      .rule = planned->second.rule,
+                      .links = {links.begin(), links.end()},
+                      .notice = router.notice(client),
+                      .names = planned->second.names});
 }
 
 void Reconciler::Impl::publish_notices() {
@@ -366,6 +372,7 @@ void Reconciler::Impl::publish_notices() {
                                            : ""));
     };
     add_given_up(nobody);
+    add_given_up(ApplicationRouter::kFeeds);
     for (const auto &[name, application] : planner.plan().applications)
         add_given_up(name);
 }
@@ -375,11 +382,11 @@ const std::vector<std::string> &Reconciler::bus_sinks() const {
 }
 
 const std::vector<RoutedApplication> &Reconciler::applications() const {
-    return impl_->applications;
+    return impl_->applications.all();
 }
 
 std::uint64_t Reconciler::revision() const {
-    return impl_->revision;
+    return impl_->applications.revision();
 }
 
 const std::vector<std::string> &Reconciler::notices() const {

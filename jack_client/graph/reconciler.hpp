@@ -39,6 +39,7 @@ struct RouterSetup {
     std::vector<Connection> connections;
     /// Of the sink that buses which follow the default play to while the default is ours.
     std::vector<std::string> former_default_names;
+    bool describe_all = false;   ///< the server tells which clients are applications: ask of each
     StripHost *strips = nullptr; ///< gives strips to applications whose rule asks for one
     SinkHost *sinks = nullptr;   ///< under PipeWire: gives sinks to buses and to strips
 };

@@ -61,6 +61,12 @@ std::string uuid_text(jack_uuid_t uuid) {
     return std::to_string(uuid);
 }
 
+/// Empty where there is none.
+std::string client_by_uuid(jack_client_t *client, jack_uuid_t uuid) {
+    const Text name(jack_get_client_name_by_uuid(client, uuid_text(uuid).c_str()));
+    return name ? name.get() : "";
+}
+
 } // namespace
 
 struct GraphClient::Impl {
@@ -168,8 +174,7 @@ std::optional<jack_uuid_t> GraphClient::Impl::node_of_port(const std::string &po
     const std::uint64_t serial = serial_of_port(jack_port_uuid(const_cast<jack_port_t *>(handle)));
     for (std::uint64_t below = 1; below < kSerialSearch && below < serial; ++below) {
         const jack_uuid_t uuid = node_uuid(serial - below);
-        const Text name(jack_get_client_name_by_uuid(client, uuid_text(uuid).c_str()));
-        if (name && owner == name.get())
+        if (client_by_uuid(client, uuid) == owner)
             return uuid;
     }
     return std::nullopt;
@@ -302,6 +307,8 @@ graph::ClientDescription GraphClient::describe(const std::string &client, const 
     if (impl_->describer && impl_->is_pipewire)
         if (const auto node = impl_->node_of_port(port))
             out = impl_->describer(serial_of_node(*node));
+    if (out.target_serial)
+        out.target = client_by_uuid(impl_->client, node_uuid(*out.target_serial));
     out.pretty.push_back(pretty_name(client_uuid(impl_->client, client)));
     if (jack_port_t *handle = jack_port_by_name(impl_->client, port.c_str()))
         out.pretty.push_back(pretty_name(jack_port_uuid(handle)));

@@ -158,6 +158,7 @@ graph::RouterSetup JackSession::Impl::router_setup() {
                              .rules = options.rules,
                              .connections = options.connections,
                              .former_default_names = options.former_default_names,
+                             .describe_all = options.describer != nullptr,
                              .strips = &strips,
                              .sinks = options.sink_host};
     for (std::size_t i = 0; i < std::min(setup.buses.size(), options.sinks.size()); ++i)

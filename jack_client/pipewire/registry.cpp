@@ -87,6 +87,38 @@ const Object *Registry::owner_of(const Object &node) const {
     return found == objects_.end() || found->second.kind != Kind::client ? nullptr : &found->second;
 }
 
+/// The keys of metadata and properties under which a sink is asked for: by its serial or its name,
+/// or, before 0.3.44, by its id or its name.
+constexpr std::string_view kTarget = "target.object";
+constexpr std::string_view kOlderTarget = "target.node";
+constexpr std::string_view kOldestTarget = "node.target";
+
+const Object *Registry::find_sink(std::string_view key, std::string_view wanted) const {
+    for (const auto &[id, object] : objects_) {
+        if (object.kind != Kind::node || wanted.empty())
+            continue;
+        const bool is_number = key == kTarget ? object.property("object.serial") == wanted
+                                              : std::to_string(id) == wanted;
+        if (is_number || object.property("node.name") == wanted)
+            return &object;
+    }
+    return nullptr;
+}
+
+/// What a user told the session manager of a stream is newer than what the stream asked for when it
+/// began. What we told it is neither.
+const Object *Registry::target_of(std::uint32_t id, const Object &node) const {
+    constexpr std::string_view kOurs = "headroom-s";
+    for (const std::string_view key : {kTarget, kOlderTarget})
+        if (const Object *sink = find_sink(key, metadata(id, key));
+            sink && !sink->property("node.name").starts_with(kOurs))
+            return sink;
+    for (const std::string_view key : {kTarget, kOldestTarget})
+        if (const Object *sink = find_sink(key, node.property(key)))
+            return sink;
+    return nullptr;
+}
+
 std::optional<Node> Registry::find_node(std::uint64_t serial) const {
     const std::string wanted = std::to_string(serial);
     const auto found = std::find_if(objects_.begin(), objects_.end(), [&](const auto &entry) {
@@ -106,6 +138,15 @@ std::optional<Node> Registry::find_node(std::uint64_t serial) const {
     std::string_view target = metadata(id, "target.object");
     if (target.empty())
         target = node.property("target.object");
+    std::vector<std::string> target_names;
+    std::optional<std::uint64_t> target_serial;
+    if (const Object *sink = target_of(id, node)) {
+        const std::string_view number = sink->property("object.serial");
+        std::from_chars(number.data(), number.data() + number.size(), target_serial.emplace());
+        for (const char *key : {"node.description", "node.name", "node.nick"})
+            if (const std::string_view name = sink->property(key); !name.empty())
+                target_names.emplace_back(name);
+    }
     return Node{.id = id,
                 .media_class = std::string(node.property("media.class")),
                 .application = text("application.name"),
@@ -114,7 +155,9 @@ std::optional<Node> Registry::find_node(std::uint64_t serial) const {
                 .title = std::string(node.property("media.name")),
                 .process = text("application.process.id"),
                 .link_group = std::string(node.property("node.link-group")),
-                .target = target == kNoTarget ? std::string() : std::string(target)};
+                .target = target == kNoTarget ? std::string() : std::string(target),
+                .target_serial = target_serial,
+                .target_names = std::move(target_names)};
 }
 
 } // namespace headroom::pipewire

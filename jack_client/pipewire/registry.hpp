@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headroom::pipewire {
 
@@ -38,6 +39,8 @@ struct Node {
     std::string process;     ///< process id of the program
     std::string link_group;  ///< of the effect that the node belongs to
     std::string target;      ///< serial or name of the sink it asks for; empty if it asks for none
+    std::optional<std::uint64_t> target_serial; ///< of that sink, if it is there and not ours
+    std::vector<std::string> target_names;      ///< of that sink
     bool operator==(const Node &) const = default;
 };
 
@@ -71,6 +74,8 @@ class Registry {
 
   private:
     const Object *owner_of(const Object &node) const;
+    const Object *target_of(std::uint32_t id, const Object &node) const;
+    const Object *find_sink(std::string_view key, std::string_view wanted) const;
 
     std::map<std::uint32_t, Object> objects_;
     std::map<std::uint32_t, Properties> metadata_;

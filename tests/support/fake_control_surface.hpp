@@ -39,8 +39,8 @@ class FakeControlSurface : public control::ControlSurface {
     control::GainHistory history{8}; ///< of more buses than any test has
     std::string write_failure;       ///< not empty: every write fails with it
     std::vector<control::ApplicationStatus> application_list{
-        {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, ""},
-        {"Web Browser", "bypass", "", {}, "plays to the sink by itself"}};
+        {"mpv", "main", "music", {{"mpv:out_1", "headroom:main_in_1"}}, "", "mpv", "mpv", "Song"},
+        {"Web Browser", "bypass", "", {}, "plays to the sink by itself", "", "", ""}};
 
     void set_meter(control::MeterTarget target, float value) { meters_[target] = value; }
 

@@ -284,8 +284,9 @@ TEST_CASE("a mistake in a rule is shown where it stands") {
     contains(complaint("rules:\n  - match: {}\n"),
              "2:5: found a map, expected the rule to have a ro");
     contains(complaint("rules:\n  - match: { clint: a }\n    route: main\n"),
-             "2:14: found the unknown key \"clint\", expected one of client, alias, port, "
-             "pretty, binary, media, channels, any, all and not (did you mean client?)");
+             "2:14: found the unknown key \"clint\", expected one of client, "
+             "application, binary, role, title, device, alias, port, pretty, media, channels, any, "
+             "all and not (did you mean client?)");
     contains(complaint("rules:\n  - match: { client: \"/a(/\" }\n    route: main\n"),
              "2:22: found \"/a(/\", expected a name, a glob or a /regular expression/: the regular "
              "expression cannot be read: a parenthesis is not closed");

@@ -163,16 +163,36 @@ TEST_CASE("rules ask for what the server knows beside the names") {
                           .ports = {"FL", "FR", "FC", "LFE", "SL", "SR"},
                           .pretty = {"mpv Media Player"},
                           .binary = "mpv",
-                          .media = "Movie"};
+                          .role = "Movie"};
     Match match;
     SECTION("each field must match") {
         match.pretty.emplace_back("*Player");
         match.binary.emplace_back("mpv");
-        match.media.emplace_back("/Movie|Video/");
+        match.role.emplace_back("/Movie|Video/");
         match.channels = {{2, 2}, {6, 0}};
         CHECK(match.matches(film));
         film.ports.pop_back();
         CHECK_FALSE(match.matches(film));
+    }
+    SECTION("the application, its title and its device") {
+        film.application = "mpv Media Player";
+        film.title = "Night Train";
+        film.device = {"alsa_output.usb", "USB Headset"};
+        match.application.emplace_back("mpv*");
+        match.title.emplace_back("Night *");
+        match.device.emplace_back("*Headset");
+        CHECK(match.matches(film));
+        film.title = "News";
+        CHECK_FALSE(match.matches(film));
+    }
+    SECTION("a route that is set covers all streams of an application or a program") {
+        film.client = "Movie Night-57";
+        film.application = "mpv Media Player";
+        CHECK(override_rule("mpv", {}).match.matches(film));
+        CHECK(override_rule("MPV media player", {}).match.matches(film));
+        CHECK(override_rule("*Player", {}).match.matches(film));
+        CHECK(override_rule("movie night", {}).match.matches(film));
+        CHECK_FALSE(override_rule("vlc", {}).match.matches(film));
     }
     SECTION("what is not known matches nothing, not even everything") {
         match.binary.emplace_back("*");
@@ -184,7 +204,7 @@ TEST_CASE("rules ask for what the server knows beside the names") {
     SECTION("one of any, each of all") {
         match.any.resize(2);
         match.any[0].client.emplace_back("vlc");
-        match.any[1].media.emplace_back("Movie");
+        match.any[1].role.emplace_back("Movie");
         match.all.resize(2);
         match.all[0].client.emplace_back("m*");
         match.all[1].channels = {{6, 6}};

@@ -112,6 +112,79 @@ TEST_CASE("each bus has a sink of its own under PipeWire, and plays to its own s
     CHECK(world.reconciler.raw_frames() == 0);
 }
 
+TEST_CASE("all streams of an application share its strip, over restarts too") {
+    World world;
+    Rule main = rule("*", to_bus());
+    main.strip = true;
+    Rule quiet = main;
+    quiet.match = {};
+    quiet.match.title.emplace_back("Lecture");
+    quiet.level_dbfs = -30.0f;
+    world.setup.rules = {quiet, main};
+    world.start();
+    const auto tab = [&](const std::string &name, const std::string &title,
+                         const std::vector<std::string> &ports = {"output_FL", "output_FR"}) {
+        world.graph.set_description(name, {.application = "Chromium",
+                                           .binary = "chromium",
+                                           .title = title,
+                                           .media_class = graph::kStreamClass});
+        world.stream(name, ports);
+    };
+    tab("Chromium", "Playback");
+    tab("Chromium-57", "Playback");
+    world.run(500ms);
+    CHECK(world.hosts.kept == std::set<std::string>{"Chromium"});
+    CHECK(world.plays_to("Chromium", "Headroom Strip (Chromium)"));
+    CHECK(world.plays_to("Chromium-57", "Headroom Strip (Chromium)"));
+    CHECK(world.feeds("Headroom Strip (Chromium)", "Chromium"));
+    SECTION("which stays until the last has ended") {
+        world.graph.remove_client("Chromium");
+        world.run(3000ms);
+        CHECK(world.plays_to("Chromium-57", "Headroom Strip (Chromium)"));
+        CHECK(world.feeds("Headroom Strip (Chromium)", "Chromium"));
+        CHECK(world.hosts.kept == std::set<std::string>{"Chromium"});
+        world.graph.remove_client("Chromium-57");
+        world.run(3000ms);
+        CHECK(world.hosts.kept.empty());
+    }
+    SECTION("but one by its title may have another") {
+        tab("Chromium-60", "Lecture");
+        world.run(500ms);
+        CHECK(world.hosts.kept == std::set<std::string>{"Chromium", "Chromium-main"});
+        CHECK(world.plays_to("Chromium-60", "Headroom Strip (Chromium-main)"));
+    }
+    SECTION("mono and stereo together") {
+        tab("Chromium-61", "Call", {"output_MONO"});
+        world.run(500ms);
+        CHECK(world.plays_to("Chromium-61", "Headroom Strip (Chromium)"));
+        CHECK(world.feeds("Headroom Strip (Chromium)", "Chromium"));
+    }
+    SECTION("and another program that plays by the same library has its own") {
+        world.graph.set_description(
+            "Chromium-62",
+            {.application = "Chromium", .binary = "Discord", .media_class = graph::kStreamClass});
+        world.stream("Chromium-62");
+        world.run(500ms);
+        CHECK(world.plays_to("Chromium-62", "Headroom Strip (Discord)"));
+    }
+    CHECK(world.reconciler.raw_frames() == 0);
+}
+
+TEST_CASE("a route that is set holds for every stream of the application") {
+    World world;
+    world.setup.rules.insert(world.setup.rules.begin(), override_rule("mpv", bypass()));
+    world.start();
+    for (const char *name : {"mpv", "mpv-57", "Film"}) {
+        world.graph.set_description(name, {.application = "mpv Media Player",
+                                           .binary = "mpv",
+                                           .media_class = graph::kStreamClass});
+        world.stream(name);
+    }
+    world.run(500ms);
+    for (const char *name : {"mpv", "mpv-57", "Film"})
+        CHECK(world.plays_to(name, "speakers"));
+}
+
 TEST_CASE("a stream with a strip plays into a sink of its own, and that feeds the strip") {
     World world;
     world.start();

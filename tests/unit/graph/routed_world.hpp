@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "jack_client/graph/matcher.hpp"
 #include "jack_client/graph/reconciler.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/simulated_graph.hpp"
@@ -41,6 +42,7 @@ struct RoutedWorld {
     explicit RoutedWorld(Backend backend = Backend::direct) {
         setup.backend = backend;
         setup.own_client = "headroom";
+        setup.describe_all = backend != Backend::direct;
         setup.buses = {{.name = "main",
                         .channels = {Channel::fl, Channel::fr},
                         .inputs = {"headroom:main_in_1", "headroom:main_in_2"},
@@ -118,6 +120,11 @@ struct DesktopWorld : RoutedWorld {
 
     void stream(const std::string &name) {
         graph.add_outputs(name, {"output_FL", "output_FR"}, true);
+    }
+    void stream(const std::string &name, graph::ClientDescription description) {
+        description.media_class = graph::kStreamClass;
+        graph.set_description(name, std::move(description));
+        stream(name);
     }
     std::set<Link> stereo(const std::string &from, const std::string &to) const {
         return {{from + "FL", to + "FL"}, {from + "FR", to + "FR"}};

@@ -47,6 +47,7 @@ LONGEST = 400
 LONG_FILES = {
     "tests/unit/osc/server_test.cpp": "every kind of packet against one server",
     "jack_client/engine/engine.cpp": "every call of the engine, for both of its worlds",
+    "jack_client/app/profile_schema.cpp": "the keys of a profile, one after the other",
     "jack_client/jack/jack_session.cpp": "the program's life on a server, from start to end",
 }
 

@@ -346,10 +346,12 @@ TEST_CASE("status and routes are told one message each, with an end mark") {
     CHECK(stage.ask({"/headroom/route", {}}) ==
           Messages{{"/headroom/route/mpv",
                     {std::string("main"), std::string("music"), std::string("mpv"), std::string(),
+                     std::string("mpv"), std::string("mpv"), std::string("Song"),
                      std::string("mpv:out_1"), std::string("headroom:main_in_1")}},
                    {"/headroom/route/Web_Browser",
                     {std::string("bypass"), std::string(), std::string("Web Browser"),
-                     std::string("plays to the sink by itself")}},
+                     std::string("plays to the sink by itself"), std::string(), std::string(),
+                     std::string()}},
                    {"/headroom/route/end", {std::int32_t{2}}}});
     CHECK(stage.answer({"/headroom/status/sample_rate", {}}) ==
           Message{"/headroom/status/sample_rate", {std::int32_t{48000}}});

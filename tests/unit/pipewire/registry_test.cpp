@@ -83,6 +83,34 @@ TEST_CASE("a target of the metadata stands before the stream's own, and -1 is no
     CHECK(registry.find_node(9)->target == "hdmi");
 }
 
+TEST_CASE("the sink that a stream or its user has chosen is told, and ours never is") {
+    Registry registry;
+    add_stream(
+        registry, 40,
+        {{"node.name", "phones"}, {"node.description", "USB Headset"}, {"object.serial", "140"}});
+    add_stream(registry, 41, {{"node.name", "headroom-sink"}, {"object.serial", "141"}});
+    Properties node = stream("mpv", "160");
+    node["target.object"] = "phones";
+    add_stream(registry, 60, node);
+    CHECK(registry.find_node(160)->target_serial == 140);
+    CHECK(registry.find_node(160)->target_names ==
+          std::vector<std::string>{"USB Headset", "phones"});
+    registry.set_metadata(60, "target.object", "141");
+    CHECK(registry.find_node(160)->target_serial == 140);
+    add_stream(registry, 61, stream("vlc", "161"));
+    CHECK_FALSE(registry.find_node(161)->target_serial);
+    registry.set_metadata(61, "target.object", "140");
+    CHECK(registry.find_node(161)->target_serial == 140);
+    registry.set_metadata(61, "target.object", "-1");
+    CHECK_FALSE(registry.find_node(161)->target_serial);
+    registry.set_metadata(61, "target.node", "40"); // by its id
+    CHECK(registry.find_node(161)->target_serial == 140);
+    Properties old = stream("old", "162");
+    old["node.target"] = "40";
+    add_stream(registry, 62, old);
+    CHECK(registry.find_node(162)->target_serial == 140);
+}
+
 TEST_CASE("what ends leaves nothing behind for the next object of its id") {
     Registry registry;
     add_stream(registry, 1, stream("old", "1"));
