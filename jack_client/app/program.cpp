@@ -7,7 +7,7 @@
 #include "jack_client/app/demo_programme.hpp"
 #include "jack_client/app/event_log.hpp"
 #include "jack_client/app/live_display.hpp"
-#include "jack_client/app/pipewire_clients.hpp"
+#include "jack_client/app/pipewire_run.hpp"
 #include "jack_client/app/program_status.hpp"
 #include "jack_client/app/server_for_run.hpp"
 #include "jack_client/app/service.hpp"
@@ -21,9 +21,6 @@
 #include "jack_client/jack/jack_session.hpp"
 #include "jack_client/jack/player_client.hpp"
 #include "jack_client/jack/server.hpp"
-#include "jack_client/pipewire/connection.hpp"
-#include "jack_client/pipewire/headroom_sink.hpp"
-#include "jack_client/pipewire/virtual_sinks.hpp"
 
 #include <sys/eventfd.h>
 
@@ -84,9 +81,7 @@ class Run {
     std::unique_ptr<control::ProfileKeeper> keeper_;
     std::unique_ptr<control::RouteKeeper> routes_;
     std::unique_ptr<jack::SpawnedServer> server_;
-    std::unique_ptr<pipewire::Connection> pipewire_; ///< nullptr under JACK2
-    std::unique_ptr<pipewire::SinkForRun> sink_;
-    std::unique_ptr<pipewire::VirtualSinks> virtual_sinks_;
+    std::unique_ptr<PipeWireRun> pipewire_; ///< nullptr under JACK2
     std::unique_ptr<engine::Engine> engine_;
     engine::MidiBridge midi_;
     std::unique_ptr<jack::JackSession> session_;
@@ -132,25 +127,21 @@ Result<void> Run::start() {
     if (server_ = std::move(*server); server_)
         options_.server = server_->name();
     if (jack::libjack_is_pipewire()) {
-        auto connection = pipewire::Connection::open();
-        if (!connection)
-            return tl::unexpected(connection.error());
-        pipewire_ = std::move(*connection);
-        virtual_sinks_ = std::make_unique<pipewire::VirtualSinks>(*pipewire_, loop_);
+        auto opened = PipeWireRun::open(loop_);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        pipewire_ = std::move(*opened);
     }
-    const auto choice = choose_backend(options_.backend, pipewire_.get());
+    const auto choice =
+        choose_backend(options_.backend, pipewire_ ? &pipewire_->connection() : nullptr);
     if (!choice)
         return tl::unexpected(choice.error());
     const Profile effective = keeper_->effective();
     if (choice->backend != graph::Backend::direct) {
         say("backend " + std::string(graph::name_of(choice->backend)) + ": " + choice->reason);
-        auto sink = pipewire::SinkForRun::ensure(*pipewire_, choice->backend,
-                                                 effective.buses.front().channels);
-        if (!sink)
-            return tl::unexpected(sink.error());
-        sink_ = std::move(*sink);
-        if (choice->backend == graph::Backend::null_sink && sink_->is_temporary())
-            say("the Headroom Sink ends with headroom; to keep it: headroom sink install");
+        const ChannelLayout &channels = effective.buses.front().channels;
+        if (auto made = pipewire_->make_sink(choice->backend, channels); !made)
+            return made;
     }
 
     engine_ = std::make_unique<engine::Engine>(control::engine_setup(effective), effective.globals,
@@ -198,14 +189,8 @@ Result<void> Run::start() {
                                  .backend = choice->backend,
                                  .backend_reason = choice->reason,
                                  .at_end = options_.at_end};
-    if (pipewire_) {
-        session.sink_host = virtual_sinks_.get();
-        if (choice->backend == graph::Backend::null_sink)
-            session.former_default_names = pipewire::names_of_former_default(pipewire_->registry());
-        session.describer = [this](std::uint64_t serial) {
-            return describe_pipewire_client(*pipewire_, serial);
-        };
-    }
+    if (pipewire_)
+        pipewire_->provide(session);
     if (!server_) {
         const auto folder = state_folder();
         if (!folder)
@@ -349,11 +334,7 @@ void Run::run() {
             loop_.stop();
         });
     if (pipewire_)
-        pipewire_->read_in(loop_, [this] {
-            if (sink_)
-                sink_->follow();
-            virtual_sinks_->follow();
-        });
+        pipewire_->follow();
     if (options_.seconds > 0.0)
         on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
             loop_.stop();

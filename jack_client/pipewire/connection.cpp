@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jack_client/pipewire/connection.hpp"
 
-#include "jack_client/pipewire/library.hpp"
+#include "jack_client/pipewire/connection_impl.hpp"
 #include "jack_client/pipewire/owned.hpp"
+#include "jack_client/pipewire/volume_pod.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
-#include <mutex>
-#include <pipewire/extensions/metadata.h>
-#include <string_view>
 #include <utility>
 
 namespace headroom::pipewire {
@@ -22,107 +19,16 @@ using Clock = std::chrono::steady_clock;
 
 /// How long PipeWire may take to tell of all that is there.
 constexpr milliseconds kFirstView = 5s;
-/// Between attempts while PipeWire is gone; a socket that systemd keeps open tells nothing.
-constexpr milliseconds kShortestPause = 100ms;
+/// Between attempts while PipeWire is gone.
 constexpr milliseconds kLongestPause = 1600ms;
 
 constexpr const char *kClient = "{ application.name = headroom }";
-
-Properties properties_of(const spa_dict *dict) {
-    Properties out;
-    const spa_dict_item *item = nullptr;
-    if (dict)
-        spa_dict_for_each(item, dict) if (item->value) out.emplace(item->key, item->value);
-    return out;
-}
 
 tl::unexpected<Diagnostic> no_answer() {
     return failure("PipeWire does not answer", "start PipeWire and WirePlumber in your session");
 }
 
 } // namespace
-
-struct Connection::Impl {
-    /// A global whose own information or values are told.
-    struct Bound {
-        Impl &owner;
-        std::uint32_t id;
-        pw_proxy *proxy;
-        spa_hook hook{};
-
-        Bound(Impl &of, std::uint32_t global, pw_proxy *of_proxy)
-            : owner(of), id(global), proxy(of_proxy) {}
-        ~Bound() {
-            spa_hook_remove(&hook);
-            owner.library.proxy_destroy(proxy);
-        }
-        Bound(const Bound &) = delete;
-        Bound &operator=(const Bound &) = delete;
-    };
-
-    const Library &library;
-    pw_loop *loop = nullptr;
-    pw_context *context = nullptr;
-    pw_core *core = nullptr; ///< nullptr while there is no connection
-    pw_registry *globals = nullptr;
-    spa_hook core_hook{};
-    spa_hook globals_hook{};
-    std::map<std::uint32_t, std::unique_ptr<Bound>> bound;
-    pw_metadata *metadata = nullptr; ///< one of `bound`
-
-    int last_done = -1;       ///< of the requests that PipeWire was asked to confirm
-    int view = -1;            ///< after this one all is known, unless more was bound meanwhile
-    bool has_bound = false;   ///< since then
-    bool is_complete = false; ///< the view was
-    bool is_lost = false;     ///< to be closed, which a callback cannot do
-    bool has_changed = false; ///< since `changed` was called
-    std::uint64_t generation = 0;
-
-    control::EventLoop *events = nullptr;
-    control::EventLoop::Watch reading;
-    control::EventLoop::Watch trying;
-    milliseconds pause = kShortestPause;
-    std::function<void()> changed;
-
-    std::mutex mutex; ///< guards what follows; only the owner's thread writes it
-    std::condition_variable news;
-    Registry registry;
-    bool is_open = false;
-
-    explicit Impl(const Library &of) : library(of) {}
-    ~Impl() {
-        reading.end();
-        close();
-        if (context)
-            library.context_destroy(context);
-        if (loop) {
-            pw_loop_leave(loop);
-            library.loop_destroy(loop);
-        }
-    }
-    Impl(const Impl &) = delete;
-    Impl &operator=(const Impl &) = delete;
-
-    bool prepare();
-    bool connect();
-    void close();
-    void iterate(milliseconds patience);
-    void read();
-    void confirm_view();
-    void try_again();
-    template <class Change> void change(Change apply);
-    template <class Events>
-    Bound &bind(std::uint32_t id, const char *type, std::uint32_t version, const Events &listener);
-
-    void add_global(std::uint32_t id, std::string_view type, const spa_dict *properties);
-    void on_done(int seq);
-};
-
-/// Changes the registry; the function returns whether anything is new.
-template <class Change> void Connection::Impl::change(Change apply) {
-    const std::lock_guard lock(mutex);
-    has_changed = apply() || has_changed;
-}
 
 bool Connection::Impl::prepare() {
     loop = library.loop_new(nullptr);
@@ -162,16 +68,8 @@ bool Connection::Impl::connect() {
                const spa_dict *properties) {
                 static_cast<Impl *>(self)->add_global(id, type, properties);
             },
-        .global_remove =
-            [](void *self, std::uint32_t id) {
-                auto &impl = *static_cast<Impl *>(self);
-                if (const auto found = impl.bound.find(id); found != impl.bound.end()) {
-                    if (static_cast<void *>(found->second->proxy) == impl.metadata)
-                        impl.metadata = nullptr;
-                    impl.bound.erase(found);
-                }
-                impl.change([&] { return impl.registry.remove(id); });
-            }};
+        .global_remove = [](void *self,
+                            std::uint32_t id) { static_cast<Impl *>(self)->remove_global(id); }};
     pw_registry_add_listener(globals, &globals_hook, &global_events, this);
     confirm_view();
     const std::lock_guard lock(mutex);
@@ -209,78 +107,6 @@ void Connection::Impl::on_done(int seq) {
     is_complete = has_changed = true;
     ++generation;
     pause = kShortestPause;
-}
-
-template <class Events>
-Connection::Impl::Bound &Connection::Impl::bind(std::uint32_t id, const char *type,
-                                                std::uint32_t version, const Events &listener) {
-    auto *const proxy = static_cast<pw_proxy *>(pw_registry_bind(globals, id, type, version, 0));
-    const auto [added, is_new] =
-        bound.insert_or_assign(id, std::make_unique<Bound>(*this, id, proxy));
-    has_bound = true;
-    Bound &out = *added->second;
-    listener(out);
-    return out;
-}
-
-void Connection::Impl::add_global(std::uint32_t id, std::string_view type,
-                                  const spa_dict *properties) {
-    const auto add = [&](Kind kind) {
-        change([&] {
-            registry.add(id, kind, properties_of(properties));
-            return true;
-        });
-    };
-    if (type == PW_TYPE_INTERFACE_Node) {
-        static const pw_node_events node_events{
-            .version = PW_VERSION_NODE_EVENTS, .info = [](void *self, const pw_node_info *info) {
-                const auto &node = *static_cast<Bound *>(self);
-                Properties told = properties_of(info->props);
-                told["n-input-ports"] = std::to_string(info->n_input_ports);
-                node.owner.change([&] { return node.owner.registry.update(node.id, told); });
-            }};
-        add(Kind::node);
-        bind(id, PW_TYPE_INTERFACE_Node, PW_VERSION_NODE, [](Bound &node) {
-            pw_node_add_listener(reinterpret_cast<pw_node *>(node.proxy), &node.hook, &node_events,
-                                 &node);
-        });
-    } else if (type == PW_TYPE_INTERFACE_Client) {
-        static const pw_client_events client_events{
-            .version = PW_VERSION_CLIENT_EVENTS,
-            .info = [](void *self, const pw_client_info *info) {
-                const auto &client = *static_cast<Bound *>(self);
-                client.owner.change([&] {
-                    return client.owner.registry.update(client.id, properties_of(info->props));
-                });
-            }};
-        add(Kind::client);
-        bind(id, PW_TYPE_INTERFACE_Client, PW_VERSION_CLIENT, [](Bound &client) {
-            pw_client_add_listener(reinterpret_cast<pw_client *>(client.proxy), &client.hook,
-                                   &client_events, &client);
-        });
-    } else if (type == PW_TYPE_INTERFACE_Metadata && !metadata &&
-               properties_of(properties)[PW_KEY_METADATA_NAME] == "default") {
-        static const pw_metadata_events metadata_events{
-            .version = PW_VERSION_METADATA_EVENTS,
-            .property = [](void *self, std::uint32_t subject, const char *key, const char *,
-                           const char *value) {
-                const auto text = [](const char *of) {
-                    return of ? std::optional<std::string>(of) : std::nullopt;
-                };
-                auto &impl = static_cast<Bound *>(self)->owner;
-                impl.change([&] {
-                    impl.registry.set_metadata(subject, text(key), text(value));
-                    return true;
-                });
-                return 0;
-            }};
-        add(Kind::metadata);
-        Bound &found = bind(id, PW_TYPE_INTERFACE_Metadata, PW_VERSION_METADATA, [](Bound &values) {
-            pw_metadata_add_listener(reinterpret_cast<pw_metadata *>(values.proxy), &values.hook,
-                                     &metadata_events, &values);
-        });
-        metadata = reinterpret_cast<pw_metadata *>(found.proxy);
-    }
 }
 
 void Connection::Impl::iterate(milliseconds patience) {
@@ -380,6 +206,20 @@ void Connection::set_metadata(std::uint32_t subject, const std::string &key, con
 void Connection::destroy(std::uint32_t id) {
     if (impl_->globals)
         pw_registry_destroy(impl_->globals, id);
+}
+
+void Connection::set_volume(std::uint32_t node, const Volume &volume) {
+    const auto card = impl_->registry.card_of(node);
+    if (auto *const proxy = impl_->proxy_of(card ? card->device : node); !proxy)
+        return;
+    else if (card)
+        with_route(card->profile_device, {card->route.index, volume}, [&](const spa_pod *param) {
+            pw_device_set_param(reinterpret_cast<pw_device *>(proxy), SPA_PARAM_Route, 0, param);
+        });
+    else
+        with_props(volume, [&](const spa_pod *param) {
+            pw_node_set_param(reinterpret_cast<pw_node *>(proxy), SPA_PARAM_Props, 0, param);
+        });
 }
 
 std::unique_ptr<Connection::Owned> Connection::create_node(const std::string &properties) {

@@ -60,6 +60,8 @@ class Connection {
     void set_metadata(std::uint32_t subject, const std::string &key, const char *type,
                       const std::optional<std::string> &value);
     void destroy(std::uint32_t id);
+    /// As the user would: a sound card's by its route, so that what the hardware can do it does.
+    void set_volume(std::uint32_t node, const Volume &volume);
 
     /// A node of PipeWire's factory "adapter". Properties as PipeWire's configuration has them. One
     /// with object.linger outlives its object.
@@ -67,8 +69,9 @@ class Connection {
     /// A module in this program; arguments as for PipeWire's configuration.
     std::unique_ptr<Owned> load_module(const std::string &name, const std::string &arguments);
 
-  private:
     struct Impl;
+
+  private:
     explicit Connection(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

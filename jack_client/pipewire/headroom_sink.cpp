@@ -366,6 +366,13 @@ bool has_headroom_sink(const Registry &registry) {
     return !read(registry).sinks.empty();
 }
 
+bool headroom_sink_is_outdated(const Registry &registry) {
+    for (const std::uint32_t id : read(registry).sinks)
+        if (registry.objects().at(id).has("monitor.channel-volumes"))
+            return true;
+    return false;
+}
+
 std::vector<std::string> names_of_former_default(const Registry &registry) {
     const std::string former = text_in(former_default_file());
     std::vector<std::string> names;

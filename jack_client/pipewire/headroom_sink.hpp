@@ -74,6 +74,9 @@ class SinkForRun {
 /// The Headroom Sink is there, whoever made it.
 bool has_headroom_sink(const Registry &registry);
 
+/// It was installed by a headroom whose sink turned down what the program received.
+bool headroom_sink_is_outdated(const Registry &registry);
+
 /// What JACK may call the sink that was the default before the Headroom Sink; empty where the user
 /// had chosen none, or it is not there.
 std::vector<std::string> names_of_former_default(const Registry &registry);

@@ -9,7 +9,7 @@ namespace headroom::pipewire {
 
 namespace {
 
-std::string_view find(const Properties &properties, std::string_view key) {
+std::string_view value_of(const Properties &properties, std::string_view key) {
     const auto found = properties.find(key);
     return found == properties.end() ? std::string_view() : found->second;
 }
@@ -20,7 +20,15 @@ constexpr std::string_view kNoTarget = "-1";
 } // namespace
 
 std::string_view Object::property(std::string_view key) const {
-    return find(properties, key);
+    return value_of(properties, key);
+}
+
+std::optional<std::uint32_t> Object::number(std::string_view key) const {
+    const std::string_view text = property(key);
+    std::uint32_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(out)
+                                                                    : std::nullopt;
 }
 
 void Registry::add(std::uint32_t id, Kind kind, Properties properties) {
@@ -73,18 +81,58 @@ bool Registry::has_metadata() const {
 
 std::string_view Registry::metadata(std::uint32_t subject, std::string_view key) const {
     const auto found = metadata_.find(subject);
-    return found == metadata_.end() ? std::string_view() : find(found->second, key);
+    return found == metadata_.end() ? std::string_view() : value_of(found->second, key);
 }
 
-/// nullptr if PipeWire does not show the client.
-const Object *Registry::owner_of(const Object &node) const {
-    const std::string_view text = node.property("client.id");
-    std::uint32_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size())
-        return nullptr;
+const Object *Registry::find(std::uint32_t id, Kind kind) const {
     const auto found = objects_.find(id);
-    return found == objects_.end() || found->second.kind != Kind::client ? nullptr : &found->second;
+    return found == objects_.end() || found->second.kind != kind ? nullptr : &found->second;
+}
+
+const Object *Registry::owner_of(const Object &node) const {
+    const auto id = node.number("client.id");
+    return id ? find(*id, Kind::client) : nullptr;
+}
+
+bool Registry::set_volume(std::uint32_t node, Volume volume) {
+    const auto found = objects_.find(node);
+    if (found == objects_.end() || found->second.volume == volume)
+        return false;
+    found->second.volume = std::move(volume);
+    return true;
+}
+
+bool Registry::set_route(std::uint32_t device, int profile_device, Route route) {
+    const auto found = objects_.find(device);
+    if (found == objects_.end())
+        return false;
+    Route &known = found->second.routes[profile_device];
+    if (known == route)
+        return false;
+    known = std::move(route);
+    return true;
+}
+
+std::optional<Registry::Card> Registry::card_of(std::uint32_t node) const {
+    const Object *const found = find(node, Kind::node);
+    if (!found)
+        return std::nullopt;
+    const auto device = found->number("device.id");
+    const auto profile_device = found->number("card.profile.device");
+    const Object *const card = device ? find(*device, Kind::device) : nullptr;
+    if (!card || !profile_device)
+        return std::nullopt;
+    const auto route = card->routes.find(static_cast<int>(*profile_device));
+    if (route == card->routes.end())
+        return std::nullopt;
+    return Card{*device, route->first, route->second};
+}
+
+std::optional<Volume> Registry::volume_of(std::uint32_t node) const {
+    if (auto card = card_of(node))
+        return std::move(card->route.volume);
+    const Object *const found = find(node, Kind::node);
+    return found ? found->volume : std::nullopt;
 }
 
 /// The keys of metadata and properties under which a sink is asked for: by its serial or its name,

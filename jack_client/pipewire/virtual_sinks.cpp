@@ -23,13 +23,16 @@ std::string virtual_sink_properties(const graph::VirtualSink &sink) {
             node += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         else if (!node.ends_with('-'))
             node += '-';
+    // A bus hears full level (see VolumeKeys); a strip's sink is a fader before it.
+    const bool is_of_a_bus = sink.name.starts_with(graph::kHeadroomSink);
     std::string position;
     for (const Channel channel : sink.channels)
         position += " " + std::string(symbol(channel));
     return "{ factory.name = support.null-audio-sink node.name = \"" + node +
            "\" node.description = \"" + sink.name +
            "\" media.class = Audio/Sink audio.position = [" + position +
-           " ] monitor.channel-volumes = true monitor.passthrough = true priority.session = 0 "
+           " ] monitor.channel-volumes = " + (is_of_a_bus ? "false" : "true") +
+           " monitor.passthrough = true state.restore-props = false priority.session = 0 "
            "priority.driver = 0 }";
 }
 

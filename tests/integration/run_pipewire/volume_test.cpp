@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Volume keys turn the default sink, which is ours: they are for what is behind the ceiling.
+#include "tests/integration/run_pipewire/desktop.hpp"
+
+using namespace headroom::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Sinks are named as they are for pactl.
+class Keys {
+  public:
+    explicit Keys(const Desktop &desktop) : desktop_(desktop) {}
+
+    void set(const std::string &sink, const std::string &volume) const {
+        desktop_.session.run({"pactl", "set-sink-volume", sink, volume});
+    }
+    void mute(const std::string &sink, bool on) const {
+        desktop_.session.run({"pactl", "set-sink-mute", sink, on ? "1" : "0"});
+    }
+    bool shows(const std::string &sink, const std::string &volume) const {
+        return desktop_.session.run({"pactl", "get-sink-volume", sink}).find(" " + volume + " ") !=
+               std::string::npos;
+    }
+    bool is_muted(const std::string &sink) const {
+        return desktop_.session.run({"pactl", "get-sink-mute", sink}) == "Mute: yes\n";
+    }
+
+  private:
+    const Desktop &desktop_;
+};
+
+constexpr const char *kOurs = "headroom-sink";
+constexpr const char *kReal = "speakers";
+
+/// A session manager may restore a sink's volume when the sink comes.
+constexpr auto kSettleTime = 1200ms;
+
+} // namespace
+
+TEST_CASE("volume keys turn the real sink, and ours shows what that has") {
+    Desktop desktop;
+    if (desktop.is_smart()) // the keys turn the real sink by themselves
+        return;
+    const Keys keys(desktop);
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    std::this_thread::sleep_for(kSettleTime);
+    for (const std::string volume : {"70%", "35%", "100%", "120%"}) {
+        CAPTURE(volume);
+        keys.set(kOurs, volume);
+        CHECK(eventually([&] { return keys.shows(kReal, volume); }));
+    }
+    keys.mute(kOurs, true);
+    CHECK(eventually([&] { return keys.is_muted(kReal); }));
+    keys.mute(kReal, false);
+    CHECK(eventually([&] { return !keys.is_muted(kOurs); }));
+    keys.set(kReal, "45%");
+    CHECK(eventually([&] { return keys.shows(kOurs, "45%"); }));
+    for (int percent = 40; percent <= 60; ++percent)
+        keys.set(kOurs, std::to_string(percent) + "%");
+    CHECK(eventually([&] { return keys.shows(kReal, "60%"); }));
+    std::this_thread::sleep_for(500ms); // nothing swings
+    CHECK(keys.shows(kReal, "60%"));
+    CHECK(keys.shows(kOurs, "60%"));
+}
+
+TEST_CASE("the chain hears what applications played, whatever the volume") {
+    Desktop desktop;
+    const Keys keys(desktop);
+    const auto ear = desktop.listen();
+    std::this_thread::sleep_for(kSettleTime);
+    keys.set(kOurs, "20%");
+    desktop.check_processed(*ear, {"pw-play"});
+    keys.mute(kOurs, true);
+    desktop.check_processed(*ear, {"paplay"});
+    CHECK(desktop.headroom->finish().at("input_true_peak_dbtp") > -12.1);
+}
+
+TEST_CASE("headroom starts at the volume that the real sink has, and leaves it there") {
+    Desktop desktop;
+    if (desktop.is_smart())
+        return;
+    const Keys keys(desktop);
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    std::this_thread::sleep_for(kSettleTime);
+    keys.set(kOurs, "90%");
+    REQUIRE(eventually([&] { return keys.shows(kReal, "90%"); }));
+    std::this_thread::sleep_for(1500ms); // a session manager that keeps it has done so
+    for (const int signal : {SIGTERM, SIGKILL}) {
+        CAPTURE(signal);
+        desktop.headroom->process().signal(signal);
+        REQUIRE(desktop.headroom->process().wait().has_value());
+        CHECK(keys.shows(kReal, signal == SIGTERM ? "90%" : "30%"));
+        keys.set(kReal, "30%");
+        REQUIRE(eventually([&] { return !desktop.has_sink(); }));
+        desktop.headroom = desktop.start();
+        REQUIRE(eventually([&] { return desktop.is_ready(); }));
+        CHECK(eventually([&] { return keys.shows(kOurs, "30%"); }));
+        std::this_thread::sleep_for(kSettleTime);
+        CHECK(keys.shows(kOurs, "30%"));
+        CHECK(keys.shows(kReal, "30%"));
+    }
+}
