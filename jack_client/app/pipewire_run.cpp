@@ -47,12 +47,14 @@ void PipeWireRun::provide(jack::SessionOptions &session) {
     };
 }
 
-void PipeWireRun::follow() {
-    connection_->read_in(loop_, [this] {
+void PipeWireRun::follow(jack::JackSession &session) {
+    connection_->read_in(loop_, [this, &session] {
         if (sink_)
             sink_->follow();
         virtual_sinks_.follow();
         follow_volumes();
+        if (connection_->take_found_late())
+            session.descriptions_changed();
     });
 }
 

@@ -26,8 +26,8 @@ class PipeWireRun {
     /// What a session needs of PipeWire; this must outlive it.
     void provide(jack::SessionOptions &session);
 
-    /// From now on the loop follows what happens in PipeWire.
-    void follow();
+    /// From now on the loop follows what happens in PipeWire, and tells the session of it.
+    void follow(jack::JackSession &session);
 
   private:
     PipeWireRun(std::unique_ptr<pipewire::Connection> connection, control::EventLoop &loop);

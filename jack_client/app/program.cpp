@@ -334,7 +334,7 @@ void Run::run() {
             loop_.stop();
         });
     if (pipewire_)
-        pipewire_->follow();
+        pipewire_->follow(*session_);
     if (options_.seconds > 0.0)
         on_timer(milliseconds(static_cast<std::int64_t>(options_.seconds * 1000.0)), [this] {
             loop_.stop();

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -114,6 +115,7 @@ struct JackSession::Impl {
     std::string side_ports_notice;
 
     // Any thread
+    std::atomic<bool> described{false}; ///< something that an application was described by
     int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     mutable std::mutex mutex; ///< guards what follows
     SessionStatus status;
@@ -397,7 +399,8 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
     milliseconds retry = kFirstRetry;
     while (!is_stopping()) {
         std::vector<graph::Event> events = server_graph.wait(pause);
-        if (process && process->take_described())
+        const bool is_described = described.exchange(false);
+        if (process && (process->take_described() || is_described))
             events.push_back({.kind = graph::Event::Kind::described});
         if (process && (server_graph.server_lost() || process->server_lost())) {
             disconnect();
@@ -527,6 +530,11 @@ void JackSession::set_devices(std::vector<std::string> patterns) {
 }
 
 void JackSession::latency_changed() {
+    impl_->server_graph.wake();
+}
+
+void JackSession::descriptions_changed() {
+    impl_->described = true;
     impl_->server_graph.wake();
 }
 

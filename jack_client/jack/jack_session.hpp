@@ -85,6 +85,8 @@ class JackSession {
     void set_devices(std::vector<std::string> patterns);
     /// After a structural change: the new latency is reported to the server once it is in force.
     void latency_changed();
+    /// Something else is known of an application than the describer has told.
+    void descriptions_changed();
     /// Readable whenever status() may have changed; read it to clear.
     int event_fd() const;
 

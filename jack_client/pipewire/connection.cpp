@@ -89,6 +89,7 @@ void Connection::Impl::close() {
     is_lost = is_complete = false;
     const std::lock_guard lock(mutex);
     registry.clear();
+    missed.clear();
     is_open = false;
     news.notify_all();
 }
@@ -119,6 +120,9 @@ void Connection::Impl::iterate(milliseconds patience) {
     if (has_changed) {
         const std::lock_guard lock(mutex);
         news.notify_all();
+        const auto found = std::erase_if(
+            missed, [this](std::uint64_t serial) { return registry.find_node(serial); });
+        has_found_late = has_found_late || found > 0;
     }
 }
 
@@ -193,7 +197,13 @@ std::optional<Node> Connection::find_node(std::uint64_t serial, milliseconds pat
         out = impl_->registry.find_node(serial);
         return out || !impl_->is_open;
     });
+    if (!out && impl_->is_open)
+        impl_->missed.insert(serial);
     return out;
+}
+
+bool Connection::take_found_late() {
+    return std::exchange(impl_->has_found_late, false);
 }
 
 void Connection::set_metadata(std::uint32_t subject, const std::string &key, const char *type,

@@ -55,6 +55,9 @@ class Connection {
     /// Any thread.
     std::optional<Node> find_node(std::uint64_t serial, std::chrono::milliseconds patience);
 
+    /// Since the last call, a node is known that find_node() did not find in time.
+    bool take_found_late();
+
     /// A value of the metadata "default"; without one the key is removed. Nothing happens if no
     /// session manager runs.
     void set_metadata(std::uint32_t subject, const std::string &key, const char *type,

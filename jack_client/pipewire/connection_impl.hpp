@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <pipewire/extensions/metadata.h>
+#include <set>
 #include <string_view>
 
 namespace headroom::pipewire {
@@ -49,6 +50,7 @@ struct Connection::Impl {
     bool is_complete = false; ///< the view was
     bool is_lost = false;     ///< to be closed, which a callback cannot do
     bool has_changed = false; ///< since `changed` was called
+    bool has_found_late = false;
     std::uint64_t generation = 0;
 
     control::EventLoop *events = nullptr;
@@ -60,6 +62,7 @@ struct Connection::Impl {
     std::mutex mutex; ///< guards what follows; only the owner's thread writes it
     std::condition_variable news;
     Registry registry;
+    std::set<std::uint64_t> missed; ///< serials that find_node() did not find in time
     bool is_open = false;
 
     explicit Impl(const Library &of) : library(of) {}

@@ -49,6 +49,7 @@ TEST_CASE("a connection to PipeWire sees what comes and goes, and PipeWire's ret
     CHECK(last_line(watching)["nodes"].contains("speakers"));
     session.add_sink("headphones");
     CHECK(eventually([&] { return last_line(watching)["nodes"].contains("headphones"); }));
+    CHECK(watching.standard_output().find(R"("found_late":true)") != std::string::npos);
     session.destroy_node("headphones");
     CHECK(eventually([&] { return !last_line(watching)["nodes"].contains("headphones"); }));
     session.restart_session_manager();

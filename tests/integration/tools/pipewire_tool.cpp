@@ -13,7 +13,8 @@
 ///
 ///   pipewire_tool idle SECONDS    prints how often its threads were woken in that time, and how
 ///                                 often something changed
-///   pipewire_tool watch           prints one line for each change, until TERM
+///   pipewire_tool watch           asks for nodes that are yet to come, and prints one line for
+///                                 each change, until TERM
 namespace {
 
 using namespace headroom;
@@ -26,7 +27,7 @@ long wakes() {
     return used.ru_nvcsw;
 }
 
-void print_state(const pipewire::Connection &connection) {
+void print_state(pipewire::Connection &connection) {
     nlohmann::json nodes = nlohmann::json::object();
     for (const auto &[id, object] : connection.registry().objects())
         if (object.kind == pipewire::Kind::node)
@@ -34,8 +35,16 @@ void print_state(const pipewire::Connection &connection) {
                 std::stoull(std::string(object.property("object.serial")));
     std::cout << nlohmann::json{{"generation", connection.generation()},
                                 {"has_metadata", connection.registry().has_metadata()},
+                                {"found_late", connection.take_found_late()},
                                 {"nodes", nodes}}
               << std::endl;
+}
+
+/// PipeWire counts serials up.
+void ask_for_what_comes(pipewire::Connection &connection) {
+    constexpr std::uint64_t kMost = 200;
+    for (std::uint64_t serial = 0; serial < kMost; ++serial)
+        (void)connection.find_node(serial, 0ms);
 }
 
 int run(const std::string &verb, std::chrono::milliseconds time) {
@@ -51,6 +60,7 @@ int run(const std::string &verb, std::chrono::milliseconds time) {
     });
     const auto end = loop.on_signal({SIGTERM}, [&](int) { loop.stop(); });
     if (verb == "watch") {
+        ask_for_what_comes(**connection);
         print_state(**connection);
         loop.run();
         return 0;
