@@ -101,3 +101,50 @@ TEST_CASE("headroom starts at the volume that the real sink has, and leaves it t
         CHECK(keys.shows(kReal, "30%"));
     }
 }
+
+TEST_CASE("the sink of a further bus has the volume of what that bus plays to") {
+    Desktop desktop(R"(
+buses:
+  main: {}
+  film: { sink: headphones }
+rules:
+  - match: { client: "*film" }
+    route: film
+  - match: { client: "*" }
+    route: main
+)",
+                    {"headphones"});
+    const Keys keys(desktop);
+    const std::string film = "headroom-sink-film";
+    const auto has_film = [&] {
+        return desktop.session.run({"pactl", "list", "short", "sinks"}).find(film) !=
+               std::string::npos;
+    };
+    REQUIRE(eventually([&] { return desktop.is_ready() && has_film(); }));
+    std::this_thread::sleep_for(kSettleTime);
+    keys.set(film, "40%");
+    CHECK(eventually([&] { return keys.shows("headphones", "40%"); }));
+    keys.set("headphones", "55%");
+    CHECK(eventually([&] { return keys.shows(film, "55%"); }));
+    CHECK(keys.shows(kReal, "100%"));
+}
+
+TEST_CASE("an installed sink whose volume acts before the chain is told") {
+    Desktop desktop;
+    if (desktop.is_smart())
+        return;
+    desktop.headroom->finish();
+    REQUIRE(eventually([&] { return !desktop.has_sink(); }));
+    desktop.session.run(
+        {"pw-cli", "create-node", "adapter",
+         "{ factory.name=support.null-audio-sink node.name=headroom-sink "
+         "node.description=\"Headroom Sink\" media.class=Audio/Sink object.linger=true "
+         "audio.position=[FL FR] monitor.channel-volumes=true }"});
+    desktop.headroom = desktop.start();
+    CHECK(desktop.headroom->process().standard_error().find("sink install") != std::string::npos);
+    const Keys keys(desktop);
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    keys.set(kOurs, "50%"); // would hold twice
+    std::this_thread::sleep_for(500ms);
+    CHECK(keys.shows(kReal, "100%"));
+}
