@@ -5,6 +5,7 @@
 #include "jack_client/graph/quiet_moment.hpp"
 #include "jack_client/jack/client.hpp"
 #include "jack_client/jack/process_client.hpp"
+#include "jack_client/jack/rejoining.hpp"
 #include "jack_client/jack/server_graph.hpp"
 #include "jack_client/jack/strip_keeper.hpp"
 #include "jack_client/jack/watchdog.hpp"
@@ -110,6 +111,7 @@ struct JackSession::Impl {
     std::chrono::steady_clock::time_point rest_seen{};
     std::vector<graph::Event> unseen; ///< since controllers were connected
     bool unhealthy = false; ///< the applications are not with us until callbacks come again
+    Rejoining rejoining;
     std::uint64_t connections = 0;
     std::string notice; ///< while not connected
     std::string side_ports_notice;
@@ -143,6 +145,7 @@ struct JackSession::Impl {
     void open_journal();
     bool engine_is_called();
     void watch_callbacks();
+    bool must_rejoin();
     std::string connected_notice() const;
     void publish();
     void add_counts(SessionStatus &to) const;
@@ -283,6 +286,14 @@ void JackSession::Impl::watch_callbacks() {
         reconciler.configure(router_setup());
 }
 
+bool JackSession::Impl::must_rejoin() {
+    const auto now = std::chrono::steady_clock::now();
+    if (unhealthy)
+        return rejoining.is_due(process->server_frame(), now);
+    rejoining.rest(now);
+    return false;
+}
+
 /// One look at everything while connected. How soon the next one is wanted.
 milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events) {
     std::optional<Rules> rules;
@@ -411,6 +422,10 @@ void JackSession::Impl::run(std::promise<Result<void>> first_connection) {
                 disconnect();
                 notice = "the JACK server has changed its sample rate";
             }
+            pause = milliseconds(0);
+        } else if (process && must_rejoin()) {
+            disconnect();
+            notice = "the JACK server goes on without headroom, which connects anew";
             pause = milliseconds(0);
         } else if (process) {
             pause = maintain(events);

@@ -389,6 +389,10 @@ std::shared_ptr<ProcessClient::Counts> ProcessClient::counts() const {
     return impl_->counts;
 }
 
+std::uint32_t ProcessClient::server_frame() const {
+    return server_lost() ? 0 : jack_last_frame_time(impl_->client->get());
+}
+
 bool ProcessClient::freewheel() const {
     return impl_->freewheel;
 }

@@ -99,6 +99,7 @@ class ProcessClient {
     // Any thread --------------------------------------------------------------------------------
     double sample_rate_hz() const; ///< the server's, now
     std::uint32_t period_frames() const;
+    std::uint32_t server_frame() const; ///< at the beginning of the server's newest cycle
     bool freewheel() const;
     bool server_lost() const;
 

@@ -129,6 +129,7 @@ class Chaos:
             end(process)
         self.start_server()
         self.play()
+        check("applications go through it again", self.played_to("headroom:"))
 
     def closed_terminal(self):
         child, terminal = pty.fork()
