@@ -65,6 +65,8 @@ void ApplicationRouter::note(const Event &event) {
 /// What ended is forgotten, so that what returns under the same name starts anew.
 void ApplicationRouter::note_ended_port(const Event &event) {
     keeper_.forget_port(event.from);
+    if (planner_.plan().playback.contains(event.from))
+        placer_.sink_ended(client_of(event.from));
     const auto found = states_.find(client_of(event.from));
     if (found == states_.end())
         return;
@@ -286,7 +288,7 @@ std::optional<TimePoint> ApplicationRouter::keep_feeds() {
 void ApplicationRouter::place_stream(const PlannedApplication &application, State &state) {
     const Plan &plan = planner_.plan();
     const bool bypassed = application.route.kind == Route::Kind::bypass;
-    if (!application.is_routed() && !bypassed)
+    if (application.is_left || (!application.is_routed() && !bypassed))
         return placer_.release(application.name);
     StreamPlacer::Stream stream{.name = application.name,
                                 .port = application.ports.front(),
@@ -295,17 +297,48 @@ void ApplicationRouter::place_stream(const PlannedApplication &application, Stat
         if (plan.playback.contains(link.to) || plan.our_playback.contains(link.to))
             stream.playing_to.insert(client_of(link.to));
     StreamPlacer::Place place{.real_sink = application.sink,
-                              .must_be_there = bypassed && application.has_own_sink};
+                              .must_be_there =
+                                  bypassed && (application.has_own_sink || !plan.effect.empty())};
     if (!bypassed)
         place.ours =
             is_fed(application) ? application_sink_name(application.strip) : application.into;
     const std::string told = placer_.place(stream, place, plan.untargeted_sink);
     if (!told.empty())
         state.notice = told;
-    if (placer_.left_to_user(application.name))
+    if (placer_.left_to_user(application.name)) {
         raw_.discard(application.name);
+        const bool is_raw =
+            std::none_of(stream.playing_to.begin(), stream.playing_to.end(), is_headroom_sink);
+        for (const std::string &sink : stream.playing_to)
+            state.notice = "plays to " + sink + ", to which it was moved by hand" +
+                           (is_raw && !bypassed ? "; it is not processed" : "");
+    }
     if (const auto next = placer_.next_look(application.name))
         look_by(*next);
+}
+
+std::optional<TimePoint> ApplicationRouter::place_effect() {
+    const Plan &plan = planner_.plan();
+    std::erase_if(effect_outputs_, [&](const auto &known) {
+        const bool is_over = !plan.effect_outputs.contains(known.first);
+        if (is_over)
+            placer_.release(known.first);
+        return is_over;
+    });
+    std::optional<TimePoint> next;
+    for (const std::string &name : plan.effect_outputs) {
+        const TimePoint since = effect_outputs_.try_emplace(name, graph_.now()).first->second;
+        StreamPlacer::Stream stream{.name = name,
+                                    .port = view_.find(name)->ports.front().name,
+                                    .settled = graph_.now() >= since + kSettleTime};
+        for (const Link &link : view_.links_from(name))
+            if (plan.playback.contains(link.to) || plan.our_playback.contains(link.to))
+                stream.playing_to.insert(client_of(link.to));
+        placer_.place(stream, {.ours = kHeadroomSink}, plan.untargeted_sink);
+        if (const auto look = placer_.next_look(name))
+            next = std::min(next.value_or(*look), *look);
+    }
+    return next;
 }
 
 std::string ApplicationRouter::notice(const std::string &application) const {
@@ -341,6 +374,7 @@ void ApplicationRouter::forget_everything(bool owes_nothing) {
         journal_->owe_nothing();
     raw_ = {};
     feeds_.clear();
+    effect_outputs_.clear();
     placer_.forget_everything();
     states_.clear();
 }

@@ -46,6 +46,10 @@ class ApplicationRouter {
     /// Keeps the links from the sinks that streams have for themselves; to be called once they are
     /// routed. Streams of one application share a sink. Returns when to call again.
     std::optional<TimePoint> keep_feeds();
+    /// Has the outputs of the effect that a bus plays behind play into our sink. As keep_feeds().
+    std::optional<TimePoint> place_effect();
+    /// The sink that a stream was placed at by us; empty for none.
+    std::string placed_at(const std::string &name) const { return placer_.target(name); }
     /// In words for the user; may be empty.
     std::string notice(const std::string &application) const;
 
@@ -116,8 +120,9 @@ class ApplicationRouter {
     bool journal_fails_ = false;
     Debts left_behind_; ///< by a former run, of applications that have not been seen yet
     std::map<std::string, State> states_;
-    std::set<Link> feeds_;          ///< as last wanted
-    std::optional<TimePoint> next_; ///< look at the application at hand
+    std::map<std::string, TimePoint> effect_outputs_; ///< that were placed, and since when
+    std::set<Link> feeds_;                            ///< as last wanted
+    std::optional<TimePoint> next_;                   ///< look at the application at hand
 };
 
 } // namespace headroom::graph

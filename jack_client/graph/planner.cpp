@@ -63,6 +63,11 @@ void Planner::plan_all(const GraphView &view, const Descriptions &descriptions,
             for (const Port &port : view.find(name)->ports)
                 if (port.is_physical && !port.is_output)
                     plan_.playback.insert(port.name);
+    find_effects(view, descriptions);
+    if (!setup_.buses.empty())
+        stand_behind_effect(view);
+    for (const std::string &port : plan_.our_playback)
+        plan_.playback.erase(port);
     for (const BusPorts &bus : setup_.buses)
         plan_bus(bus, view);
     plan_taken(view);
@@ -127,7 +132,10 @@ bool Planner::may_concern_all(const std::string &client, const GraphView &view) 
     const ClientView *seen = view.find(client);
     const auto is_of_client = [&](const std::string &port) { return client_of(port) == client; };
     if (belongs_to(client, setup_.own_client) || is_our_sink(client) || (seen && seen->is_sink) ||
-        std::any_of(plan_.playback.begin(), plan_.playback.end(), is_of_client))
+        std::any_of(plan_.playback.begin(), plan_.playback.end(), is_of_client) ||
+        std::any_of(effects_.begin(), effects_.end(), [&](const Effect &effect) {
+            return effect.sink == client || effect.outputs.contains(client);
+        }))
         return true;
     const auto is_end = [&](const Link &link) {
         return is_of_client(link.from) || is_of_client(link.to);
@@ -202,6 +210,7 @@ PlannedApplication Planner::plan_application(const Application &application, con
     }
     out.exclusive = options.exclusive;
     out.has_own_sink = out.route.kind == Route::Kind::bypass && !options.sink.empty();
+    follow_choice(out, application, view);
     const BusPlan *bus = out.route.kind == Route::Kind::bus ? find_bus(out.route.bus)
                          : buses_.empty()                   ? nullptr
                                                             : &buses_.front();
@@ -224,6 +233,33 @@ PlannedApplication Planner::plan_application(const Application &application, con
     else if (out.route.kind == Route::Kind::bypass)
         out.links = out.sink_links;
     return out;
+}
+
+/// A stream is heard from the sink that it or its user has chosen: through a bus that plays there,
+/// or untouched where none does.
+void Planner::follow_choice(PlannedApplication &out, const Application &application,
+                            const GraphView &view) const {
+    const std::string &chosen = application.target;
+    const bool is_choice = out.is_stream && !chosen.empty() && view.find(chosen) &&
+                           !is_our_sink(chosen) && !out.has_own_sink;
+    if (!is_choice || out.route.kind == Route::Kind::ignore)
+        return;
+    const auto plays_there = [&](const BusPlan &bus) { return bus.to && bus.to->client == chosen; };
+    if (out.route.kind == Route::Kind::bus) {
+        const BusPlan *bus = find_bus(out.route.bus);
+        const auto other = std::find_if(buses_.begin(), buses_.end(), plays_there);
+        if (bus && plays_there(*bus))
+            return;
+        if (other != buses_.end()) {
+            out.route = {Route::Kind::bus, other->bus->name, {}};
+            return;
+        }
+        out.notice = "plays to " + chosen +
+                     ", which it or its user has chosen and no bus feeds; "
+                     "it is not processed";
+    }
+    out.is_left = true;
+    out.route = {Route::Kind::bypass, {}, {}};
 }
 
 void Planner::plan_bus_route(PlannedApplication &out, const Application &application,

@@ -24,6 +24,7 @@ struct PlannedApplication {
     std::vector<std::string> ports;
     std::shared_ptr<const ApplicationNames> names;
     bool is_stream = false;
+    bool is_left = false;   ///< a stream that stays at the sink which it or its user has chosen
     bool exclusive = false; ///< it plays to nothing but its buses
 
     /// Its ports, or those of its strip, are just coming or going: nothing is linked for it until
@@ -47,8 +48,18 @@ struct PlannedApplication {
     bool is_routed() const { return route.kind == Route::Kind::bus && feasible; }
 };
 
+/// A sink that plays on what arrives there: an equaliser, a loopback, several speakers at once.
+struct Effect {
+    std::string sink;              ///< client
+    std::set<std::string> outputs; ///< clients of the streams that it plays
+    std::string device;            ///< client of the sink that they play to; empty for none
+    bool is_pinned = false;        ///< they have chosen it themselves
+};
+
 /// What the rules ask of the graph as it stands.
 struct Plan {
+    std::string effect; ///< sink of the effect that the first bus plays behind; or empty
+    std::set<std::string> effect_outputs; ///< its streams, which play into our first sink
     std::map<std::string, PlannedApplication> applications;
     std::vector<std::string> bus_sinks; ///< client of each bus's sink; empty for none
     std::vector<Link> bus_links;        ///< from the buses to their sinks
@@ -129,6 +140,12 @@ class Planner {
                                      const GraphView &view) const;
     std::optional<PortGroup> named_sink(const std::string &pattern, const GraphView &view) const;
     std::optional<PortGroup> way_to_default(const BusPorts &bus, const GraphView &view) const;
+    std::string standard_sink(const GraphView &view) const;
+    const Effect *find_effect(const std::string &sink) const;
+    void find_effects(const GraphView &view, const Descriptions &descriptions);
+    std::string device_behind(const Effect &effect, const GraphView &view);
+    void stand_behind_effect(const GraphView &view);
+    void keep_out_of_loop(const BusPorts &bus, std::optional<PortGroup> &to, const GraphView &view);
     const BusPlan *find_bus(const std::string &name) const;
     void plan_bus(const BusPorts &bus, const GraphView &view);
     void plan_taken(const GraphView &view);
@@ -142,6 +159,8 @@ class Planner {
     const BusPorts *insert_with(const std::string &client, const GraphView &view) const;
     std::string way_from(const BusPorts &bus, const std::string &client,
                          const GraphView &view) const;
+    void follow_choice(PlannedApplication &out, const Application &application,
+                       const GraphView &view) const;
     bool is_loop(PlannedApplication &out, const GraphView &view) const;
     PlannedApplication plan_application(const Application &application, const GraphView &view,
                                         bool in_flux);
@@ -166,6 +185,8 @@ class Planner {
     std::map<std::string, StripUse> uses_;         ///< by client
     std::map<std::string, VirtualSink> own_sinks_; ///< by client
     bool is_stale_ = false;
+    std::vector<Effect> effects_;
+    std::map<std::string, std::string> devices_; ///< of effects, as last seen, by their sinks
     Plan plan_;
 };
 

@@ -47,8 +47,25 @@ std::optional<PortGroup> Planner::named_sink(const std::string &text, const Grap
     return out;
 }
 
-/// What a pattern names, or the server's first sink, which is the default; while that is ours, the
-/// one before it. Ports that only count are taken in the order of the channels.
+/// The server's first sink, which is the default; while that is ours, the one before it. Empty for
+/// none.
+std::string Planner::standard_sink(const GraphView &view) const {
+    const auto &sinks = view.sinks();
+    auto first = std::find_if(sinks.begin(), sinks.end(),
+                              [&](const auto &name) { return !is_our_sink(name); });
+    if (first == sinks.end())
+        return {};
+    if (first != sinks.begin()) {
+        const auto &former = setup_.former_default_names;
+        const auto known =
+            std::find_first_of(sinks.begin(), sinks.end(), former.begin(), former.end());
+        first = known != sinks.end() ? known : first;
+    }
+    return *first;
+}
+
+/// What a pattern names, or the standard sink; if an effect plays there and into our sink, its
+/// device. Ports that only count are taken in the order of the channels.
 std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const ChannelLayout &channels,
                                           const GraphView &view) const {
     if (pattern == kNoSink)
@@ -57,19 +74,13 @@ std::optional<PortGroup> Planner::sink_of(const std::string &pattern, const Chan
     if (!pattern.empty()) {
         out = named_sink(pattern, view);
     } else {
-        const auto &sinks = view.sinks();
-        auto first = std::find_if(sinks.begin(), sinks.end(),
-                                  [&](const auto &name) { return !is_our_sink(name); });
-        if (first == sinks.end())
+        std::string name = standard_sink(view);
+        if (name == plan_.effect && !name.empty())
+            name = find_effect(name)->device;
+        if (name.empty())
             return std::nullopt;
-        if (first != sinks.begin()) {
-            const auto &former = setup_.former_default_names;
-            const auto known =
-                std::find_first_of(sinks.begin(), sinks.end(), former.begin(), former.end());
-            first = known != sinks.end() ? known : first;
-        }
-        out = PortGroup{.client = *first};
-        for (const Port &port : view.find(*first)->ports)
+        out = PortGroup{.client = name};
+        for (const Port &port : view.find(name)->ports)
             if (port.is_physical && !port.is_output)
                 out->ports.push_back(port.name);
     }
@@ -99,7 +110,8 @@ void Planner::plan_bus(const BusPorts &bus, const GraphView &view) {
                            [&](const auto &port) { return view.has_port(port); });
     };
     buses_.push_back({&bus, all_there(bus.inputs), sink_of(bus.sink, bus.channels, view)});
-    const std::optional<PortGroup> &to = buses_.back().to;
+    std::optional<PortGroup> &to = buses_.back().to;
+    keep_out_of_loop(bus, to, view);
     if (to)
         plan_.playback.insert(to->ports.begin(), to->ports.end());
     else if (bus.sink != kNoSink)

@@ -75,6 +75,8 @@ void Planner::plan_stream(PlannedApplication &out, const Application &applicatio
     if (!our_sink(out.into, true, view))
         return;
     out.feasible = true;
+    if (is_first && !plan_.effect.empty())
+        out.into = plan_.effect;
     const bool has_strip = rule.asks_for_strip() && setup_.strips && buses.size() == 1;
     if (!setup_.sinks || out.in_flux || (!has_strip && buses.size() == 1))
         return;

@@ -41,6 +41,7 @@ struct Reconciler::Impl {
     LinkKeeper keeper;
     ApplicationRouter router;
     Descriptions descriptions;
+    std::map<std::string, TimePoint> asked_again; ///< clients, and until when
     PortFlux flux;
 
     bool active = false;   ///< configured, and not ended since
@@ -64,8 +65,8 @@ struct Reconciler::Impl {
     bool may_follow_default(const std::string &client) const;
     std::set<std::string> clients_due(const std::vector<Event> &events);
     void note(const std::vector<Event> &events);
-    void describe(const std::string &name, const ClientView &client);
-    void plan(const std::string &client);
+    ClientDescription describe(const std::string &name, const ClientView &client);
+    void plan(const std::string &client, const ClientDescription &description);
     void route(const std::string &client);
     void keep_feeds();
     void keep_own_links();
@@ -81,8 +82,7 @@ Reconciler::~Reconciler() = default;
 
 void Reconciler::configure(RouterSetup setup) {
     impl_->planner.configure(std::move(setup));
-    impl_->active = true;
-    impl_->changed = true;
+    impl_->active = impl_->changed = true;
     impl_->keeper.try_again();
     impl_->router.rules_changed();
 }
@@ -97,10 +97,11 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         return std::any_of(events.begin(), events.end(),
                            [kind](const Event &event) { return event.kind == kind; });
     };
-    const bool lost = has(Event::Kind::server_lost);
-    if (lost)
+    if (has(Event::Kind::server_lost)) {
         impl.forget_everything();
-    if (!impl.active || lost)
+        return kAuditTime;
+    }
+    if (!impl.active)
         return kAuditTime;
     if (!events.empty())
         impl.last_event = impl.graph.now();
@@ -130,6 +131,7 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
     next_look = graph.now() + kAuditTime;
     view = GraphView(graph.snapshot());
     std::erase_if(descriptions, [&](const auto &known) { return !view.find(known.first); });
+    std::erase_if(asked_again, [&](const auto &known) { return !view.find(known.first); });
     for (const auto &[name, client] : view.clients())
         describe(name, client);
     for (const Event &event : events)
@@ -138,7 +140,6 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
             std::erase_if(user_shortcuts, [&](const Link &link) { return link.to == event.from; });
         }
     planner.plan_all(view, descriptions, flux);
-    const bool is_stale = planner.is_stale();
     router.forget_the_ended();
     for (const auto &[name, application] : planner.plan().applications)
         router.follow(application);
@@ -157,7 +158,7 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
     publish_notices();
     next_look =
         std::max(next_look, graph.now() + kAuditShare * (std::chrono::steady_clock::now() - begun));
-    if (is_stale)
+    if (planner.is_stale())
         look_by(graph.now() + kVerifyTime);
 }
 
@@ -177,19 +178,21 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
         if (event.kind == Event::Kind::port_removed)
             router.note(event);
     for (const std::string &client : due) {
-        // To describe it takes time, in which it would be heard elsewhere.
+        const ClientView *seen = view.find(client);
+        if (!seen) {
+            descriptions.erase(client);
+            asked_again.erase(client);
+        }
+        // Before it is described, which takes time.
         if (planner.setup().describe_all && !descriptions.contains(client) &&
             planner.is_bypassed_at_sight(client, view)) {
-            plan(client);
+            plan(client, {});
             route(client);
         }
-    }
-    for (const std::string &client : due) {
-        if (const ClientView *seen = view.find(client))
-            describe(client, *seen);
-        else
-            descriptions.erase(client);
-        plan(client);
+        const ClientDescription description = seen ? describe(client, *seen) : ClientDescription{};
+        if (!description.link_group.empty())
+            return false;
+        plan(client, description);
     }
     note(events);
     router.raw_time().settle(view, graph.now());
@@ -221,7 +224,7 @@ std::set<std::string> Reconciler::Impl::clients_due(const std::vector<Event> &ev
     return due;
 }
 
-/// Ports that ended have been noted before the plan was made.
+/// Ports that ended have been noted before the plan.
 void Reconciler::Impl::note(const std::vector<Event> &events) {
     for (const Event &event : events)
         if (event.kind == Event::Kind::port_added)
@@ -231,20 +234,32 @@ void Reconciler::Impl::note(const std::vector<Event> &events) {
             router.note(event);
 }
 
-void Reconciler::Impl::describe(const std::string &name, const ClientView &client) {
-    if (!planner.asks_for_descriptions() || client.is_sink || descriptions.contains(name))
-        return;
+/// What we have just told of a stream may look like its own choice: then it is asked for again.
+ClientDescription Reconciler::Impl::describe(const std::string &name, const ClientView &client) {
+    if (const auto known = descriptions.find(name); known != descriptions.end())
+        return known->second;
     const auto output = std::find_if(client.ports.begin(), client.ports.end(),
                                      [](const Port &p) { return p.is_output && !p.is_physical; });
-    if (output != client.ports.end() && !belongs_to(name, planner.setup().own_client))
-        descriptions.emplace(name, graph.describe(name, output->name));
+    if (!planner.asks_for_descriptions() || (client.is_sink && !planner.setup().describe_all) ||
+        output == client.ports.end() || belongs_to(name, planner.setup().own_client))
+        return {};
+    ClientDescription out = graph.describe(name, output->name);
+    if (!out.target.empty() && router.placed_at(name) == out.target) {
+        const TimePoint until =
+            asked_again.try_emplace(name, graph.now() + kDescribeTime).first->second;
+        if (graph.now() < until) {
+            out.target.clear();
+            out.device.clear();
+            agenda.emplace(until, name);
+            return out;
+        }
+    }
+    descriptions.emplace(name, out);
+    return out;
 }
 
-void Reconciler::Impl::plan(const std::string &client) {
-    const auto known = descriptions.find(client);
-    planner.plan_client(client, view,
-                        known == descriptions.end() ? ClientDescription{} : known->second,
-                        flux.contains(client));
+void Reconciler::Impl::plan(const std::string &client, const ClientDescription &description) {
+    planner.plan_client(client, view, description, flux.contains(client));
     const auto planned = planner.plan().applications.find(client);
     if (planned == planner.plan().applications.end())
         router.forget(client, graph.now());
@@ -263,8 +278,9 @@ void Reconciler::Impl::route(const std::string &client) {
 void Reconciler::Impl::keep_feeds() {
     if (planner.setup().backend == Backend::direct)
         return;
-    if (const auto next = router.keep_feeds())
-        look_by(*next);
+    for (const auto next : {router.keep_feeds(), router.place_effect()})
+        if (next)
+            look_by(*next);
 }
 
 /// Those of the buses, of our PipeWire sink, and those that rules ask for by name.
@@ -339,8 +355,7 @@ void Reconciler::Impl::forget_everything() {
 
 void Reconciler::Impl::count_raw() {
     const auto total = router.raw_time().total();
-    const std::chrono::duration<double> seconds = total - raw_counted;
-    raw_counted = total;
+    const std::chrono::duration<double> seconds = total - std::exchange(raw_counted, total);
     raw_frames += seconds.count() * graph.sample_rate_hz();
 }
 
@@ -362,7 +377,7 @@ void Reconciler::Impl::publish_notices() {
     if (router.journal_fails())
         notices.emplace_back("the journal cannot be written: after a crash, nobody links the "
                              "applications to their sinks again");
-    const auto add_given_up = [&](const std::string &owner) {
+    const auto add = [&](const std::string &owner) {
         for (const auto &[link, is_accepted] : keeper.given_up(owner))
             notices.push_back((is_accepted ? "the server says that it connects "
                                            : "the server does not connect ") +
@@ -371,10 +386,10 @@ void Reconciler::Impl::publish_notices() {
                                              "(jackd -a) forbid it?"
                                            : ""));
     };
-    add_given_up(nobody);
-    add_given_up(ApplicationRouter::kFeeds);
+    add(nobody);
+    add(ApplicationRouter::kFeeds);
     for (const auto &[name, application] : planner.plan().applications)
-        add_given_up(name);
+        add(name);
 }
 
 const std::vector<std::string> &Reconciler::bus_sinks() const {

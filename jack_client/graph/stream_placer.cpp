@@ -18,12 +18,18 @@ constexpr int kMaxMoves = 2;
 /// Between attempts after that: it may have been too busy.
 constexpr auto kGivenUpTime = 10000ms;
 
-bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &place) {
+/// target: the sink that we had it placed at; empty for none.
+bool is_there(const StreamPlacer::Stream &stream, const StreamPlacer::Place &place,
+              const std::string &target) {
     const std::string &only = !place.ours.empty()   ? place.ours
                               : place.must_be_there ? place.real_sink
                                                     : std::string();
     if (!only.empty())
         return stream.playing_to == std::set<std::string>{only};
+    // Where we placed it while its sink was another one, it does not stay.
+    const bool is_placed = !target.empty() && stream.playing_to == std::set<std::string>{target};
+    if (is_placed && !place.real_sink.empty() && target != place.real_sink)
+        return false;
     return !stream.playing_to.empty() &&
            std::none_of(stream.playing_to.begin(), stream.playing_to.end(), is_headroom_sink);
 }
@@ -38,15 +44,16 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
     if (state.ours != place.ours && !(state.left_to_user && inside && !state.ours.empty()))
         state = State{.ours = place.ours, .target = state.target};
     state.port = stream.port;
-    if (is_there(stream, place)) {
+    if (is_there(stream, place, state.target)) {
         state.arrived = true;
+        state.is_lost = false;
         state.given_up = false;
         state.attempts = 0;
         return {};
     }
     const std::string &target = inside ? place.ours : place.real_sink;
     // A stream whose sink has ended is where the session manager rescued it to.
-    if (!inside && state.target != target)
+    if (!inside && (state.target != target || state.is_lost))
         state.arrived = false;
     // A stream without a target follows the default; only that brings it here by nobody's hand.
     const bool follows_default = inside && state.target.empty() && untargeted_sink != kHeadroomSink;
@@ -65,6 +72,20 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
             state.target = target;
     }
     return state.given_up ? "PipeWire does not move it to " + target : std::string();
+}
+
+std::string StreamPlacer::target(const std::string &name) const {
+    const auto found = states_.find(name);
+    return found == states_.end() ? std::string() : found->second.target;
+}
+
+void StreamPlacer::sink_ended(const std::string &sink) {
+    for (auto &[name, state] : states_)
+        if (state.target == sink) {
+            state.is_lost = true;
+            state.attempts = 0;
+            state.wait_until = {};
+        }
 }
 
 bool StreamPlacer::left_to_user(const std::string &name) const {

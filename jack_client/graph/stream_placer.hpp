@@ -34,6 +34,12 @@ class StreamPlacer {
     /// plays a stream without a target; may be empty. Returns a notice for the user.
     std::string place(const Stream &stream, const Place &place, const std::string &untargeted_sink);
 
+    /// Where the stream was placed last; empty for nowhere.
+    std::string target(const std::string &name) const;
+
+    /// Streams that were placed at that sink are where nobody placed them.
+    void sink_ended(const std::string &sink);
+
     bool left_to_user(const std::string &name) const;
 
     /// The stream is not ours to place any more: it goes back to the default.
@@ -52,6 +58,7 @@ class StreamPlacer {
         std::string port;
         std::string target; ///< that we set; empty for none
         bool arrived = false;
+        bool is_lost = false; ///< the target ended since
         bool left_to_user = false;
         bool given_up = false; ///< asked for often enough to say so
         int attempts = 0;

@@ -154,13 +154,12 @@ const Object *Registry::find_sink(std::string_view key, std::string_view wanted)
 }
 
 /// What a user told the session manager of a stream is newer than what the stream asked for when it
-/// began. What we told it is neither.
+/// began. What we told it is neither: we clear the older key beside it (jack/graph_client).
 const Object *Registry::target_of(std::uint32_t id, const Object &node) const {
-    constexpr std::string_view kOurs = "headroom-s";
-    for (const std::string_view key : {kTarget, kOlderTarget})
-        if (const Object *sink = find_sink(key, metadata(id, key));
-            sink && !sink->property("node.name").starts_with(kOurs))
-            return sink;
+    if (metadata(id, kOlderTarget) != kNoTarget)
+        for (const std::string_view key : {kTarget, kOlderTarget})
+            if (const Object *sink = find_sink(key, metadata(id, key)))
+                return sink;
     for (const std::string_view key : {kTarget, kOldestTarget})
         if (const Object *sink = find_sink(key, node.property(key)))
             return sink;

@@ -57,7 +57,7 @@ struct Node {
     std::string process;     ///< process id of the program
     std::string link_group;  ///< of the effect that the node belongs to
     std::string target;      ///< serial or name of the sink it asks for; empty if it asks for none
-    std::optional<std::uint64_t> target_serial; ///< of that sink, if it is there and not ours
+    std::optional<std::uint64_t> target_serial; ///< of that sink, if it is there and not by us
     std::vector<std::string> target_names;      ///< of that sink
     bool operator==(const Node &) const = default;
 };

@@ -21,10 +21,10 @@ json routes(Desktop &desktop) {
 /// One stream of an application.
 std::unique_ptr<ChildProcess> stream(const Desktop &desktop, const std::string &file,
                                      const std::string &application, const std::string &title) {
-    return std::make_unique<ChildProcess>(
-        std::vector<std::string>{"paplay", "--client-name=" + application, "--stream-name=" + title,
-                                 file},
-        desktop.session.environment());
+    return std::make_unique<ChildProcess>(std::vector<std::string>{"paplay",
+                                                                   "--client-name=" + application,
+                                                                   "--stream-name=" + title, file},
+                                          desktop.session.environment());
 }
 
 } // namespace
@@ -69,4 +69,101 @@ TEST_CASE("three streams of an application are one application, and each can be 
                          std::to_string(desktop.headroom->osc_port())});
     CHECK(eventually([&] { return routed("bypass") == 3; }));
     CHECK(desktop.headroom->status("notice").empty());
+}
+
+TEST_CASE("virtual microphones and recorders are no applications") {
+    Desktop desktop;
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    const auto environment = desktop.session.environment();
+    const ChildProcess microphone({"pw-loopback", "--capture-props=node.name=denoised-in",
+                                   "--playback-props=media.class=Audio/Source node.name=denoised"},
+                                  environment);
+    desktop.session.run({"pw-cli", "create-node", "adapter",
+                         "{ factory.name=support.null-audio-sink node.name=virtual-mic "
+                         "media.class=Audio/Source/Virtual object.linger=true "
+                         "audio.position=[FL FR] }"});
+    const ChildProcess recorder({"pw-record", "/dev/null"}, environment);
+    const ChildProcess player({"pw-play", desktop.signal_file(60.0)}, environment);
+    const auto there = [&](const std::string &port) {
+        return desktop.session.run({"pw-link", "-io"}).find(port + "\n") != std::string::npos;
+    };
+    REQUIRE(eventually([&] {
+        return there("denoised:capture_FR") && there("virtual-mic:capture_FR") &&
+               there("pw-record:input_FR") && routes(desktop).size() == 1;
+    }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // a look at everything
+    const json known = routes(desktop);
+    CAPTURE(known.dump(1));
+    REQUIRE(known.size() == 1);
+    CHECK(known[0]["name"] == "pw-play");
+}
+
+TEST_CASE("an application plays to the sink that it has chosen, processed or told not to be") {
+    const bool has_bus = GENERATE(false, true);
+    const std::string bus = R"(
+  phones:
+    sink: phones
+    agc: { on: off }
+    compressor: { on: off }
+    limiter: { ceiling: -18 dBTP }
+)";
+    std::string profile = kProfile;
+    profile.insert(profile.find("    agc:"), "    sink: speakers\n");
+    if (has_bus)
+        profile.insert(profile.find("rules:"), bus.substr(1));
+    Desktop desktop(profile, {"phones"});
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    Ear speakers(desktop.session);
+    Ear phones(desktop.session, "phones");
+    const std::string file = desktop.signal_file(60.0);
+    for (const std::vector<std::string> &player :
+         {std::vector<std::string>{"pw-play", "--target=phones", file},
+          std::vector<std::string>{"paplay", "--device=phones", file}}) {
+        CAPTURE(player.front(), has_bus);
+        const ChildProcess playing(player, desktop.session.environment());
+        REQUIRE(eventually([&] { return phones.heard()[has_bus ? "processed" : "raw"] > 0; }));
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        phones.heard();
+        speakers.heard();
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        const json there = phones.heard();
+        const json here = speakers.heard();
+        const json known = routes(desktop);
+        CAPTURE(there.dump(), here.dump(), known.dump(1));
+        CHECK(there[has_bus ? "processed" : "raw"] > 0);
+        CHECK(there[has_bus ? "raw" : "processed"] == 0);
+        CHECK(here["processed"] == 0);
+        CHECK(here["raw"] == 0);
+        REQUIRE(known.size() == 1);
+        CHECK(known[0]["route"] == (has_bus ? "phones" : "bypass"));
+        CHECK(known[0]["notice"].get<std::string>().empty() == has_bus);
+    }
+}
+
+TEST_CASE("a bypassed application plays where it would without headroom") {
+    Desktop desktop(kProfile, {"others"});
+    desktop.headroom->finish();
+    desktop.session.run({"pactl", "set-default-sink", "speakers"});
+    desktop.headroom = desktop.start();
+    REQUIRE(eventually([&] { return desktop.is_ready(); }));
+    const ChildProcess playing({"paplay", "--client-name=bypassed", desktop.signal_file(60.0)},
+                               desktop.session.environment());
+    const auto plays_to = [&](const std::string &sink) {
+        return eventually([&] {
+            return desktop.session.run({"pw-link", "-l"})
+                       .find("\nbypassed:output_FR\n  |-> " + sink + ":playback_FR\n") !=
+                   std::string::npos;
+        });
+    };
+    REQUIRE(plays_to("speakers"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500)); // what moves it then is a user
+    desktop.session.destroy_node("speakers");
+    CHECK(plays_to("others"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    desktop.session.add_sink("speakers");
+    CHECK(plays_to("speakers"));
+    CHECK(eventually([&] { return desktop.is_ready(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    desktop.session.run({"pactl", "set-default-sink", "others"});
+    CHECK(plays_to("others"));
 }

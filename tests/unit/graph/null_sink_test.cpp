@@ -57,6 +57,154 @@ TEST_CASE("streams play into our sink by default and are not touched") {
     CHECK(world.application("player").notice.empty());
 }
 
+TEST_CASE("only what plays is an application") {
+    NullSinkWorld world;
+    world.start();
+    const auto add = [&](const std::string &name, const std::string &kind,
+                         const std::string &group = {}) {
+        world.graph.set_description(name, {.media_class = kind, .link_group = group});
+        const bool is_stream = kind.starts_with("Stream");
+        world.graph.add_outputs(name,
+                                is_stream ? std::vector<std::string>{"output_FL", "output_FR"}
+                                          : std::vector<std::string>{"capture_FL", "capture_FR"},
+                                is_stream);
+    };
+    add("Virtual Mic", "Audio/Source");
+    add("Null Source", "Audio/Source/Virtual");
+    add("Recorder", "Stream/Input/Audio");
+    add("EQ Output", graph::kStreamClass, "loopback-1");
+    add("player", graph::kStreamClass);
+    world.run(500ms);
+    REQUIRE(world.reconciler.applications().size() == 1);
+    CHECK(world.application("player").route.text() == "main");
+    CHECK(world.graph.links_from("Virtual Mic").empty());
+    CHECK(world.graph.links_from("Null Source").empty());
+    CHECK(world.targets_set() == 0);
+}
+
+TEST_CASE("a bypassed stream plays where it would without headroom") {
+    NullSinkWorld world;
+    world.setup.former_default_names = {"speakers"};
+    world.start();
+    world.stream("bypassed", {});
+    world.run(3000ms);
+    REQUIRE(world.plays_to("bypassed", "speakers"));
+    const auto plug = [&](const std::string &sink) {
+        world.graph.add_sink(sink, {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+        world.run(3000ms);
+    };
+    const auto unplug = [&](const std::string &sink) {
+        world.graph.remove_client(sink);
+        world.run(3000ms);
+    };
+    SECTION("after its sink went and came back") {
+        unplug("speakers");
+        plug("speakers");
+        CHECK(world.plays_to("bypassed", "speakers"));
+    }
+    SECTION("meanwhile at another one") {
+        plug("headphones");
+        unplug("speakers");
+        CHECK(world.plays_to("bypassed", "headphones"));
+        plug("speakers");
+        CHECK(world.plays_to("bypassed", "speakers"));
+    }
+    SECTION("after the default has changed") {
+        plug("headphones");
+        world.graph.set_default_sink("headphones");
+        world.run(3000ms);
+        CHECK(world.plays_to("bypassed", "headphones"));
+    }
+    SECTION("but where the user moved it, it stays") {
+        plug("headphones");
+        world.graph.user_moves("bypassed", "headphones");
+        world.run(3000ms);
+        CHECK(world.plays_to("bypassed", "headphones"));
+    }
+}
+
+namespace {
+
+/// An equaliser "EQ" that is the default before us, and what it plays.
+struct EffectWorld : NullSinkWorld {
+    explicit EffectWorld(const std::string &target = {}) {
+        graph.set_description("EQ", {.media_class = "Audio/Sink", .link_group = "loopback-1"});
+        graph.set_description(
+            "EQ Output",
+            {.media_class = graph::kStreamClass, .link_group = "loopback-1", .target = target});
+        graph.add_sink("EQ", {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+        stream("EQ Output");
+        if (!target.empty())
+            graph.user_moves("EQ Output", target);
+        setup.former_default_names = {"EQ"};
+    }
+};
+
+} // namespace
+
+TEST_CASE("headroom stands behind an effect that was the default") {
+    EffectWorld world;
+    world.start();
+    world.stream("player", {});
+    world.stream("bypassed", {});
+    world.run(500ms);
+    CHECK(world.plays_to("player", "EQ"));
+    CHECK(world.plays_to("EQ Output", "Headroom Sink"));
+    CHECK(world.headroom_in_between());
+    CHECK(world.plays_to("bypassed", "speakers"));
+    CHECK(world.application("player").notice.empty());
+    CHECK(world.reconciler.applications().size() == 2);
+    world.reconciler.end(graph::AtEnd::restore);
+    CHECK(world.graph.target_of("player").empty());
+    CHECK(world.graph.target_of("EQ Output").empty());
+}
+
+TEST_CASE("an effect that has chosen its device is played into, and left there") {
+    EffectWorld world("speakers");
+    world.start();
+    world.stream("player", {});
+    world.run(500ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.plays_to("EQ Output", "speakers"));
+    CHECK(world.graph.links_from("headroom") ==
+          world.stereo_numbered("headroom:main_out_", "EQ:playback_"));
+}
+
+TEST_CASE("a bus whose effect plays into it again plays to the device instead, and it is told") {
+    EffectWorld world;
+    world.setup.former_default_names = {"speakers"};
+    world.setup.buses.front().sink = "EQ";
+    world.start();
+    world.stream("player", {});
+    world.run(500ms);
+    CHECK(world.plays_to("player", "Headroom Sink"));
+    CHECK(world.headroom_in_between());
+    const auto &notices = world.reconciler.notices();
+    CHECK(std::any_of(notices.begin(), notices.end(), [](const std::string &notice) {
+        return notice.find("main > EQ > EQ Output > Headroom Sink > main") != notice.npos;
+    }));
+}
+
+TEST_CASE("a stream stays at the sink that it has chosen, and that is told") {
+    NullSinkWorld world;
+    world.start();
+    world.graph.add_sink("obs", {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+    const auto chooses = [&](const std::string &name, const std::string &sink) {
+        world.stream(name, {.target = sink});
+        world.graph.user_moves(name, sink);
+    };
+    chooses("player", "obs");
+    chooses("bypassed", "obs");
+    chooses("other", "speakers"); // where the bus plays
+    world.run(3000ms);
+    CHECK(world.plays_to("player", "obs"));
+    CHECK(world.application("player").route.text() == "bypass");
+    CHECK(world.application("player").notice.find("plays to obs, which it") == 0);
+    CHECK(world.plays_to("bypassed", "obs"));
+    CHECK(world.application("bypassed").notice.empty());
+    CHECK(world.plays_to("other", "Headroom Sink"));
+}
+
 TEST_CASE("a routed stream that plays elsewhere is moved to our sink, and counted") {
     NullSinkWorld world;
     world.start();

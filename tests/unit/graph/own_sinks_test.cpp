@@ -170,6 +170,20 @@ TEST_CASE("all streams of an application share its strip, over restarts too") {
     CHECK(world.reconciler.raw_frames() == 0);
 }
 
+TEST_CASE(
+    "a stream is processed on the way to the sink that it has chosen, where a bus plays there") {
+    World world;
+    world.start();
+    world.graph.set_description("player",
+                                {.media_class = graph::kStreamClass, .target = "headphones"});
+    world.stream("player");
+    world.graph.user_moves("player", "headphones");
+    world.run(500ms);
+    CHECK(world.plays_to("player", "Headroom Sink (phones)"));
+    CHECK(world.application("player").route.text() == "phones");
+    CHECK(world.application("player").notice.empty());
+}
+
 TEST_CASE("a route that is set holds for every stream of the application") {
     World world;
     world.setup.rules.insert(world.setup.rules.begin(), override_rule("mpv", bypass()));

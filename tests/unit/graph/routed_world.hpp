@@ -129,6 +129,9 @@ struct DesktopWorld : RoutedWorld {
     std::set<Link> stereo(const std::string &from, const std::string &to) const {
         return {{from + "FL", to + "FL"}, {from + "FR", to + "FR"}};
     }
+    std::set<Link> stereo_numbered(const std::string &from, const std::string &to) const {
+        return {{from + "1", to + "FL"}, {from + "2", to + "FR"}};
+    }
     bool plays_to(const std::string &name, const std::string &sink) const {
         return graph.links_from(name) == stereo(name + ":output_", sink + ":playback_");
     }

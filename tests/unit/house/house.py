@@ -48,6 +48,7 @@ LONG_FILES = {
     "tests/unit/osc/server_test.cpp": "every kind of packet against one server",
     "jack_client/engine/engine.cpp": "every call of the engine, for both of its worlds",
     "jack_client/app/profile_schema.cpp": "the keys of a profile, one after the other",
+    "jack_client/graph/reconciler.cpp": "all that one look at the graph leads to",
     "jack_client/jack/jack_session.cpp": "the program's life on a server, from start to end",
 }
 

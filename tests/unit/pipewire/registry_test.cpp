@@ -83,12 +83,12 @@ TEST_CASE("a target of the metadata stands before the stream's own, and -1 is no
     CHECK(registry.find_node(9)->target == "hdmi");
 }
 
-TEST_CASE("the sink that a stream or its user has chosen is told, and ours never is") {
+TEST_CASE("the sink that a stream or its user has chosen is told, and what we chose is not") {
     Registry registry;
     add_stream(
         registry, 40,
         {{"node.name", "phones"}, {"node.description", "USB Headset"}, {"object.serial", "140"}});
-    add_stream(registry, 41, {{"node.name", "headroom-sink"}, {"object.serial", "141"}});
+    add_stream(registry, 41, {{"node.name", "hdmi"}, {"object.serial", "141"}});
     Properties node = stream("mpv", "160");
     node["target.object"] = "phones";
     add_stream(registry, 60, node);
@@ -96,6 +96,8 @@ TEST_CASE("the sink that a stream or its user has chosen is told, and ours never
     CHECK(registry.find_node(160)->target_names ==
           std::vector<std::string>{"USB Headset", "phones"});
     registry.set_metadata(60, "target.object", "141");
+    CHECK(registry.find_node(160)->target_serial == 141);
+    registry.set_metadata(60, "target.node", "-1"); // as we do
     CHECK(registry.find_node(160)->target_serial == 140);
     add_stream(registry, 61, stream("vlc", "161"));
     CHECK_FALSE(registry.find_node(161)->target_serial);
