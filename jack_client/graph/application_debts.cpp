@@ -53,7 +53,7 @@ std::set<Link> ApplicationRouter::home(const PlannedApplication &application,
     for (const Link &link : state.removed)
         if (view_.could_link(link))
             links.insert(link);
-    if (links.empty() && application.is_direct)
+    if (links.empty() && !application.is_stream)
         links.insert(application.sink_links.begin(), application.sink_links.end());
     return links;
 }
@@ -72,9 +72,9 @@ std::set<Link> ApplicationRouter::debt(const PlannedApplication &application,
     return links;
 }
 
-/// Of what plays into our PipeWire sinks, it is these alone that must be heard again.
+/// The session manager brings streams home, when the sink of ours that they play into has ended.
 void ApplicationRouter::owe(const PlannedApplication &application, const State &state) {
-    if (application.is_direct)
+    if (!application.is_stream)
         owe(application.name, debt(application, state));
 }
 
@@ -87,7 +87,8 @@ void ApplicationRouter::give_back(const PlannedApplication &application, State &
         state.given = state.removed.empty() ? owed : std::set<Link>{};
         if (!home(application, state).empty())
             for (const Link &link : state.bus_links)
-                if (keeper_.made(application.name, link) && view_.has(link))
+                if ((keeper_.made(application.name, link) || !application.is_direct) &&
+                    view_.has(link))
                     graph_.disconnect(link);
         for (const Link &link : owed)
             graph_.connect(link);
@@ -101,7 +102,7 @@ void ApplicationRouter::give_back(const PlannedApplication &application, State &
 void ApplicationRouter::give_all_back() {
     for (const auto &[name, application] : planner_.plan().applications) {
         const auto state = states_.find(name);
-        if (state != states_.end() && application.is_routed() && application.is_direct &&
+        if (state != states_.end() && application.is_routed() && !application.is_stream &&
             !state->second.yielded)
             give_back(application, state->second);
     }

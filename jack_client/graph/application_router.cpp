@@ -162,7 +162,8 @@ std::optional<TimePoint> ApplicationRouter::route(const PlannedApplication &appl
 
 void ApplicationRouter::route_links(const PlannedApplication &application, State &state,
                                     std::set<Link> &wanted) {
-    state.adopted = false;
+    if (std::exchange(state.adopted, false))
+        state.routed = false;
     if (!state.yielded && !remove_links(application, state))
         state.yielded = true;
     if (state.yielded) {
@@ -209,7 +210,7 @@ bool ApplicationRouter::remove_links(const PlannedApplication &application, Stat
         }
         if (!has_successor(application, link))
             continue;
-        if (state.settled(now) && application.is_routed())
+        if (state.settled(now) && application.is_routed() && state.routed)
             state.held = "its own link to " + link.to +
                          " is taken away while it plays through its bus; 'headroom route set " +
                          application.name + " bypass' lets it play straight";
@@ -220,8 +221,9 @@ bool ApplicationRouter::remove_links(const PlannedApplication &application, Stat
         times.push_back(now);
         doomed.push_back(link);
     }
+    // A sink of ours is no home.
     for (const Link &link : doomed)
-        if (state.given.erase(link) == 0)
+        if (state.given.erase(link) == 0 && !planner_.plan().our_playback.contains(link.to))
             state.removed.insert(link);
     if (application.is_routed() && !doomed.empty())
         owe(application, state);

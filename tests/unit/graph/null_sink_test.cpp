@@ -293,16 +293,14 @@ TEST_CASE("a stream that the session manager does not move is reported, not torn
     CHECK(world.application("player").notice.empty());
 }
 
-TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them") {
+TEST_CASE("JACK clients under PipeWire are linked, and home at the end: nobody else moves them") {
     NullSinkWorld world;
     world.start();
-    SECTION("a routed one that found our sink by itself") {
-        world.play("client");
-    }
-    SECTION("a routed one that found the real sink") {
-        world.graph.add_outputs("client", {"out_1", "out_2"});
-        world.graph.self_connect("client", "speakers");
-    }
+    const std::string found = GENERATE("Headroom Sink", "speakers");
+    const bool is_bypassed_meanwhile = GENERATE(false, true);
+    CAPTURE(found, is_bypassed_meanwhile);
+    world.graph.add_outputs("client", {"out_1", "out_2"});
+    world.graph.self_connect("client", found);
     world.graph.add_outputs("bypassed", {"out_1", "out_2"});
     world.graph.self_connect("bypassed");
     world.graph.add_outputs("ignored", {"out_1", "out_2"});
@@ -315,6 +313,21 @@ TEST_CASE("JACK clients under PipeWire are linked, since nobody else moves them"
     CHECK(world.graph.links_from("client") == stereo("client", "Headroom Sink"));
     CHECK(world.graph.links_from("bypassed") == stereo("bypassed", "speakers"));
     CHECK(world.graph.links_from("ignored") == stereo("ignored", "Headroom Sink"));
+    if (is_bypassed_meanwhile) {
+        const std::vector<Rule> rules = world.setup.rules;
+        world.setup.rules.insert(world.setup.rules.begin(), rule("client", bypass()));
+        world.reconciler.configure(world.setup);
+        world.run(5000ms);
+        CHECK(world.graph.links_from("client") == stereo("client", "speakers"));
+        world.setup.rules = rules;
+        world.reconciler.configure(world.setup);
+        world.run(5000ms);
+        CHECK(world.graph.links_from("client") == stereo("client", "Headroom Sink"));
+        CHECK(world.application("client").notice.empty());
+    }
+    world.reconciler.end(graph::AtEnd::restore);
+    world.graph.advance(100ms);
+    CHECK(world.graph.links_from("client") == stereo("client", "speakers"));
 }
 
 TEST_CASE("restore leaves our sink audible and no target behind") {
