@@ -290,7 +290,8 @@ std::optional<TimePoint> ApplicationRouter::keep_feeds() {
 void ApplicationRouter::place_stream(const PlannedApplication &application, State &state) {
     const Plan &plan = planner_.plan();
     const bool bypassed = application.route.kind == Route::Kind::bypass;
-    if (application.is_left || (!application.is_routed() && !bypassed))
+    const bool was_moved = !placer_.target(application.name).empty();
+    if ((application.is_left && !was_moved) || (!application.is_routed() && !bypassed))
         return placer_.release(application.name);
     StreamPlacer::Stream stream{.name = application.name,
                                 .port = application.ports.front(),
@@ -298,9 +299,11 @@ void ApplicationRouter::place_stream(const PlannedApplication &application, Stat
     for (const Link &link : view_.links_from(application.name))
         if (plan.playback.contains(link.to) || plan.our_playback.contains(link.to))
             stream.playing_to.insert(client_of(link.to));
-    StreamPlacer::Place place{.real_sink = application.sink,
-                              .must_be_there =
-                                  bypassed && (application.has_own_sink || !plan.effect.empty())};
+    StreamPlacer::Place place{
+        .real_sink = application.sink,
+        .must_be_there =
+            bypassed && (application.has_own_sink || application.is_left || !plan.effect.empty()),
+        .home = application.chosen};
     if (!bypassed)
         place.ours =
             is_fed(application) ? application_sink_name(application.strip) : application.into;

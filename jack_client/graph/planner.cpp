@@ -228,6 +228,8 @@ PlannedApplication Planner::plan_application(const Application &application, con
     } else if (out.has_own_sink) {
         out.notice = "there is no sink " + options.sink;
     }
+    if (out.is_left)
+        out.sink = application.target;
     if (out.route.kind == Route::Kind::bus && !is_loop(out, view))
         plan_bus_route(out, application, options, view);
     else if (out.route.kind == Route::Kind::bypass)
@@ -244,6 +246,7 @@ void Planner::follow_choice(PlannedApplication &out, const Application &applicat
                            !is_our_sink(chosen) && !out.has_own_sink;
     if (!is_choice || out.route.kind == Route::Kind::ignore)
         return;
+    out.chosen = chosen;
     const auto plays_there = [&](const BusPlan &bus) { return bus.to && bus.to->client == chosen; };
     if (out.route.kind == Route::Kind::bus) {
         const BusPlan *bus = find_bus(out.route.bus);

@@ -42,6 +42,7 @@ struct PlannedApplication {
     std::vector<Link> feed;       ///< from the sink that the stream has for itself to its buses
     std::vector<Link> sink_links; ///< to the sink it would play to without us
     std::string sink;             ///< client of that sink; empty where there is none
+    std::string chosen;           ///< the sink that a stream or its user has chosen; or empty
     bool has_own_sink = false;    ///< the rule names that sink: it plays there and nowhere else
     std::string notice;
 
@@ -185,6 +186,7 @@ class Planner {
     std::map<std::string, StripUse> uses_;         ///< by client
     std::map<std::string, VirtualSink> own_sinks_; ///< by client
     bool is_stale_ = false;
+    std::set<std::string> microphones_; ///< virtual ones, whose inputs look like those of a sink
     std::vector<Effect> effects_;
     std::map<std::string, std::string> devices_; ///< of effects, as last seen, by their sinks
     Plan plan_;

@@ -51,8 +51,9 @@ std::optional<PortGroup> Planner::named_sink(const std::string &text, const Grap
 /// none.
 std::string Planner::standard_sink(const GraphView &view) const {
     const auto &sinks = view.sinks();
-    auto first = std::find_if(sinks.begin(), sinks.end(),
-                              [&](const auto &name) { return !is_our_sink(name); });
+    auto first = std::find_if(sinks.begin(), sinks.end(), [&](const auto &name) {
+        return !is_our_sink(name) && !microphones_.contains(name);
+    });
     if (first == sinks.end())
         return {};
     if (first != sinks.begin()) {

@@ -14,10 +14,13 @@ const Effect *Planner::find_effect(const std::string &sink) const {
     return found == effects_.end() ? nullptr : &*found;
 }
 
-/// The ends of an effect share a group.
+/// The ends of an effect share a group. Virtual microphones are noted beside them.
 void Planner::find_effects(const GraphView &view, const Descriptions &descriptions) {
     std::map<std::string, Effect> by_group;
+    microphones_.clear();
     for (const auto &[name, description] : descriptions) {
+        if (description.media_class.starts_with("Audio/Source"))
+            microphones_.insert(name);
         const ClientView *client = view.find(name);
         if (description.link_group.empty() || !client || is_our_sink(name) ||
             belongs_to(name, setup_.own_client))
@@ -43,7 +46,8 @@ void Planner::find_effects(const GraphView &view, const Descriptions &descriptio
 std::string Planner::device_behind(const Effect &effect, const GraphView &view) {
     const auto is_device = [&](const std::string &name) {
         const ClientView *client = view.find(name);
-        return client && client->is_sink && !is_our_sink(name) && !find_effect(name);
+        return client && client->is_sink && !is_our_sink(name) && !find_effect(name) &&
+               !microphones_.contains(name);
     };
     std::string &device = devices_[effect.sink];
     for (const std::string &output : effect.outputs)

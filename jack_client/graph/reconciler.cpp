@@ -61,6 +61,7 @@ struct Reconciler::Impl {
     TimePoint quiet_look() const { return quiet_moment(next_look, last_event); }
     void look_by(TimePoint when) { next_look = std::min(next_look, when); }
     void look_at_everything(const std::vector<Event> &events);
+    void place_at_sight(const std::vector<Event> &events);
     bool look_at_clients(const std::vector<Event> &events);
     bool may_follow_default(const std::string &client) const;
     std::set<std::string> clients_due(const std::vector<Event> &events);
@@ -112,6 +113,8 @@ std::chrono::milliseconds Reconciler::step(const std::vector<Event> &events) {
         impl.descriptions.clear();
         impl.look_by(impl.graph.now() + kDescribeTime);
     }
+    if (impl.planner.setup().describe_all)
+        impl.place_at_sight(events);
     if (impl.changed || !impl.look_at_clients(events))
         impl.look_at_everything(events);
     else if (impl.graph.now() >= impl.quiet_look())
@@ -162,6 +165,21 @@ void Reconciler::Impl::look_at_everything(const std::vector<Event> &events) {
         look_by(graph.now() + kVerifyTime);
 }
 
+/// To describe a client takes time, in which a bypassed one would be heard from our sink.
+void Reconciler::Impl::place_at_sight(const std::vector<Event> &events) {
+    for (const Event &event : events) {
+        const std::string client = client_of(event.from);
+        if (event.kind != Event::Kind::port_added || descriptions.contains(client) ||
+            planner.plan().applications.contains(client))
+            continue;
+        view.replace(client, graph.look(client));
+        if (planner.is_bypassed_at_sight(client, view)) {
+            plan(client, {});
+            route(client);
+        }
+    }
+}
+
 /// Looks only at the clients that the events name and at those whose time has come. False where
 /// that is not enough; then nothing has been done.
 bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
@@ -182,12 +200,6 @@ bool Reconciler::Impl::look_at_clients(const std::vector<Event> &events) {
         if (!seen) {
             descriptions.erase(client);
             asked_again.erase(client);
-        }
-        // Before it is described, which takes time.
-        if (planner.setup().describe_all && !descriptions.contains(client) &&
-            planner.is_bypassed_at_sight(client, view)) {
-            plan(client, {});
-            route(client);
         }
         const ClientDescription description = seen ? describe(client, *seen) : ClientDescription{};
         if (!description.link_group.empty())

@@ -44,6 +44,7 @@ std::string StreamPlacer::place(const Stream &stream, const Place &place,
     if (state.ours != place.ours && !(state.left_to_user && inside && !state.ours.empty()))
         state = State{.ours = place.ours, .target = state.target};
     state.port = stream.port;
+    state.home = place.home;
     if (is_there(stream, place, state.target)) {
         state.arrived = true;
         state.is_lost = false;
@@ -98,7 +99,7 @@ void StreamPlacer::release(const std::string &name) {
     if (found == states_.end())
         return;
     if (!found->second.target.empty() && !found->second.left_to_user)
-        graph_.set_target(found->second.port, {});
+        graph_.set_target(found->second.port, found->second.home);
     states_.erase(found);
 }
 

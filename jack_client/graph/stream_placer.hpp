@@ -28,6 +28,7 @@ class StreamPlacer {
         std::string ours;
         std::string real_sink;      ///< where sound goes outside; may be empty
         bool must_be_there = false; ///< outside, no other sink will do
+        std::string home{};         ///< the sink that it has chosen itself; empty for the default
     };
 
     /// Sees to it that the stream plays where it should. untargeted_sink: where the session manager
@@ -42,7 +43,7 @@ class StreamPlacer {
 
     bool left_to_user(const std::string &name) const;
 
-    /// The stream is not ours to place any more: it goes back to the default.
+    /// The stream is not ours to place any more: it goes back to its home.
     void release(const std::string &name);
     void release_all();
 
@@ -57,6 +58,7 @@ class StreamPlacer {
         std::string ours; ///< see Place
         std::string port;
         std::string target; ///< that we set; empty for none
+        std::string home;   ///< see Place
         bool arrived = false;
         bool is_lost = false; ///< the target ended since
         bool left_to_user = false;

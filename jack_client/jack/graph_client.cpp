@@ -96,6 +96,7 @@ struct GraphClient::Impl {
     bool is_done(int error, const Link &link, bool asked);
     std::optional<jack_uuid_t> node_of_port(const std::string &port) const;
     bool write_target(jack_uuid_t stream, const std::string &serial) const;
+    bool remove_target(jack_uuid_t stream) const;
     std::optional<bool> probe_self_connections() const;
 };
 
@@ -185,6 +186,12 @@ std::optional<jack_uuid_t> GraphClient::Impl::node_of_port(const std::string &po
 bool GraphClient::Impl::write_target(jack_uuid_t stream, const std::string &serial) const {
     return jack_set_property(client, stream, kTargetKey, serial.c_str(), kTargetType) == 0 &&
            jack_set_property(client, stream, kOlderTargetKey, kNoTarget, kTargetType) == 0;
+}
+
+/// The stream plays to the sink that it has chosen itself then, or else to the default.
+bool GraphClient::Impl::remove_target(jack_uuid_t stream) const {
+    const bool is_removed = jack_remove_property(client, stream, kTargetKey) == 0;
+    return jack_remove_property(client, stream, kOlderTargetKey) == 0 && is_removed;
 }
 
 /// Nothing where there is no port to try with.
@@ -357,7 +364,7 @@ Outcome GraphClient::set_target(const std::string &port, const std::string &sink
     if (!stream)
         return Outcome::refused;
     if (sink.empty())
-        return impl_->write_target(*stream, kNoTarget) ? Outcome::done : Outcome::refused;
+        return impl_->remove_target(*stream) ? Outcome::done : Outcome::refused;
     // A sink is found through one of its ports, for the reason that node_of_port() gives.
     for (const Port &candidate : snapshot().ports) {
         if (candidate.client() != sink)

@@ -185,6 +185,16 @@ TEST_CASE("a bus whose effect plays into it again plays to the device instead, a
     }));
 }
 
+TEST_CASE("a virtual microphone is no sink, though it has inputs") {
+    NullSinkWorld world;
+    world.graph.remove_client("speakers");
+    world.graph.set_description("Null Source", {.media_class = "Audio/Source/Virtual"});
+    world.graph.add_sink("Null Source", {"input_FL", "input_FR"}, {"capture_FL", "capture_FR"});
+    world.graph.add_sink("speakers", {"playback_FL", "playback_FR"}, {"monitor_FL", "monitor_FR"});
+    world.start();
+    CHECK(world.headroom_in_between());
+}
+
 TEST_CASE("a stream stays at the sink that it has chosen, and that is told") {
     NullSinkWorld world;
     world.start();

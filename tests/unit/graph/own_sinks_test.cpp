@@ -182,6 +182,16 @@ TEST_CASE(
     CHECK(world.plays_to("player", "Headroom Sink (phones)"));
     CHECK(world.application("player").route.text() == "phones");
     CHECK(world.application("player").notice.empty());
+    SECTION("and straight there if it is bypassed then") {
+        world.setup.rules.insert(world.setup.rules.begin(), override_rule("player", bypass()));
+        world.reconciler.configure(world.setup);
+        world.run(500ms);
+        CHECK(world.plays_to("player", "headphones"));
+    }
+    SECTION("and back there when we end") {
+        world.reconciler.end(graph::AtEnd::restore);
+        CHECK(world.graph.target_of("player") == "headphones");
+    }
 }
 
 TEST_CASE("a route that is set holds for every stream of the application") {
