@@ -13,6 +13,7 @@ import math
 import os
 import re
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -83,14 +84,15 @@ class Stage(contextlib.ExitStack):
     def pipewire_session(self):
         """PipeWire with WirePlumber and one sink, "speakers", in place of JACK2."""
         bus = f"unix:path={self.runtime}/bus"
-        self.environment |= {"DBUS_SESSION_BUS_ADDRESS": bus, "PIPEWIRE_REMOTE": "pipewire-0",
+        self.session = {}
+        self.environment |= pipewire_beside_the_system(self.home) | {"DBUS_SESSION_BUS_ADDRESS": bus, "PIPEWIRE_REMOTE": "pipewire-0",
                              "PIPEWIRE_RUNTIME_DIR": str(self.runtime),
                              "JACK_DEFAULT_SERVER": f"none-{os.getpid()}"}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         for command, socket_name in (
                 (("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={bus}"), "bus"),
                 (("pipewire",), "pipewire-0"), (("wireplumber",), "pipewire-0")):
-            self.start(*command, **quiet)
+            self.session[command[0]] = self.start(*command, **quiet)
             until(lambda name=socket_name: (self.runtime / name).is_socket(), START_S)
         subprocess.run(["pw-cli", "create-node", "adapter",
                         "{ factory.name=support.null-audio-sink node.name=speakers"
@@ -130,6 +132,26 @@ class Stage(contextlib.ExitStack):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return file
+
+
+def pipewire_beside_the_system(home):
+    """What has programs use the PipeWire that `./dev test --pipewire-new` unpacks; nothing if the
+    system's is meant. Its configuration is put where the user's own is, so that drop-ins hold."""
+    if "HEADROOM_PIPEWIRE_ROOT" not in os.environ:
+        return {}
+    root = Path(os.environ["HEADROOM_PIPEWIRE_ROOT"])
+    libraries = next(root.glob("usr/lib/*/pipewire-0.3")).parent
+    configuration = home / ".config/pipewire"
+    configuration.mkdir(parents=True)
+    for file in root.glob("usr/share/pipewire/*.conf"):
+        shutil.copy(file, configuration)
+    wireplumber = str(root / "usr/share/wireplumber")
+    return {"PATH": f"{Path(PROGRAM).parent}:{root / 'usr/bin'}:{os.environ['PATH']}",
+            "LD_LIBRARY_PATH": str(libraries),
+            "PIPEWIRE_MODULE_DIR": str(libraries / "pipewire-0.3"),
+            "SPA_PLUGIN_DIR": str(libraries / "spa-0.2"),
+            "WIREPLUMBER_MODULE_DIR": str(libraries / "wireplumber-0.5"),
+            "WIREPLUMBER_CONFIG_DIR": wireplumber, "WIREPLUMBER_DATA_DIR": wireplumber}
 
 
 class JackPlayer:
