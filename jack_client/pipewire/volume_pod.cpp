@@ -82,6 +82,7 @@ void with_route(int profile_device, const Route &route,
     spa_pod_frame frame{};
     spa_pod_builder_push_object(&builder, &frame, SPA_TYPE_OBJECT_ParamRoute, SPA_PARAM_Route);
     spa_pod_builder_add(&builder, SPA_PARAM_ROUTE_index, SPA_POD_Int(route.index),
+                        SPA_PARAM_ROUTE_direction, SPA_POD_Id(SPA_DIRECTION_OUTPUT),
                         SPA_PARAM_ROUTE_device, SPA_POD_Int(profile_device), 0);
     spa_pod_builder_prop(&builder, SPA_PARAM_ROUTE_props, 0);
     build_props(builder, SPA_PARAM_Props, route.volume);

@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <spa/pod/pod.h>
 #include <utility>
+
+struct spa_pod;
 
 namespace headroom::pipewire {
 
