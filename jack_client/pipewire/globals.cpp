@@ -9,6 +9,8 @@ namespace headroom::pipewire {
 
 namespace {
 
+constexpr std::uint32_t kAllParams = 0xffffffff;
+
 using Bound = Connection::Impl::Bound;
 
 Properties properties_of(const spa_dict *dict) {
@@ -42,8 +44,13 @@ void on_node_param(void *self, int, std::uint32_t id, std::uint32_t, std::uint32
             [&] { return node.owner.registry.set_volume(node.id, std::move(*volume)); });
 }
 
+/// Of devices that the session manager provides, as sound cards are, PipeWire does not tell each
+/// change to who has subscribed to it.
 void on_device(void *self, const pw_device_info *info) {
     update(self, properties_of(info->props));
+    if ((info->change_mask & PW_DEVICE_CHANGE_MASK_PARAMS) != 0)
+        pw_device_enum_params(reinterpret_cast<pw_device *>(static_cast<Bound *>(self)->proxy), 0,
+                              SPA_PARAM_Route, 0, kAllParams, nullptr);
 }
 
 void on_device_param(void *self, int, std::uint32_t id, std::uint32_t, std::uint32_t,
@@ -86,10 +93,8 @@ void listen_to_node(Bound &bound, bool is_sink) {
 }
 
 void listen_to_device(Bound &bound) {
-    auto *const device = reinterpret_cast<pw_device *>(bound.proxy);
-    pw_device_add_listener(device, &bound.hook, &kDeviceEvents, &bound);
-    std::array<std::uint32_t, 1> params{SPA_PARAM_Route};
-    pw_device_subscribe_params(device, params.data(), params.size());
+    pw_device_add_listener(reinterpret_cast<pw_device *>(bound.proxy), &bound.hook, &kDeviceEvents,
+                           &bound);
 }
 
 } // namespace

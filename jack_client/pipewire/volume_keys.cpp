@@ -14,8 +14,8 @@ namespace {
 
 /// A step of a volume control is some per cent.
 constexpr float kSameGain = 1e-4f;
-/// Of writes that a sink may still tell of.
-constexpr std::size_t kMostWrites = 64;
+/// How long a sink may take to tell of a write. It may leave out some.
+constexpr std::chrono::seconds kTellTime{2};
 
 constexpr std::string_view kSink = "Audio/Sink";
 
@@ -103,12 +103,14 @@ SinkWays sink_ways(const Registry &registry, const std::string &process) {
 }
 
 /// The end tells of another volume, which is none that was written.
-bool VolumeKeys::is_news(End &end, const Volume &now) {
-    if (is_same(end.seen, now))
+bool VolumeKeys::is_news(End &end, const Volume &volume, TimePoint now) {
+    std::erase_if(end.writes, [&](const Write &write) { return now - write.at > kTellTime; });
+    if (is_same(end.seen, volume))
         return false;
-    end.seen = now;
-    const auto written = std::find_if(end.writes.begin(), end.writes.end(),
-                                      [&](const Volume &volume) { return is_same(volume, now); });
+    end.seen = volume;
+    const auto written =
+        std::find_if(end.writes.begin(), end.writes.end(),
+                     [&](const Write &write) { return is_same(write.volume, volume); });
     if (written == end.writes.end()) {
         end.writes.clear();
         return true;
@@ -117,13 +119,11 @@ bool VolumeKeys::is_news(End &end, const Volume &now) {
     return false;
 }
 
-void VolumeKeys::write(End &end, const Volume &volume) {
+void VolumeKeys::write(End &end, const Volume &volume, TimePoint now) {
     const Volume wanted = as_of(volume, end.seen);
-    if (end.writes.empty() ? is_same(end.seen, wanted) : is_same(end.writes.back(), wanted))
+    if (is_same(end.writes.empty() ? end.seen : end.writes.back().volume, wanted))
         return;
-    end.writes.push_back(wanted);
-    if (end.writes.size() > kMostWrites)
-        end.writes.pop_front();
+    end.writes.push_back({wanted, now});
     set_(end.node, wanted);
 }
 
@@ -140,12 +140,12 @@ void VolumeKeys::follow(const Registry &registry, const SinkWays &ways, TimePoin
         const auto [found, is_new] = ways_.try_emplace(
             sink_id, Way{.sink = {sink_id, *sink}, .device = {device_id, *device}, .since = now});
         Way &way = found->second;
-        const bool sink_moved = is_news(way.sink, *sink);
-        const bool device_moved = is_news(way.device, *device);
+        const bool sink_moved = is_news(way.sink, *sink, now);
+        const bool device_moved = is_news(way.device, *device, now);
         if (is_new || device_moved || (sink_moved && now - way.since < kSettleTime))
-            write(way.sink, *device);
+            write(way.sink, *device, now);
         else if (sink_moved)
-            write(way.device, *sink);
+            write(way.device, *sink, now);
     }
 }
 

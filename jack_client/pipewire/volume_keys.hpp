@@ -37,11 +37,16 @@ class VolumeKeys {
     void follow(const Registry &registry, const SinkWays &ways, TimePoint now);
 
   private:
+    /// What was set, and was not told of yet.
+    struct Write {
+        Volume volume;
+        TimePoint at;
+    };
     /// One end of a way.
     struct End {
         std::uint32_t node = 0;
         Volume seen;
-        std::deque<Volume> writes; ///< that were not told of yet
+        std::deque<Write> writes;
     };
     struct Way {
         End sink;
@@ -49,8 +54,8 @@ class VolumeKeys {
         TimePoint since;
     };
 
-    static bool is_news(End &end, const Volume &now);
-    void write(End &end, const Volume &volume);
+    static bool is_news(End &end, const Volume &volume, TimePoint now);
+    void write(End &end, const Volume &volume, TimePoint now);
 
     SetVolume set_;
     std::map<std::uint32_t, Way> ways_; ///< by our sink

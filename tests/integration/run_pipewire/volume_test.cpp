@@ -148,3 +148,34 @@ TEST_CASE("an installed sink whose volume acts before the chain is told") {
     std::this_thread::sleep_for(500ms);
     CHECK(keys.shows(kReal, "100%"));
 }
+
+TEST_CASE("volume keys turn a sound card by its route, as mixers do") {
+    Desktop desktop;
+    if (desktop.is_smart())
+        return;
+    desktop.headroom->finish();
+    ChildProcess card({CARD_TOOL}, desktop.session.environment());
+    REQUIRE(card.wait_for_output("ready"));
+    const std::string said = card.standard_output();
+    const std::string id = said.substr(6, said.find('\n') - 6);
+    desktop.session.run({"pw-cli", "create-node", "adapter",
+                         "{ factory.name=support.null-audio-sink node.name=card "
+                         "media.class=Audio/Sink object.linger=true audio.position=[FL FR] "
+                         "card.profile.device=4 device.id=" +
+                             id + " }"});
+    desktop.profile = "buses: { main: { sink: card } }\nrules: []\n";
+    desktop.headroom = desktop.start();
+    REQUIRE(eventually([&] { return desktop.plays_to("card"); }));
+    std::this_thread::sleep_for(kSettleTime);
+    const Keys keys(desktop);
+    keys.set(kOurs, "50%");
+    CHECK(card.wait_for_output("volume 0.125 0"));
+    keys.mute(kOurs, true);
+    CHECK(card.wait_for_output("volume 0.125 1"));
+    keys.mute(kOurs, false);
+    keys.set(kOurs, "100%");
+    CHECK(card.wait_for_output("volume 1 0"));
+    std::this_thread::sleep_for(500ms); // until PipeWire has told of it
+    card.signal(SIGUSR1);               // its own knob
+    CHECK(eventually([&] { return keys.shows(kOurs, "50%"); }));
+}

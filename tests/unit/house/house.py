@@ -26,8 +26,8 @@ ALONE = {"jack_client/dsp": ["jack_client/dsp"],
 
 # Who may include a library, by the beginning of the header's name.
 LIBRARIES = {"jack/": ["jack_client/jack", "tests"],
-             "pipewire/": ["jack_client/pipewire"],
-             "spa/": ["jack_client/pipewire"],
+             "pipewire/": ["jack_client/pipewire", "tests"],
+             "spa/": ["jack_client/pipewire", "tests"],
              "lo/": ["osc/wire", "tests"],
              "yaml-cpp/": ["config"],
              "re2/": ["config"],

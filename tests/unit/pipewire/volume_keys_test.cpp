@@ -166,6 +166,19 @@ TEST_CASE("events that PipeWire leaves out are not missed") {
     CHECK(world.at(kDevice) == volume(0.5f));
 }
 
+TEST_CASE("a write that is never told of is forgotten") {
+    World world;
+    world.follow();
+    world.now += 2s;
+    world.turn(kSink, volume(0.5f));
+    world.turn(kSink, volume(1.0f));
+    world.told.clear();
+    world.now += 3s;
+    world.turn(kDevice, volume(0.5f));
+    world.tell();
+    CHECK(world.at(kSink) == volume(0.5f));
+}
+
 TEST_CASE("another real sink keeps its own volume, which ours then shows") {
     World world;
     world.follow();
