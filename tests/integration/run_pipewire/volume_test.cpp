@@ -105,7 +105,7 @@ TEST_CASE("headroom starts at the volume that the real sink has, and leaves it t
 TEST_CASE("the sink of a further bus has the volume of what that bus plays to") {
     Desktop desktop(R"(
 buses:
-  main: {}
+  main: { sink: speakers }
   film: { sink: headphones }
 rules:
   - match: { client: "*film" }

@@ -31,7 +31,7 @@ class Card {
     Card() {
         spa_hook_list_init(&listeners_);
         device_.iface =
-            SPA_INTERFACE_INIT(SPA_TYPE_INTERFACE_Device, SPA_VERSION_DEVICE, &kMethods, this);
+            SPA_INTERFACE_INIT(SPA_TYPE_INTERFACE_Device, SPA_VERSION_DEVICE, methods(), this);
         params_[0] = SPA_PARAM_INFO(SPA_PARAM_Route, SPA_PARAM_INFO_READWRITE);
         info_ = SPA_DEVICE_INFO_INIT();
         info_.params = params_.data();
@@ -47,7 +47,7 @@ class Card {
     }
 
   private:
-    static const spa_device_methods kMethods;
+    static const spa_device_methods *methods();
 
     void tell() {
         info_.change_mask = SPA_DEVICE_CHANGE_MASK_PARAMS;
@@ -99,43 +99,47 @@ class Card {
     bool is_muted_ = false;
 };
 
-const spa_device_methods Card::kMethods{
-    .version = SPA_VERSION_DEVICE_METHODS,
-    .add_listener =
-        [](void *self, spa_hook *listener, const spa_device_events *events, void *data) {
-            auto &card = *static_cast<Card *>(self);
-            spa_hook_list saved;
-            spa_hook_list_isolate(&card.listeners_, &saved, listener, events, data);
-            card.tell();
-            spa_hook_list_join(&card.listeners_, &saved);
-            return 0;
-        },
-    .sync =
-        [](void *self, int sequence) {
-            spa_device_emit_result(&static_cast<Card *>(self)->listeners_, sequence, 0, 0, nullptr);
-            return 0;
-        },
-    .enum_params =
-        [](void *self, int sequence, std::uint32_t id, std::uint32_t start, std::uint32_t,
-           const spa_pod *) {
-            auto &card = *static_cast<Card *>(self);
-            if (id != SPA_PARAM_Route || start > 0)
+const spa_device_methods *Card::methods() {
+    static const spa_device_methods out{
+        .version = SPA_VERSION_DEVICE_METHODS,
+        .add_listener =
+            [](void *self, spa_hook *listener, const spa_device_events *events, void *data) {
+                auto &card = *static_cast<Card *>(self);
+                spa_hook_list saved;
+                spa_hook_list_isolate(&card.listeners_, &saved, listener, events, data);
+                card.tell();
+                spa_hook_list_join(&card.listeners_, &saved);
                 return 0;
-            Buffer buffer{};
-            spa_result_device_params result{.id = id,
-                                            .index = 0,
-                                            .next = 1,
-                                            .param = const_cast<spa_pod *>(card.route(buffer))};
-            spa_device_emit_result(&card.listeners_, sequence, 0, SPA_RESULT_TYPE_DEVICE_PARAMS,
-                                   &result);
-            return 0;
-        },
-    .set_param =
-        [](void *self, std::uint32_t id, std::uint32_t, const spa_pod *param) {
-            if (id == SPA_PARAM_Route && param)
-                static_cast<Card *>(self)->set(param);
-            return 0;
-        }};
+            },
+        .sync =
+            [](void *self, int sequence) {
+                spa_device_emit_result(&static_cast<Card *>(self)->listeners_, sequence, 0, 0,
+                                       nullptr);
+                return 0;
+            },
+        .enum_params =
+            [](void *self, int sequence, std::uint32_t id, std::uint32_t start, std::uint32_t,
+               const spa_pod *) {
+                auto &card = *static_cast<Card *>(self);
+                if (id != SPA_PARAM_Route || start > 0)
+                    return 0;
+                Buffer buffer{};
+                spa_result_device_params result{.id = id,
+                                                .index = 0,
+                                                .next = 1,
+                                                .param = const_cast<spa_pod *>(card.route(buffer))};
+                spa_device_emit_result(&card.listeners_, sequence, 0, SPA_RESULT_TYPE_DEVICE_PARAMS,
+                                       &result);
+                return 0;
+            },
+        .set_param =
+            [](void *self, std::uint32_t id, std::uint32_t, const spa_pod *param) {
+                if (id == SPA_PARAM_Route && param)
+                    static_cast<Card *>(self)->set(param);
+                return 0;
+            }};
+    return &out;
+}
 
 int run() {
     // For every thread that the context starts.
