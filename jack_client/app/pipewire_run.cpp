@@ -55,6 +55,7 @@ void PipeWireRun::follow(jack::JackSession &session) {
         follow_volumes();
         if (connection_->take_found_late())
             session.descriptions_changed();
+        session.look_again();
     });
 }
 

@@ -37,8 +37,8 @@ constexpr milliseconds kPollInterval{100};
 /// How soon a structural change may be complete.
 constexpr milliseconds kStructureInterval{20};
 
-/// How often the number of callbacks and of xruns is looked at; under JACK2 the rest tells of
-/// itself.
+/// How often the number of callbacks and of xruns is looked at; the rest tells of itself, under
+/// PipeWire by look_again().
 constexpr milliseconds kCountInterval{1000};
 
 /// How long links take to go, at the most.
@@ -327,9 +327,7 @@ milliseconds JackSession::Impl::maintain(const std::vector<graph::Event> &events
         strips.follow_names();
     if (structure_changes)
         return std::min(pause, kStructureInterval);
-    const bool is_told = options.backend == graph::Backend::direct;
-    return std::min(pause,
-                    rest_changes || strips_change || !is_told ? kPollInterval : kCountInterval);
+    return std::min(pause, rest_changes || strips_change ? kPollInterval : kCountInterval);
 }
 
 /// At what needs questions about links, once they rest. Whether to look again soon.
@@ -517,6 +515,10 @@ SessionStatus JackSession::status() const {
             (impl_->options.at_end == graph::AtEnd::restore ? "play straight to their sinks"
                                                             : "stay silent");
     return status;
+}
+
+void JackSession::look_again() {
+    impl_->server_graph.wake();
 }
 
 void JackSession::set_rules(std::vector<Rule> rules, std::vector<Connection> connections,

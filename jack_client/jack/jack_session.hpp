@@ -77,6 +77,8 @@ class JackSession {
 
     // Any thread --------------------------------------------------------------------------------
     SessionStatus status() const;
+    /// Something has changed that the server's library does not tell, as a stream's target does.
+    void look_again();
     /// sinks: as in SessionOptions.
     void set_rules(std::vector<Rule> rules, std::vector<Connection> connections,
                    std::vector<std::string> sinks);
