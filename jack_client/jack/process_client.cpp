@@ -7,6 +7,7 @@
 #include "jack_client/jack/metadata.hpp"
 #include "jack_client/jack/midi_ports.hpp"
 #include "jack_client/jack/port_table.hpp"
+#include "jack_client/jack/prefault.hpp"
 #include "jack_client/jack/server.hpp"
 
 #include <algorithm>
@@ -22,16 +23,6 @@ namespace headroom::jack {
 namespace {
 
 constexpr double kFadeSeconds = 0.02;
-
-/// Room on the stack that the process thread touches before it starts, so that no page fault
-/// delays a callback.
-constexpr std::size_t kPrefaultBytes = 65536;
-
-void prefault_stack() noexcept {
-    volatile char stack[kPrefaultBytes];
-    for (std::size_t i = 0; i < sizeof stack; i += 1024)
-        stack[i] = 0;
-}
 
 /// By JACK's own filtered clock, which does not shake with the scheduler; nothing where the server
 /// keeps none. Real-time safe.
