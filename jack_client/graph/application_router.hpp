@@ -20,7 +20,7 @@ namespace headroom::graph {
 class ApplicationRouter {
   public:
     /// Owner of the links from sinks of streams to buses and strips.
-    inline static const std::string kFeeds = "\n";
+    static constexpr const char *kFeeds = "\n";
 
     /// All of them outlive the router. The planner and the view are as of the look at hand.
     ApplicationRouter(PortGraph &graph, const Planner &planner, const GraphView &view,
