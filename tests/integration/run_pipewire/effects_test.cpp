@@ -8,6 +8,11 @@ using namespace headroom::test;
 
 namespace {
 
+constexpr const char *kEqualiserSink =
+    "--capture-props=media.class=Audio/Sink node.name=eqsink node.description=Equaliser";
+constexpr const char *kPinnedOutput =
+    "--playback-props=node.name=eqout target.object=speakers node.dont-reconnect=true";
+
 /// A desktop whose default sink is what a tool of PipeWire makes, as that was before headroom came.
 class EffectDesktop : public Desktop {
   public:
@@ -54,9 +59,7 @@ json steady(Ear &ear, const char *kind) {
 } // namespace
 
 TEST_CASE("headroom stands behind an equaliser that is the default sink") {
-    EffectDesktop desktop("eqsink", {"pw-loopback", "-m", "[FL FR]",
-                                     "--capture-props=media.class=Audio/Sink node.name=eqsink "
-                                     "node.description=Equaliser",
+    EffectDesktop desktop("eqsink", {"pw-loopback", "-m", "[FL FR]", kEqualiserSink,
                                      "--playback-props=node.name=eqout node.description=EqOut"});
     Ear ear(desktop.session);
     const std::string file = desktop.signal_file(60.0);
@@ -89,11 +92,8 @@ TEST_CASE("headroom stands behind an equaliser that is the default sink") {
 }
 
 TEST_CASE("an equaliser that has chosen its device is played into, and nothing is heard twice") {
-    EffectDesktop desktop("eqsink", {"pw-loopback", "-m", "[FL FR]",
-                                     "--capture-props=media.class=Audio/Sink node.name=eqsink "
-                                     "node.description=Equaliser",
-                                     "--playback-props=node.name=eqout node.description=EqOut "
-                                     "target.object=speakers node.dont-reconnect=true"});
+    EffectDesktop desktop("eqsink",
+                          {"pw-loopback", "-m", "[FL FR]", kEqualiserSink, kPinnedOutput});
     Ear ear(desktop.session);
     const std::string file = desktop.signal_file(60.0);
     for (const std::string name : {"player", "bypassed"}) {
