@@ -225,7 +225,7 @@ async def crowd(port):
         for gone in inside[:16]:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(gone.wait_closed(), DEADLINE_S)
-        open_ones = [peer.open for peer in inside]
+        open_ones = [peer.state.name == "OPEN" for peer in inside]
         check("the first 16 gave way", open_ones == [False] * 16 + [True] * 64)
         check("OSC is not disturbed", osc(port, message(CEILING)) != [])
     end = time.monotonic() + DEADLINE_S
