@@ -186,11 +186,14 @@ TEST_CASE("an application that the user moves to another sink stays there, and t
     };
     REQUIRE(eventually([&] { return notice().empty(); }));
     std::this_thread::sleep_for(std::chrono::milliseconds(2500)); // it has settled
-    // The youngest: under a smart filter there is one of ours, too.
-    std::string inputs = desktop.session.run({"pactl", "list", "short", "sink-inputs"});
-    inputs.erase(0, inputs.rfind('\n', inputs.size() - 2) + 1);
+    const json inputs =
+        json::parse(desktop.session.run({"pactl", "--format=json", "list", "sink-inputs"}));
+    const auto input = std::find_if(inputs.begin(), inputs.end(), [](const json &each) {
+        return each["properties"].value("application.name", "") == "paplay";
+    });
+    REQUIRE(input != inputs.end());
     desktop.session.run(
-        {"pactl", "move-sink-input", inputs.substr(0, inputs.find('\t')), "phones"});
+        {"pactl", "move-sink-input", std::to_string((*input)["index"].get<int>()), "phones"});
     CHECK(eventually([&] { return phones.heard()["raw"] > 0; }));
     CHECK(eventually([&] {
         return notice() == "plays to phones, to which it was moved by hand; it is not processed";
