@@ -100,7 +100,6 @@ void Connection::Impl::confirm_view() {
 }
 
 void Connection::Impl::on_done(int seq) {
-    last_done = seq;
     if (seq != view || is_complete)
         return;
     if (has_bound)
@@ -169,13 +168,6 @@ bool Connection::wait_until(const std::function<bool()> &holds, milliseconds pat
         impl_->iterate(left);
     }
     return true;
-}
-
-bool Connection::finish_requests(milliseconds patience) {
-    if (!impl_->core)
-        return false;
-    const int request = pw_core_sync(impl_->core, PW_ID_CORE, 0);
-    return wait_until([&] { return impl_->last_done == request; }, patience);
 }
 
 void Connection::read_in(control::EventLoop &loop, std::function<void()> changed) {

@@ -40,8 +40,6 @@ class Connection {
     /// Reads until the condition holds, at most for the given time. Returns whether it holds. For
     /// the time before the loop runs, and after.
     bool wait_until(const std::function<bool()> &holds, std::chrono::milliseconds patience);
-    /// Waits until PipeWire has carried out everything it was asked for.
-    bool finish_requests(std::chrono::milliseconds patience);
 
     /// From now on the loop reads. It calls `changed` after changes of the registry, and connects
     /// again when PipeWire has gone and come back. Must not outlive the loop.

@@ -44,7 +44,6 @@ struct Connection::Impl {
     std::map<std::uint32_t, std::unique_ptr<Bound>> bound;
     pw_metadata *metadata = nullptr; ///< one of `bound`
 
-    int last_done = -1;       ///< of the requests that PipeWire was asked to confirm
     int view = -1;            ///< after this one all is known, unless more was bound meanwhile
     bool has_bound = false;   ///< since then
     bool is_complete = false; ///< the view was

@@ -20,6 +20,7 @@ LEFT_HZ, RIGHT_HZ = 440, 660
 RAW_DB, PROCESSED_DB, SILENT_DB = -6.0, -20.0, -60.0
 TOLERANCE_DB = 0.5     # of a player's own volume and resampling
 LISTEN_S = 0.25
+FRAME_BYTES = 8        # two samples of 32 bits
 PROFILE = """
 buses:
   main: { agc: { on: off }, compressor: { on: off }, limiter: { ceiling: -20 dBTP } }
@@ -80,8 +81,8 @@ class Ear:
         name = f"ear-{sink}"
         # A JACK client, which nothing moves.
         self.process = desktop.start(
-            "pw-jack", "gst-launch-1.0", "-q", "jackaudiosrc", "name=ear", "connect=none", f"client-name={name}",
-            "!", f"audio/x-raw,format=F32LE,channels=2,rate={RATE_HZ}", "!", "fdsink",
+            "pw-jack", "gst-launch-1.0", "-q", "jackaudiosrc", "name=ear", "connect=none",
+            f"client-name={name}", "!", f"audio/x-raw,format=F32LE,channels=2,rate={RATE_HZ}", "!", "fdsink",
             stderr=subprocess.DEVNULL)
         for i, side in enumerate(("FL", "FR"), 1):
             until(lambda i=i, side=side: not desktop.tool(
@@ -90,16 +91,17 @@ class Ear:
 
     def read(self, seconds):
         samples = array.array("f")
-        wanted = int(seconds * RATE_HZ) * 2 * samples.itemsize
-        samples.frombytes(self.process.stdout.read(wanted))
+        samples.frombytes(self.process.stdout.read(int(seconds * RATE_HZ) * FRAME_BYTES))
         return samples
 
     def catch_up(self):
-        """Drops what was sent until now."""
+        """Drops what was sent until now, in whole frames."""
+        dropped = 0
         os.set_blocking(self.process.stdout.fileno(), False)
-        while self.process.stdout.read(1 << 20):
-            pass
+        while data := self.process.stdout.read(1 << 20):
+            dropped += len(data)
         os.set_blocking(self.process.stdout.fileno(), True)
+        self.process.stdout.read(-dropped % FRAME_BYTES)
 
     def listen(self, seconds):
         return Heard(self.read(seconds))

@@ -12,12 +12,6 @@ std::string profile_with(const std::string &rules) {
     return profile.substr(0, profile.find("rules:")) + "rules:\n" + rules;
 }
 
-/// What `headroom route list` tells of each application.
-json routes(Desktop &desktop) {
-    return json::parse(desktop.session.run({headroom_program(), "route", "list", "--json", "--port",
-                                            std::to_string(desktop.headroom->osc_port())}));
-}
-
 /// One stream of an application.
 std::unique_ptr<ChildProcess> stream(const Desktop &desktop, const std::string &file,
                                      const std::string &application, const std::string &title) {
@@ -45,7 +39,7 @@ TEST_CASE("three streams of an application are one application, and each can be 
     const auto lecture = stream(desktop, file, "mpv", "Lecture");
     const auto routed = [&](const std::string &route) {
         int count = 0;
-        for (const json &known : routes(desktop)) {
+        for (const json &known : desktop.routes()) {
             const bool is_set = known["title"] != "Lecture" && known["route"] == route;
             count += known["application"] == "mpv" && is_set ? 1 : 0;
         }
@@ -53,7 +47,7 @@ TEST_CASE("three streams of an application are one application, and each can be 
     };
     REQUIRE(eventually([&] { return routed("main") == 3; }));
     CHECK(eventually([&] {
-        const json known = routes(desktop);
+        const json known = desktop.routes();
         return std::any_of(known.begin(), known.end(), [](const json &application) {
             return application["title"] == "Lecture" && application["route"] == "bypass";
         });
@@ -89,10 +83,10 @@ TEST_CASE("virtual microphones and recorders are no applications") {
     };
     REQUIRE(eventually([&] {
         return there("denoised:capture_FR") && there("virtual-mic:capture_FR") &&
-               there("pw-record:input_FR") && routes(desktop).size() == 1;
+               there("pw-record:input_FR") && desktop.routes().size() == 1;
     }));
     std::this_thread::sleep_for(std::chrono::milliseconds(1500)); // a look at everything
-    const json known = routes(desktop);
+    const json known = desktop.routes();
     CAPTURE(known.dump(1));
     REQUIRE(known.size() == 1);
     CHECK(known[0]["name"] == "pw-play");
@@ -128,7 +122,7 @@ TEST_CASE("an application plays to the sink that it has chosen, processed or tol
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
         const json there = phones.heard();
         const json here = speakers.heard();
-        const json known = routes(desktop);
+        const json known = desktop.routes();
         CAPTURE(there.dump(), here.dump(), known.dump(1));
         CHECK(there[has_bus ? "processed" : "raw"] > 0);
         CHECK(there[has_bus ? "raw" : "processed"] == 0);
@@ -181,7 +175,7 @@ TEST_CASE("an application that the user moves to another sink stays there, and t
     const ChildProcess playing({"paplay", desktop.signal_file(60.0)},
                                desktop.session.environment());
     const auto notice = [&] {
-        const json known = routes(desktop);
+        const json known = desktop.routes();
         return known.size() == 1 ? known[0]["notice"].get<std::string>() : "no application";
     };
     REQUIRE(eventually([&] { return notice().empty(); }));

@@ -99,6 +99,11 @@ class Desktop {
     bool has_usual_default() const {
         return default_sink() == (is_smart() ? "speakers\n" : "headroom-sink\n");
     }
+    /// What `headroom route list` tells of each application.
+    json routes() const {
+        return json::parse(session.run({headroom_program(), "route", "list", "--json", "--port",
+                                        std::to_string(headroom->osc_port())}));
+    }
     std::string default_sink() const { return session.run({"pactl", "get-default-sink"}); }
 
     /// What routing_tool knows as raw.

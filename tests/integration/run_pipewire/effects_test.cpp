@@ -70,9 +70,7 @@ TEST_CASE("headroom stands behind an equaliser that is the default sink") {
     CHECK(heard["raw"] == 0);
     CHECK(heard["both"] == 0);
     CHECK(heard["other"] == 0);
-    const json known =
-        json::parse(desktop.session.run({headroom_program(), "route", "list", "--json", "--port",
-                                         std::to_string(desktop.headroom->osc_port())}));
+    const json known = desktop.routes();
     CHECK(known.size() == 1); // the equaliser's output is none
     if (desktop.is_smart())
         return;
@@ -124,8 +122,6 @@ TEST_CASE("both speakers of a combined default sink sound, once") {
         CHECK(heard["both"] == 0);
         CHECK(heard["other"] == 0);
     }
-    const json known =
-        json::parse(desktop.session.run({headroom_program(), "route", "list", "--json", "--port",
-                                         std::to_string(desktop.headroom->osc_port())}));
+    const json known = desktop.routes();
     CHECK(known.size() == 1);
 }
